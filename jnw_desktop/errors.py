@@ -1,0 +1,36 @@
+"""The errors a user can read: what happened, and what to do about it."""
+
+from __future__ import annotations
+
+
+class JnwError(Exception):
+    """A failure told to the user in the user's language.
+
+    ``kind`` is a stable word for scripts (``--json`` prints it), ``message`` says what happened and ``hint`` what to do.
+    ``exit_status`` is the command line's exit status for this kind of failure (``COMMANDS``: 1 fault, 2 usage, 3 refused).
+    """
+
+    kind = "fault"
+    exit_status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.message, self.hint))
+
+
+class UsageError(JnwError):
+    """The request itself is wrong: an unknown name, an ambiguous code, a missing argument."""
+
+    kind = "usage"
+    exit_status = 2
+
+
+class RefusedError(JnwError):
+    """The input cannot be used; nothing was written. Subclasses name the reason in ``kind``."""
+
+    kind = "refused"
+    exit_status = 3

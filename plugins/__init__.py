@@ -1,0 +1,1 @@
+"""The businesses of the company, one plugin each."""

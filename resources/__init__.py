@@ -1,0 +1,1 @@
+"""Styles, symbols, catalogues, code lists and rule tables that the program reads."""
