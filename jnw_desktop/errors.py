@@ -6,8 +6,8 @@ from __future__ import annotations
 class JnwError(Exception):
     """A failure told to the user in the user's language.
 
-    ``kind`` is a stable word for scripts (``--json`` prints it), ``message`` says what happened and ``hint`` what to do.
-    ``exit_status`` is the command line's exit status for this kind of failure (``COMMANDS``: 1 fault, 2 usage, 3 refused).
+    ``kind`` is a stable word for scripts (``--json`` prints it), ``message`` says what happened and ``hint`` what to
+    do. ``exit_status`` is the command line's for this kind of failure: 1 fault, 2 usage, 3 refused.
     """
 
     kind = "fault"

@@ -57,6 +57,6 @@ def pgettext(context: str, message: str) -> str:
     return _current.catalogue.pgettext(context, message)
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+def N_(message: str) -> str:
     """Mark ``message`` for the catalogue without translating it yet (for tables made at import)."""
     return message

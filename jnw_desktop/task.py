@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 
 
-class TaskCancelled(Exception):  # noqa: N818 - an outcome, not an error
+class TaskCancelled(Exception):
     """Raised inside an operation at its next progress report after the user cancelled it."""
 
 
 class Task:
     """Progress and cancel of one running operation.
 
-    ``report(fraction, message)`` is called with a fraction in 0..1 at most ten times a second; ``cancelled()`` is asked at every
-    call of :meth:`progress`, so an operation that reports progress can be cancelled without further code.
+    ``report(fraction, message)`` is called with a fraction in 0..1 at most ten times a second; ``cancelled()`` is asked
+    at every call of :meth:`progress`, so an operation that reports progress can be cancelled without further code.
     """
 
     INTERVAL = 0.1  # seconds between two reports that leave the process

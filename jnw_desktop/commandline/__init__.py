@@ -1,0 +1,1 @@
+"""The command line: every job of the desktop with no window."""

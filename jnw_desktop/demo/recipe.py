@@ -1,4 +1,4 @@
-"""The demonstration city's recipe: every figure the generator uses, read from ``resources/demo/recipe.toml`` and checked."""
+"""The demonstration city's recipe: every figure the generator uses, read from ``resources/demo`` and checked."""
 
 from __future__ import annotations
 

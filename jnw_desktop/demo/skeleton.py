@@ -29,8 +29,8 @@ def read_skeleton(recipe: Recipe) -> Skeleton:
     """The published network in the workspace's CRS; deterministic."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # wntr's imports warn of their own future
-        import wntr  # noqa: PLC0415 - a second of imports that only the demonstration needs
-        from wntr.library import ModelLibrary  # noqa: PLC0415
+        import wntr
+        from wntr.library import ModelLibrary
 
         published = wntr.network.WaterNetworkModel(ModelLibrary().get_filepath("ky4"))
     chains: list[list[tuple[float, float]]] = []

@@ -1,4 +1,4 @@
-"""Streets of the demonstration city: the published mains' lines, and districts of parallel streets between them, as one graph."""
+"""Streets of the demonstration city as one graph: the published mains' lines, and parallel streets between them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ GRID = 0.01  # m; everything is snapped to centimetres so that ends meet exactly
 
 @dataclass(frozen=True)
 class Streets:
-    """A connected planar graph: ``points`` (n, 2), ``lines`` (m,), ``ends`` (m, 2) indices, ``dn`` (m,) mm of the main below,
+    """A connected planar graph of street axes.
 
-    ``published`` (m,) whether the line comes from the published network, ``road`` (m,) number of the road it belongs to.
+    ``points`` (n, 2) east and north, ``lines`` (m,), ``ends`` (m, 2) point indices, ``dn`` (m,) mm of the main below,
+    ``published`` (m,) whether the line comes from the published network, ``road`` (m,) number of its road.
     """
 
     points: npt.NDArray[np.float64]
@@ -49,7 +50,7 @@ def lay_streets(recipe: Recipe, skeleton: Skeleton, rng: np.random.Generator) ->
 
 
 def graph_of(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """End points of ``lines`` made unique to the centimetre: points (n, 2) and for each line the two point indices (m, 2)."""
+    """End points of ``lines``, unique to the centimetre: points (n, 2), and each line's two point indices (m, 2)."""
     first = shapely.get_coordinates(shapely.get_point(lines, 0))
     last = shapely.get_coordinates(shapely.get_point(lines, -1))
     both = np.round(np.concatenate([first, last]) / GRID).astype(np.int64)

@@ -1,0 +1,1 @@
+"""The parts every PDF is made of."""

@@ -1,0 +1,1 @@
+"""Files in and out, with a record of every row that did not fit."""

@@ -1,0 +1,1 @@
+"""QGIS in a process of its own, and our side of it."""

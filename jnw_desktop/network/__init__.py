@@ -1,0 +1,1 @@
+"""Pipes as a graph; stands on its own."""

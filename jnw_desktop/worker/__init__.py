@@ -1,0 +1,1 @@
+"""Runs operations apart from the window."""

@@ -1,0 +1,1 @@
+"""Pipeline guides for construction sites."""

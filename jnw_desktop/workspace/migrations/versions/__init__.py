@@ -1,0 +1,1 @@
+"""Alembic steps that carry a workspace of an older version forward."""

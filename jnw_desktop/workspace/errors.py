@@ -1,0 +1,147 @@
+"""What can be wrong with a workspace or a change to it, told with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import sqlalchemy.exc
+
+from jnw_desktop.errors import RefusedError
+from jnw_desktop.language import _
+
+
+class WorkspaceMissing(RefusedError):
+    """There is no workspace at that place."""
+
+    kind = "workspace_missing"
+
+
+class WorkspaceExists(RefusedError):
+    """A new workspace would overwrite something."""
+
+    kind = "workspace_exists"
+
+
+class NotAWorkspace(RefusedError):
+    """The file or schema is something else."""
+
+    kind = "not_a_workspace"
+
+
+class TruncatedWorkspace(RefusedError):
+    """The file is shorter than it says, or its pages are damaged."""
+
+    kind = "truncated_workspace"
+
+
+class NewerWorkspace(RefusedError):
+    """The workspace was written by a newer version of the program."""
+
+    kind = "newer_workspace"
+
+
+class NeedsMigration(RefusedError):
+    """The workspace was written by an older version and must be carried forward first."""
+
+    kind = "needs_migration"
+
+
+class ReadOnlyWorkspace(RefusedError):
+    """The workspace can be read but not written."""
+
+    kind = "read_only_workspace"
+
+
+class WorkspaceBusy(RefusedError):
+    """Another program holds the write lock for longer than we wait."""
+
+    kind = "workspace_busy"
+
+
+class DiskFull(RefusedError):
+    """There is no room for the change; it was taken back whole."""
+
+    kind = "disk_full"
+
+
+class ValueRefused(RefusedError):
+    """A value cannot be stored: a code twice, a wrong type, an unknown column."""
+
+    kind = "value_refused"
+
+
+class NoSuchRow(RefusedError):
+    """The row to change is not there (any more)."""
+
+    kind = "no_such_row"
+
+
+class Clash(RefusedError):
+    """Someone changed the row since it was read; both versions are carried and neither is lost."""
+
+    kind = "clash"
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        mine: Mapping[str, object] | None = None,
+        theirs: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, hint)
+        self.mine = dict(mine or {})
+        self.theirs = dict(theirs or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.message, self.hint, self.mine, self.theirs))
+
+
+def busy() -> WorkspaceBusy:
+    """Another program is writing."""
+    return WorkspaceBusy(
+        _("Another program is writing to the workspace."),
+        _("Finish or cancel its edits (in QGIS: save the layer), then try again."),
+    )
+
+
+def read_only(where: str) -> ReadOnlyWorkspace:
+    """The place cannot be written."""
+    return ReadOnlyWorkspace(
+        _("The workspace {where} cannot be written.").format(where=where),
+        _("Ask for write permission on the file and its folder, or copy the workspace to a folder of your own."),
+    )
+
+
+def truncated(where: str) -> TruncatedWorkspace:
+    """The file is damaged."""
+    return TruncatedWorkspace(
+        _("The workspace {where} is damaged: part of the file is missing or unreadable.").format(where=where),
+        _("Restore the last backup: jnw workspace restore BACKUP {where}").format(where=where),
+    )
+
+
+@contextmanager
+def telling(where: str) -> Iterator[None]:
+    """Turn the database's own errors into ours; ``where`` names the workspace in them."""
+    try:
+        yield
+    except sqlalchemy.exc.IntegrityError as error:
+        raise ValueRefused(
+            _("The workspace refuses a value: {reason}").format(reason=error.orig),
+            _("Codes must be unique within their kind; correct the value and save again."),
+        ) from error
+    except sqlalchemy.exc.DBAPIError as error:
+        text = str(error.orig).lower()
+        if "disk is full" in text or "no space left" in text:
+            raise DiskFull(
+                _("The disk is full; the change was not made and nothing was lost."),
+                _("Free some space on the disk that holds {where}, then try again.").format(where=where),
+            ) from error
+        if "readonly" in text or "read-only" in text:
+            raise read_only(where) from error
+        if "locked" in text or "lock timeout" in text:
+            raise busy() from error
+        if "malformed" in text or "not a database" in text or "disk i/o error" in text:
+            raise truncated(where) from error
+        raise
