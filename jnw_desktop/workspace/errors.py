@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy.exc
 
@@ -119,6 +120,14 @@ def truncated(where: str) -> TruncatedWorkspace:
         _("The workspace {where} is damaged: part of the file is missing or unreadable.").format(where=where),
         _("Restore the last backup: jnw workspace restore BACKUP {where}").format(where=where),
     )
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise WorkspaceExists where writing to ``path`` would overwrite something."""
+    if path.exists():
+        raise WorkspaceExists(
+            _("{where} exists already.").format(where=path), _("Choose another name, or move the file away first.")
+        )
 
 
 @contextmanager

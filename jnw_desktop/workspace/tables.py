@@ -87,7 +87,7 @@ def _internal(name: str, *columns: sa.Column[Any]) -> sa.Table:
 PROPERTIES = _internal("jnw_property", sa.Column("key", sa.Text, unique=True), sa.Column("value", sa.Text))
 
 # One row for each transaction. ``kind``: change, undo, redo, outside. ``reverses``: the change set an undo or redo took
-# back. ``inserted``: JSON {table: rows}. ``digest``: of what was recorded. ``hash``: of this row and the hash before it.
+# back. ``inserted``: JSON {table: rows}. ``digest``: of what was recorded. ``hash``: of this row and the hash before.
 CHANGE_SETS = _internal(
     "jnw_change_set",
     sa.Column("who", sa.Text),
@@ -127,3 +127,6 @@ WRITER = _internal("jnw_writer")
 CODE_NUMBERS = _internal(
     "jnw_code_number", sa.Column("table_name", sa.Text, unique=True), sa.Column("last", sa.Integer)
 )
+
+# The Alembic revisions the tables are at, one for the core and one for each plugin that keeps tables.
+SCHEMA = sa.Table("jnw_schema", METADATA, sa.Column("version_num", sa.Text, primary_key=True), info={"unlisted": True})

@@ -1,0 +1,102 @@
+"""How a workspace is made, and made again from a backup."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+
+import pyproj
+import pyproj.exceptions
+import sqlalchemy as sa
+
+import jnw_desktop
+from jnw_desktop.errors import UsageError
+from jnw_desktop.language import _
+from jnw_desktop.workspace.errors import read_only, refuse_existing, telling
+from jnw_desktop.workspace.geopackage import GeoPackageHome, look
+from jnw_desktop.workspace.home import Home
+from jnw_desktop.workspace.location import Location
+from jnw_desktop.workspace.migrations.steps import CORE_HEAD
+from jnw_desktop.workspace.tables import PROPERTIES, SCHEMA
+
+
+def make(location: Location, crs: int, title: str, who: str) -> Home:
+    """The database of a new workspace. Raises WorkspaceExists, UsageError, ReadOnlyWorkspace."""
+    require_projected(crs)
+    if location.path is None:
+        raise UsageError(_("Workspaces on PostgreSQL are not part of this version."), _("Use a .gpkg file."))
+    path = location.path
+    refuse_existing(path)
+    if path.suffix.lower() != ".gpkg":
+        raise UsageError(
+            _("A workspace's file name ends in .gpkg."),
+            _("Use the name {name}.").format(name=path.with_suffix(".gpkg")),
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(exist_ok=False)
+    except OSError as error:
+        raise read_only(str(path)) from error
+    home = None
+    try:
+        with telling(str(path)):
+            home = GeoPackageHome(path, crs)
+            home.create()
+            _describe(home, title or location.title, who)
+    except BaseException:
+        if home is not None:
+            home.close()
+        remove_file(path)
+        raise
+    return home
+
+
+def _describe(home: Home, title: str, who: str) -> None:
+    told = {
+        "crs": str(home.crs),
+        "title": title,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created_by": who,
+        "program": jnw_desktop.__version__,
+    }
+    with home.writing() as connection, connection.begin():
+        connection.execute(sa.insert(PROPERTIES), [{"key": key, "value": value} for key, value in told.items()])
+        connection.execute(sa.insert(SCHEMA).values(version_num=CORE_HEAD))
+
+
+def require_projected(crs: int) -> None:
+    """Raise UsageError unless ``crs`` is the EPSG code of a projected CRS in metres."""
+    try:
+        system = pyproj.CRS.from_epsg(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise UsageError(_("EPSG:{code} is not known.").format(code=crs), _hint_crs()) from error
+    if not system.is_projected or {axis.unit_name for axis in system.axis_info} != {"metre"}:
+        raise UsageError(_("EPSG:{code} is not a projected CRS in metres.").format(code=crs), _hint_crs())
+
+
+def _hint_crs() -> str:
+    return _("Jinan uses EPSG:4548 (CGCS2000, 3-degree zones, 117°E); EPSG:4547 is 114°E, EPSG:4549 is 120°E.")
+
+
+def restore(backup: Path, where: str | Path) -> None:
+    """Make the workspace ``where`` from a backup. Raises what opening the backup would, and WorkspaceExists."""
+    location = Location.parse(where)
+    if location.path is None:
+        raise UsageError(_("A backup is restored to a .gpkg file."), _("Give a file name."))
+    look(backup)
+    refuse_existing(location.path)
+    partial = location.path.with_name(location.path.name + ".part")
+    try:
+        location.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(backup, partial)
+        partial.replace(location.path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise read_only(str(location.path)) from error
+
+
+def remove_file(path: Path) -> None:
+    """Take away a file and what SQLite keeps beside it."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)

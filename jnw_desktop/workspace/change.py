@@ -1,0 +1,207 @@
+"""One transaction, one change set: rows go in, change and leave, and the record of it is made on the way."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.language import _
+from jnw_desktop.workspace.codes import make_codes
+from jnw_desktop.workspace.errors import Clash, NoSuchRow
+from jnw_desktop.workspace.home import Bounds, Home
+from jnw_desktop.workspace.record import plain_row, seal
+from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES, WRITER, geometry_of
+from jnw_desktop.workspace.values import clean_columns, clean_row
+
+MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
+
+
+@dataclass
+class Touched:
+    """What happened to one table: ``uid`` of rows; ``whole`` when they were too many to name."""
+
+    inserted: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeResult:
+    """A change set as its maker and every view of the data see it."""
+
+    id: int
+    kind: str
+    who: str
+    at: str
+    why: str
+    touched: dict[str, Touched]
+
+
+class Change:
+    """An open transaction. Made by ``Workspace.change``; when its block ends well everything is kept, else nothing."""
+
+    def __init__(self, connection: sa.Connection, home: Home, heading: Mapping[str, Any]) -> None:
+        self.connection = connection
+        self._home = home
+        self._extents: dict[str, Bounds | None] = {}
+        self._inserted: dict[str, int] = {}
+        connection.execute(sa.insert(WRITER).values(id=1))
+        self.id = (connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id))) or 0) + 1
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        connection.execute(sa.insert(CHANGE_SETS).values(id=self.id, at=at, **heading))
+        self.result = ChangeResult(self.id, heading["kind"], heading["who"], at, heading["why"], {})
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> list[str]:
+        """Insert ``rows`` (names to values, geometry as WKB); returns their uids. A missing uid or code is made.
+
+        Raises ValueRefused; a code used twice is refused when it reaches the database.
+        """
+        cleaned = [clean_row(table, row) for row in rows]
+        if not cleaned:
+            return []
+        for row in cleaned:
+            row["uid"] = row.get("uid") or str(uuid.uuid4())
+        nameless = [row for row in cleaned if not row.get("code")]
+        for row, code in zip(nameless, make_codes(self.connection, table, len(nameless)), strict=True):
+            row["code"] = code
+        uids = [str(row["uid"]) for row in cleaned]
+        self._put(table, cleaned, uids)
+        return uids
+
+    def _put(self, table: sa.Table, rows: list[dict[str, Any]], uids: list[str]) -> None:
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        whole = [{name: row.get(name) for name in names} | {"born": self.id} for row in rows]
+        for row in whole:
+            row["version"] = row.get("version") or 1
+        self.connection.execute(sa.insert(table), whole)
+        self._spread(table, [row.get(GEOMETRY) for row in whole])
+        self._note(table, "inserted", uids)
+
+    def insert_arrays(self, table: sa.Table, columns: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+        """Insert whole columns: name to an array or sequence of one length, geometry as WKB. Returns the uids.
+
+        NaN and ``None`` are unknown. Missing uids and codes are made.
+        """
+        cleaned = clean_columns(table, columns)
+        count = len(next(iter(cleaned.values()), []))
+        if not count:
+            return np.array([], dtype=object)
+        uids = [uid or str(uuid.uuid4()) for uid in cleaned.get("uid", [None] * count)]
+        codes = cleaned.get("code", [None] * count)
+        made = iter(make_codes(self.connection, table, sum(not code for code in codes)))
+        cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
+        cleaned |= {"version": [1] * count, "born": [self.id] * count}
+        self._home.bulk_insert(self.connection, table, cleaned)
+        self._spread(table, cleaned.get(GEOMETRY, []))
+        self._note(table, "inserted", uids)
+        return np.array(uids, dtype=object)
+
+    def update(self, table: sa.Table, uid: str, values: Mapping[str, object], version: int | None = None) -> None:
+        """Change fields of one row; ``version`` is the one it was read at.
+
+        Raises NoSuchRow, ValueRefused, and Clash when the row has changed since ``version``.
+        """
+        cleaned = clean_row(table, values)
+        before = self._before(table, uid)
+        if version is not None and before["version"] != version:
+            theirs = {name: before.get(name) for name in values}
+            raise Clash(
+                _("{code} was changed by someone else while you edited it.").format(code=before["code"]),
+                _("Compare the two versions, then save again or take theirs."),
+                mine=cleaned,
+                theirs=theirs,
+            )
+        self._record(table, uid, "update", before)
+        changed = cleaned | {"version": before["version"] + 1}
+        self.connection.execute(sa.update(table).where(table.c.uid == uid).values(changed))
+        self._spread(table, [cleaned.get(GEOMETRY)])
+        self._note(table, "updated", [uid])
+
+    def delete(self, table: sa.Table, uid: str) -> None:
+        """Remove a row drawn or imported by mistake; the record keeps it. Raises NoSuchRow."""
+        self._record(table, uid, "delete", self._before(table, uid))
+        self.connection.execute(sa.delete(table).where(table.c.uid == uid))
+        self._note(table, "deleted", [uid])
+
+    def restore(self, table: sa.Table, before: Mapping[str, Any]) -> None:
+        """Put a row back as the record has it: inserted again, or its fields set back. Used by undo."""
+        uid = str(before["uid"])
+        kept = {name: value for name, value in before.items() if name not in ("fid", "version", "born")}
+        there = self.connection.scalar(sa.select(table.c.version).where(table.c.uid == uid))
+        if there is None:
+            self._put(table, [kept | {"version": before["version"]}], [uid])
+        else:
+            self.update(table, uid, kept)
+
+    def note_inserted(self, table: sa.Table, uids: list[str], geometries: Sequence[bytes | None]) -> None:
+        """Take rows that another program inserted into this change set; they bear its number in ``born``."""
+        self._spread(table, geometries)
+        self._note(table, "inserted", uids)
+
+    def note_earlier(
+        self, table: sa.Table, operation: str, before: Mapping[str, Any], geometry: bytes | None = None
+    ) -> None:
+        """Record the row before an ``update`` or ``delete`` that another program made."""
+        self._record(table, str(before["uid"]), operation, before)
+        self._spread(table, [geometry])
+        self._note(table, f"{operation}d", [str(before["uid"])])
+
+    def close(self) -> None:
+        """Finish the record; the last step before the commit."""
+        self._home.changed(self.connection, self._extents)
+        seal(self.connection, self.id, self._inserted)
+        self.connection.execute(sa.delete(WRITER))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was changed."""
+        return not self.result.touched
+
+    def _before(self, table: sa.Table, uid: str) -> dict[str, Any]:
+        row = self.connection.execute(sa.select(table).where(table.c.uid == uid)).mappings().first()
+        if row is None:
+            raise NoSuchRow(
+                _("The {table} to change is not there any more.").format(table=table.name),
+                _("Someone may have removed it; look at the history."),
+            )
+        return dict(row)
+
+    def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
+        text = json.dumps(plain_row(before), ensure_ascii=False, sort_keys=True)
+        values = {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
+        self.connection.execute(sa.insert(ROW_CHANGES).values(values))
+
+    def _note(self, table: sa.Table, what: str, uids: list[str]) -> None:
+        touched = self.result.touched.setdefault(table.name, Touched())
+        if what == "inserted":
+            self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
+        named: list[str] = getattr(touched, what)
+        if len(named) + len(uids) > MANY:
+            touched.whole = True
+        else:
+            named.extend(uids)
+
+    def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
+        if geometry_of(table) is None:
+            return
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object)))
+        if np.isnan(low_e):
+            self._extents.setdefault(table.name, None)
+            return
+        old = self._extents.get(table.name) or (low_e, low_n, high_e, high_n)
+        self._extents[table.name] = (
+            float(min(old[0], low_e)),
+            float(min(old[1], low_n)),
+            float(max(old[2], high_e)),
+            float(max(old[3], high_n)),
+        )

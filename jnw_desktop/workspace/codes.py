@@ -1,0 +1,41 @@
+"""Codes of rows that come without one: the table's prefix and a running number that is never used twice."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from jnw_desktop.workspace.tables import CODE_NUMBERS
+
+DIGITS = 6
+_ASK_AT_ONCE = 500
+
+
+def make_codes(connection: sa.Connection, table: sa.Table, count: int) -> list[str]:
+    """``count`` codes of ``table`` that no row bears."""
+    if not count:
+        return []
+    where = CODE_NUMBERS.c.table_name == table.name
+    last = connection.scalar(sa.select(CODE_NUMBERS.c.last).where(where))
+    if last is None:
+        connection.execute(sa.insert(CODE_NUMBERS).values(table_name=table.name, last=0))
+    made: list[str] = []
+    number = last or 0
+    while len(made) < count:
+        wanted = [code_of(table, number + step) for step in range(1, count - len(made) + 1)]
+        number += len(wanted)
+        made += _free(connection, table, wanted)
+    connection.execute(sa.update(CODE_NUMBERS).where(where).values(last=number))
+    return made
+
+
+def code_of(table: sa.Table, number: int) -> str:
+    """The code of that number, e.g. ``GD000123``."""
+    return f"{table.info['code_prefix']}{number:0{DIGITS}d}"
+
+
+def _free(connection: sa.Connection, table: sa.Table, wanted: list[str]) -> list[str]:
+    used: set[str] = set()
+    for start in range(0, len(wanted), _ASK_AT_ONCE):
+        some = wanted[start : start + _ASK_AT_ONCE]
+        used.update(connection.scalars(sa.select(table.c.code).where(table.c.code.in_(some))))
+    return [code for code in wanted if code not in used]

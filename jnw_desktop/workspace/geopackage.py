@@ -1,0 +1,230 @@
+"""The GeoPackage home: one file, WAL, no server."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from jnw_desktop.language import _
+from jnw_desktop.task import Task
+from jnw_desktop.workspace import geopackage_schema as schema
+from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, read_only, truncated
+from jnw_desktop.workspace.geometry import envelope, to_blobs
+from jnw_desktop.workspace.home import Bounds
+from jnw_desktop.workspace.tables import METADATA, geometry_of
+
+BUSY_SECONDS = 20.0
+PAGES_A_STEP = 2000  # of a backup, between two reports of progress
+_WRITING = "jnw_writing"
+
+
+class GeoPackageHome:
+    """The database of one workspace in a GeoPackage file. See :class:`jnw_desktop.workspace.home.Home`."""
+
+    def __init__(self, path: Path, crs: int = 0, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8)
+        sa.event.listen(self.engine, "begin", _begin)
+        # Kept open as long as the workspace: other readers find the WAL file there, and it tells what others committed.
+        self._keeper = self._connect()
+        self.crs = crs or self._stored_crs()
+        self.engine.dialect.jnw_srid = self.crs  # type: ignore[attr-defined]
+
+    def _connect(self) -> sqlite3.Connection:
+        mode = "ro" if self.read_only else "rwc"
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,  # transactions begin where SQLAlchemy says, not where the driver guesses
+            check_same_thread=False,
+        )
+        if not self.read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -64000")
+        for name, corner in (("ST_MinX", 0), ("ST_MinY", 1), ("ST_MaxX", 2), ("ST_MaxY", 3)):
+            connection.create_function(name, 1, _corner(corner), deterministic=True)
+        connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
+        return connection
+
+    def _stored_crs(self) -> int:
+        try:
+            row = self._keeper.execute("SELECT value FROM jnw_property WHERE key = 'crs'").fetchone()
+        except sqlite3.DatabaseError:
+            row = None
+        if row is None:
+            self.close()
+            raise not_a_workspace(self.path)
+        return int(row[0])
+
+    # -- Home --------------------------------------------------------------------------------------------------------
+
+    def create(self) -> None:
+        """Make the GeoPackage's own tables and all of ours in one transaction."""
+        with self.writing() as connection, connection.begin():
+            connection.exec_driver_sql(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.exec_driver_sql(f"PRAGMA user_version = {schema.USER_VERSION}")
+            for statement, values in schema.metadata_statements(self.crs):
+                connection.exec_driver_sql(statement, values)
+            self.create_missing(connection, METADATA.sorted_tables)
+
+    def create_missing(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Make and register ``tables`` that are not there yet."""
+        there = set(sa.inspect(connection).get_table_names())
+        for table in tables:
+            if table.name in there:
+                continue
+            connection.execute(CreateTable(table))
+            for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                connection.execute(CreateIndex(index))
+            if table.info.get("unlisted"):
+                continue
+            for statement, values in schema.registration_statements(table, self.crs):
+                connection.exec_driver_sql(statement, values)
+
+    def writing(self) -> sa.Connection:
+        """A connection whose transactions take the write lock at their beginning."""
+        if self.read_only:
+            raise read_only(str(self.path))
+        return self.engine.connect().execution_options(**{_WRITING: True})
+
+    def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Insert whole columns with the triggers away, then fill the R-tree from the arrays."""
+        stored = dict(columns)
+        count = len(next(iter(stored.values())))
+        first = (connection.scalar(sa.select(sa.func.max(table.c.fid))) or 0) + 1
+        stored["fid"] = range(first, first + count)
+        bounds = None
+        if geometry_of(table) is not None and "geom" in stored:
+            bounds = shapely.bounds(shapely.from_wkb(np.asarray(stored["geom"], dtype=object)))
+            stored["geom"] = to_blobs(stored["geom"], self.crs)
+        names = list(schema.triggers(table))
+        for name in names:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        cursor = connection.connection.cursor()
+        marks = ", ".join("?" * len(stored))
+        quoted = ", ".join(f'"{name}"' for name in stored)
+        cursor.executemany(
+            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', zip(*stored.values(), strict=True)
+        )
+        cursor.execute(
+            "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?", (count, table.name)
+        )
+        if bounds is not None:
+            there = ~np.isnan(bounds[:, 0])
+            rows = np.column_stack([np.arange(first, first + count), bounds[:, [0, 2, 1, 3]]])[there]
+            cursor.executemany(f'INSERT INTO "{schema.rtree_name(table)}" VALUES (?, ?, ?, ?, ?)', rows.tolist())
+        for name, body in schema.triggers(table).items():
+            connection.exec_driver_sql(f'CREATE TRIGGER "{name}" {body}')
+
+    def changed(self, connection: sa.Connection, extents: Mapping[str, Bounds | None]) -> None:
+        """Widen the extents in ``gpkg_contents`` by what was written; a layer never leaves its stated extent."""
+        for name, bounds in extents.items():
+            low_e, low_n, high_e, high_n = bounds or (None, None, None, None)
+            connection.exec_driver_sql(
+                schema.WIDEN_EXTENT, (low_e, low_e, low_n, low_n, high_e, high_e, high_n, high_n, name)
+            )
+
+    def commits(self) -> int:
+        """SQLite's own count of commits by connections other than the kept one."""
+        return int(self._keeper.execute("PRAGMA data_version").fetchone()[0])
+
+    def backup(self, target: Path, task: Task) -> None:
+        """Copy page by page while the workspace is in use; the copy is a whole workspace of one moment."""
+        partial = target.with_name(target.name + ".part")
+        copy = sqlite3.connect(partial)
+        try:
+            self._connect_and_copy(copy, task)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, no WAL beside it
+        finally:
+            copy.close()
+        partial.replace(target)
+
+    def _connect_and_copy(self, copy: sqlite3.Connection, task: Task) -> None:
+        source = self._connect()
+        try:
+            source.backup(
+                copy,
+                pages=PAGES_A_STEP,
+                progress=lambda _status, left, total: task.progress(
+                    1 - left / max(total, 1), _("Copying the workspace")
+                ),
+            )
+        finally:
+            source.close()
+
+    def problems(self, task: Task) -> list[str]:
+        """What SQLite's own check finds; empty when the file is whole."""
+        task.progress(0.0, _("Checking the file"))
+        found = [str(row[0]) for row in self._keeper.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Let go of the file; SQLite folds the WAL into it when we are the last."""
+        self.engine.dispose()
+        self._keeper.close()
+
+
+def look(path: Path) -> None:
+    """Refuse what is not a whole GeoPackage of ours before SQLite is let near it.
+
+    Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace.
+    """
+    if not path.exists():
+        raise WorkspaceMissing(
+            _("There is no workspace {where}.").format(where=path),
+            _("Check the name, or make one: jnw workspace create {where}").format(where=path),
+        )
+    if not path.is_file():
+        raise not_a_workspace(path)
+    with path.open("rb") as file:
+        head = file.read(100)
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\x00"):
+        raise truncated(str(path)) if head.startswith(b"SQLite format 3\x00") else not_a_workspace(path)
+    page, pages, application = (
+        struct.unpack(">H", head[16:18])[0],
+        struct.unpack(">I", head[28:32])[0],
+        struct.unpack(">I", head[68:72])[0],
+    )
+    wal = path.with_name(path.name + "-wal")
+    settled = not wal.exists() or wal.stat().st_size == 0  # else the WAL may hold the missing pages
+    if settled and path.stat().st_size < pages * (65536 if page == 1 else page):
+        raise truncated(str(path))
+    if settled and application != schema.APPLICATION_ID:
+        raise not_a_workspace(path)
+
+
+def not_a_workspace(path: Path) -> NotAWorkspace:
+    """The file is something else."""
+    return NotAWorkspace(
+        _("{where} is not a workspace of this program.").format(where=path),
+        _("Open a .gpkg made by jnw, or bring the file's layers in: jnw import WORKSPACE {where}").format(where=path),
+    )
+
+
+def _begin(connection: sa.Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _corner(index: int) -> Any:
+    def corner(blob: bytes | None) -> float | None:
+        bounds = envelope(blob)
+        return None if bounds is None else bounds[index]
+
+    return corner
+
+
+def _is_empty(blob: bytes | None) -> int | None:
+    return None if blob is None else int(envelope(blob) is None)

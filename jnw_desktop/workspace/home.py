@@ -1,0 +1,48 @@
+"""What a home of a workspace can do: a GeoPackage file and a PostGIS schema each implement this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from jnw_desktop.task import Task
+
+Bounds = tuple[float, float, float, float]
+
+
+class Home(Protocol):
+    """The database of one workspace; ``engine``'s transactions begin as :meth:`writing` says."""
+
+    engine: sa.Engine
+    crs: int
+    read_only: bool
+
+    def create(self) -> None:
+        """Make every table; the place is empty."""
+
+    def create_missing(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Make tables that a plugin added after the workspace was made."""
+
+    def writing(self) -> sa.Connection:
+        """A connection whose transactions take the write lock at their beginning."""
+
+    def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Insert whole columns (geometry as WKB) the fastest way the database has."""
+
+    def changed(self, connection: sa.Connection, extents: Mapping[str, Bounds | None]) -> None:
+        """Before a commit: bring up to date what is kept beside the tables, given the extents written, by table."""
+
+    def commits(self) -> int:
+        """A number that differs after another connection has committed."""
+
+    def backup(self, target: Path, task: Task) -> None:
+        """Copy the whole workspace into one file while it is in use."""
+
+    def problems(self, task: Task) -> list[str]:
+        """What the database itself finds wrong with its storage."""
+
+    def close(self) -> None:
+        """Let go of the database."""

@@ -1,0 +1,65 @@
+"""Rows that QGIS, QField or another program changed: found, given what they lack, and kept as one change set."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from jnw_desktop.workspace.change import Change
+from jnw_desktop.workspace.codes import make_codes
+from jnw_desktop.workspace.geometry import Geometry, from_blob
+from jnw_desktop.workspace.tables import GEOMETRY, OUTSIDE, recorded_tables
+
+
+def waiting(connection: sa.Connection) -> bool:
+    """Whether another program has changed rows that are not adopted yet."""
+    return connection.scalar(sa.select(OUTSIDE.c.id).limit(1)) is not None
+
+
+def adopt(change: Change) -> None:
+    """Record within ``change`` what the triggers noted: for each row its first state before and its state now."""
+    connection = change.connection
+    tables = {table.name: table for table in recorded_tables()}
+    first: dict[tuple[str, int], dict[str, Any] | None] = {}
+    for row in connection.execute(sa.select(OUTSIDE).order_by(OUTSIDE.c.id)):
+        first.setdefault((row.table_name, row.row_fid), json.loads(row.before) if row.before else None)
+    for (name, fid), before in first.items():
+        if name in tables:
+            _adopt_row(change, tables[name], fid, _stored(tables[name], before))
+    connection.execute(sa.delete(OUTSIDE))
+
+
+def _adopt_row(change: Change, table: sa.Table, fid: int, before: dict[str, Any] | None) -> None:
+    connection = change.connection
+    now = connection.execute(sa.select(table).where(table.c.fid == fid)).mappings().first()
+    if before is None or before.get("uid") is None:
+        if now is not None:
+            made = {"uid": now["uid"] or str(uuid.uuid4()), "code": now["code"], "version": 1, "born": change.id}
+            made["code"] = made["code"] or make_codes(connection, table, 1)[0]
+            connection.execute(sa.update(table).where(table.c.fid == fid).values(made))
+            change.note_inserted(table, [made["uid"]], [now.get(GEOMETRY)])
+    elif now is None:
+        change.note_earlier(table, "delete", before)
+    else:
+        kept = {"uid": before["uid"], "version": before["version"] + 1, "born": before["born"]}
+        kept["code"] = now["code"] or before["code"]
+        connection.execute(sa.update(table).where(table.c.fid == fid).values(kept))
+        change.note_earlier(table, "update", before, now.get(GEOMETRY))
+
+
+def _stored(table: sa.Table, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A row as a trigger wrote it: geometry was the blob in hex, truth values were numbers."""
+    if before is None:
+        return None
+    for column in table.c:
+        value = before.get(column.name)
+        if value is None:
+            continue
+        if isinstance(column.type, Geometry):
+            before[column.name] = from_blob(bytes.fromhex(value)) if value else None
+        elif isinstance(column.type, sa.Boolean):
+            before[column.name] = bool(value)
+    return before

@@ -1,0 +1,74 @@
+"""The record of changes: rows as JSON, and a chain of hashes that shows whether the record was altered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from jnw_desktop.workspace.geometry import Geometry
+from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
+
+_SEALED = ("id", "who", "at", "why", "kind", "reverses", "inserted", "digest")
+
+
+def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON can hold it: geometry as WKB in hex."""
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}
+
+
+def row_of(table: sa.Table, text: str) -> dict[str, Any]:
+    """The row that :func:`plain_row` wrote; columns the table has no more are left out."""
+    values = json.loads(text)
+    row = {name: values[name] for name in table.c.keys() if name in values}  # noqa: SIM118 - a ColumnCollection
+    for column in table.c:
+        if isinstance(column.type, Geometry) and row.get(column.name) is not None:
+            row[column.name] = bytes.fromhex(row[column.name])
+    return row
+
+
+def seal(connection: sa.Connection, change_set: int, inserted: Mapping[str, int]) -> None:
+    """Write counts, digest and hash of a change set; its hash takes in the hash of the one before."""
+    values: dict[str, Any] = {
+        "inserted": json.dumps(dict(sorted(inserted.items()))),
+        "digest": digest(connection, change_set, inserted),
+    }
+    where = CHANGE_SETS.c.id == change_set
+    row = dict(connection.execute(sa.select(CHANGE_SETS).where(where)).mappings().one()) | values
+    last = connection.scalar(sa.select(CHANGE_SETS.c.hash).where(CHANGE_SETS.c.id == change_set - 1)) or ""
+    connection.execute(sa.update(CHANGE_SETS).where(where).values(**values, hash=chained(last, row)))
+
+
+def chained(last: str, row: Mapping[str, Any]) -> str:
+    """The hash of a change set's row and of the hash before it."""
+    body = json.dumps([last, *(row[name] for name in _SEALED)], ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def digest(connection: sa.Connection, change_set: int, tables: Iterable[str]) -> str:
+    """SHA-256 of what a change set recorded: the rows before, and the uids it inserted into ``tables``."""
+    sha = hashlib.sha256()
+    changes = sa.select(ROW_CHANGES).where(ROW_CHANGES.c.change_set == change_set).order_by(ROW_CHANGES.c.id)
+    for row in connection.execute(changes):
+        sha.update("\x1f".join((row.table_name, row.uid, row.operation, row.before)).encode())
+    for name in sorted(tables):
+        sha.update(f"\x1e{name}".encode())
+        sha.update("\x1f".join(sorted(_born(connection, change_set, name))).encode())
+    return sha.hexdigest()
+
+
+def _born(connection: sa.Connection, change_set: int, name: str) -> Iterator[str]:
+    """The uids a change set inserted: those that still are, and those whose removal is recorded."""
+    table = next((table for table in recorded_tables() if table.name == name), None)
+    if table is None:
+        return
+    yield from connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set))
+    removed = sa.select(ROW_CHANGES.c.uid, ROW_CHANGES.c.before).where(
+        ROW_CHANGES.c.table_name == name, ROW_CHANGES.c.operation == "delete", ROW_CHANGES.c.change_set > change_set
+    )
+    for uid, before in connection.execute(removed):
+        if json.loads(before).get("born") == change_set:
+            yield uid

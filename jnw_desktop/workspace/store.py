@@ -1,0 +1,211 @@
+"""One open workspace: read it, change it, take changes back."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import outside
+from jnw_desktop.workspace.birth import make
+from jnw_desktop.workspace.change import Change, ChangeResult
+from jnw_desktop.workspace.errors import refuse_existing, telling
+from jnw_desktop.workspace.geopackage import GeoPackageHome, look
+from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
+from jnw_desktop.workspace.home import Home
+from jnw_desktop.workspace.location import Location
+from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.tables import CHANGE_SETS, PROPERTIES
+from jnw_desktop.workspace.verify import Problem, problems
+
+DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
+
+
+class Workspace:
+    """One open workspace, used by one process and any of its threads. ``crs`` is the EPSG code of all its geometry."""
+
+    def __init__(self, location: Location, home: Home) -> None:
+        self.location = location
+        self._home = home
+        self.engine = home.engine
+        self.crs = home.crs
+        self._writing = threading.RLock()
+        self._seen_commits = -1
+        self._seen_change = self._last_change()
+        self.changed_elsewhere()
+
+    @classmethod
+    def create(cls, where: str | Path, *, crs: int = DEFAULT_CRS, title: str = "", who: str | None = None) -> Workspace:
+        """Make a new, empty workspace; ``crs`` is the EPSG code of a projected CRS in metres.
+
+        Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
+        """
+        location = Location.parse(where)
+        return cls(location, make(location, crs, title, who or getpass.getuser()))
+
+    @classmethod
+    def open(cls, where: str | Path, *, read_only: bool = False) -> Workspace:
+        """Open a workspace as it is; nothing is migrated.
+
+        Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace, NewerWorkspace, NeedsMigration, ReadOnlyWorkspace.
+        """
+        location = Location.parse(where)
+        with telling(str(location)):
+            home = open_home(location, read_only)
+            try:
+                steps.require_current(home.engine, str(location))
+            except BaseException:
+                home.close()
+                raise
+        return cls(location, home)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent view of the workspace for as long as the block lasts."""
+        with telling(str(self.location)), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def properties(self) -> dict[str, str]:
+        """What the workspace says of itself: crs, title, created, program."""
+        with self.read() as connection:
+            return dict(connection.execute(sa.select(PROPERTIES.c.key, PROPERTIES.c.value)).tuples().all())
+
+    def history(self, *, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
+        """Change sets, newest first; with ``uid`` only those that touched that row."""
+        with self.read() as connection:
+            return change_sets(connection, uid, limit)
+
+    # -- changing ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def change(self, why: str, who: str | None = None) -> Iterator[Change]:
+        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
+        with self._changing({"kind": "change", "why": why, "who": who or getpass.getuser()}) as change:
+            yield change
+
+    @contextmanager
+    def _changing(self, heading: dict[str, Any]) -> Iterator[Change]:
+        with self._writing, telling(str(self.location)), self._home.writing() as connection:
+            with connection.begin() as transaction:
+                if heading["kind"] != "outside" and outside.waiting(connection):
+                    self._adopt(connection)  # or an undo would meet rows that the record does not know
+                change = Change(connection, self._home, heading)
+                yield change
+                if change.empty:
+                    transaction.rollback()
+                else:
+                    change.close()
+            self._seen_change = max(self._seen_change, change.id) if not change.empty else self._seen_change
+
+    def undo(self, who: str | None = None) -> ChangeResult | None:
+        """Take back the newest change set that stands; ``None`` when there is none."""
+        return self._reverse("undo", who)
+
+    def redo(self, who: str | None = None) -> ChangeResult | None:
+        """Make the last undone change set again; ``None`` when there is none."""
+        return self._reverse("redo", who)
+
+    def _reverse(self, kind: str, who: str | None) -> ChangeResult | None:
+        with self._writing:
+            self.adopt_outside()
+            number, why = self._next(kind)
+            if number is None:
+                return None
+            heading = {"kind": kind, "why": why, "who": who or getpass.getuser(), "reverses": number}
+            with self._changing(heading) as change:
+                reverse(change, number)
+            return change.result
+
+    def can_undo(self) -> str | None:
+        """Why the change set was made that undo would take back; ``None`` when there is none."""
+        return self._next("undo")[1]
+
+    def can_redo(self) -> str | None:
+        """Why the change set was made that redo would make again; ``None`` when there is none."""
+        return self._next("redo")[1]
+
+    def _next(self, kind: str) -> tuple[int | None, str | None]:
+        with self.read() as connection:
+            stack = stacks(connection)[0 if kind == "undo" else 1]
+            if not stack:
+                return None, None
+            why = connection.scalar(sa.select(CHANGE_SETS.c.why).where(CHANGE_SETS.c.id == stack[-1]))
+            return stack[-1], why
+
+    # -- other programs ----------------------------------------------------------------------------------------------
+
+    def changed_elsewhere(self) -> bool:
+        """Whether another process has committed since this was last asked."""
+        commits = self._home.commits()
+        if commits == self._seen_commits:
+            return False
+        self._seen_commits = commits
+        last = self._last_change()
+        newer, self._seen_change = last > self._seen_change, max(last, self._seen_change)
+        with self.read() as connection:
+            return newer or outside.waiting(connection)
+
+    def adopt_outside(self) -> ChangeResult | None:
+        """Make one change set of the rows that QGIS or another program changed; ``None`` when there are none."""
+        with self.read() as connection:
+            if not outside.waiting(connection):
+                return None
+        with self._changing(_outside_heading()) as change:
+            outside.adopt(change)
+        return change.result
+
+    def _adopt(self, connection: sa.Connection) -> None:
+        change = Change(connection, self._home, _outside_heading())
+        outside.adopt(change)
+        change.close()
+
+    # -- care --------------------------------------------------------------------------------------------------------
+
+    def verify(self, task: Task = SILENT) -> list[Problem]:
+        """Prove integrity: storage, the chain of change sets, and that what refers to a facility finds it."""
+        with self.read() as connection:
+            return problems(connection, self._home, task)
+
+    def backup(self, target: str | Path, task: Task = SILENT) -> None:
+        """Copy the whole workspace to one file while it is open. Raises WorkspaceExists, ReadOnlyWorkspace."""
+        path = Path(target).expanduser().absolute()
+        refuse_existing(path)
+        with telling(str(path)):
+            self._home.backup(path, task)
+
+    def close(self) -> None:
+        """Let go of the workspace."""
+        self._home.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def _last_change(self) -> int:
+        with self.read() as connection:
+            return connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id))) or 0
+
+
+def open_home(location: Location, read_only: bool) -> Home:
+    """The database at ``location``, looked at before it is opened."""
+    if location.path is None:
+        raise UsageError(_("Workspaces on PostgreSQL are not part of this version."), _("Use a .gpkg file."))
+    path = location.path
+    look(path)
+    return GeoPackageHome(path, read_only=read_only)
+
+
+def _outside_heading() -> dict[str, Any]:
+    return {"kind": "outside", "why": _("Changed by another program"), "who": "?"}

@@ -1,0 +1,121 @@
+"""Values on their way into a table: checked against its columns, made plain, refused with the reason."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.language import _
+from jnw_desktop.workspace.errors import ValueRefused
+from jnw_desktop.workspace.geometry import Geometry
+from jnw_desktop.workspace.tables import GEOMETRY, IsoDate
+
+_MULTI = {
+    "MULTIPOINT": (shapely.GeometryType.POINT, shapely.multipoints),
+    "MULTILINESTRING": (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
+    "MULTIPOLYGON": (shapely.GeometryType.POLYGON, shapely.multipolygons),
+}
+
+
+def clean_row(table: sa.Table, values: Mapping[str, object]) -> dict[str, Any]:
+    """``values`` as the columns of ``table`` hold them; raises ValueRefused naming the column and the value."""
+    return {name: clean_value(_column(table, name), value) for name, value in values.items()}
+
+
+def clean_value(column: sa.Column[Any], value: object) -> Any:
+    """One value as ``column`` holds it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    try:
+        return _converted(column, value)
+    except (ValueError, TypeError, OverflowError, shapely.GEOSException) as error:
+        shown = "…" if column.name == GEOMETRY else value
+        raise ValueRefused(
+            _("{value} is not a value for {column}.").format(value=shown, column=column.name),
+            _("Correct the value and try again: {reason}").format(reason=error),
+        ) from error
+
+
+def _converted(column: sa.Column[Any], value: Any) -> Any:  # noqa: PLR0911 - one line for each type
+    kind = column.type
+    if isinstance(kind, Geometry):
+        return clean_geometries(kind, [value])[0]
+    if isinstance(kind, IsoDate):
+        return value.isoformat() if isinstance(value, datetime.date) else datetime.date.fromisoformat(value).isoformat()
+    if isinstance(kind, sa.Boolean):
+        if value not in (True, False):
+            raise ValueError(_("yes or no is expected"))
+        return bool(value)
+    if isinstance(kind, sa.Integer):
+        if isinstance(value, str):
+            return int(value)
+        if int(value) != value:
+            raise ValueError(_("a whole number is expected"))
+        return int(value)
+    if isinstance(kind, sa.Double):
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(_("a finite number is expected"))
+        return number
+    return str(value)
+
+
+def clean_columns(table: sa.Table, columns: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Whole columns as ``table`` holds them: NaN becomes ``None``, numbers plain, geometry checked."""
+    cleaned = {name: _clean_array(_column(table, name), values) for name, values in columns.items()}
+    if len({len(values) for values in cleaned.values()}) > 1:
+        raise ValueError("columns of different length")
+    return cleaned
+
+
+def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
+    if isinstance(column.type, Geometry):
+        return clean_geometries(column.type, values)
+    array = values if isinstance(values, np.ndarray) else None
+    if array is None or array.dtype == object:
+        return [clean_value(column, value) for value in values]
+    if array.dtype.kind == "f":
+        missing = np.isnan(array)
+        if isinstance(column.type, sa.Integer):
+            array = np.where(missing, 0, np.round(array)).astype(np.int64)
+        plain = array.astype(object)
+        plain[missing] = None
+        return list(plain.tolist())
+    return list(array.tolist())
+
+
+def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> list[bytes | None]:
+    """WKB values as ``kind`` holds them: single parts made multi where the column is, anything else refused."""
+    shapes = shapely.force_2d(shapely.from_wkb(np.asarray(values, dtype=object)))
+    wanted = shapely.GeometryType[kind.geometry]
+    types = shapely.get_type_id(shapes)
+    if kind.geometry in _MULTI:
+        single, gather = _MULTI[kind.geometry]
+        which = np.flatnonzero(types == single)
+        if len(which):
+            shapes = shapes.copy()
+            shapes[which] = gather(shapes[which], indices=np.arange(len(which)))
+            types = shapely.get_type_id(shapes)
+    wrong = (types != wanted) & (types != shapely.GeometryType.MISSING)
+    if wrong.any():
+        found = shapely.GeometryType(int(types[wrong][0])).name
+        raise ValueError(_("geometry {found} where {wanted} is expected").format(found=found, wanted=kind.geometry))
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise ValueError(_("a coordinate is not a number"))
+    return list(shapely.to_wkb(shapes, flavor="iso"))
+
+
+def _column(table: sa.Table, name: str) -> sa.Column[Any]:
+    column = table.c.get(name)
+    if column is None:
+        raise ValueRefused(
+            _("{table} has no field {name}.").format(table=table.name, name=name),
+            _("Its fields are: {fields}").format(fields=", ".join(table.c.keys())),
+        )
+    return column
