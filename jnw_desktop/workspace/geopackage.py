@@ -116,7 +116,7 @@ class GeoPackageHome:
         marks = ", ".join("?" * len(stored))
         quoted = ", ".join(f'"{name}"' for name in stored)
         cursor.executemany(
-            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', zip(*stored.values(), strict=True)
+            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', list(zip(*stored.values(), strict=True))
         )
         cursor.execute(
             "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?", (count, table.name)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pyproj
 import sqlalchemy as sa
 
-from jnw_desktop.workspace.tables import GEOMETRY, Geometry, geometry_of
+from jnw_desktop.workspace.geometry import Geometry
+from jnw_desktop.workspace.tables import GEOMETRY, geometry_of
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300  # GeoPackage 1.3; 1.4 makes GDAL 3.6 warn

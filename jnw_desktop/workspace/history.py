@@ -92,7 +92,7 @@ def _undone(connection: sa.Connection) -> Iterator[int]:
     undo, _ = stacks(connection)
     standing = set(undo)
     query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo")))
-    reverses = dict(connection.execute(sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.reverses)).tuples().all())
+    reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS))}
     # A redo stands for the change set its undo took back.
     origin: dict[int, Any] = {}
     for number in sorted(standing):

@@ -78,7 +78,7 @@ class Workspace:
     def properties(self) -> dict[str, str]:
         """What the workspace says of itself: crs, title, created, program."""
         with self.read() as connection:
-            return dict(connection.execute(sa.select(PROPERTIES.c.key, PROPERTIES.c.value)).tuples().all())
+            return {row.key: row.value for row in connection.execute(sa.select(PROPERTIES))}
 
     def history(self, *, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
         """Change sets, newest first; with ``uid`` only those that touched that row."""

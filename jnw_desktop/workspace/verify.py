@@ -44,7 +44,7 @@ def _history(connection: sa.Connection, task: Task) -> Iterator[Problem]:
             return
         if row["digest"] != digest(connection, row["id"], json.loads(row["inserted"] or "{}")):
             yield Problem("history", where, _("What this change set recorded has been altered."))
-        if row["hash"] != chained(last, row):
+        if row["hash"] != chained(last, dict(row)):
             yield Problem("history", where, _("This change set, or one before it, has been altered."))
             return
         last = row["hash"]
