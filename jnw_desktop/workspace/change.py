@@ -75,17 +75,14 @@ class Change:
         for row, code in zip(nameless, make_codes(self.connection, table, len(nameless)), strict=True):
             row["code"] = code
         uids = [str(row["uid"]) for row in cleaned]
-        self._put(table, cleaned, uids)
+        self._write(table, [row | {"version": 1, "born": self.id} for row in cleaned])
+        self._note_born(table, uids)
         return uids
 
-    def _put(self, table: sa.Table, rows: list[dict[str, Any]], uids: list[str]) -> None:
+    def _write(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         names = list(dict.fromkeys(name for row in rows for name in row))
-        whole = [{name: row.get(name) for name in names} | {"born": self.id} for row in rows]
-        for row in whole:
-            row["version"] = row.get("version") or 1
-        self.connection.execute(sa.insert(table), whole)
-        self._spread(table, [row.get(GEOMETRY) for row in whole])
-        self._note(table, "inserted", uids)
+        self.connection.execute(sa.insert(table), [{name: row.get(name) for name in names} for row in rows])
+        self._spread(table, [row.get(GEOMETRY) for row in rows])
 
     def insert_arrays(self, table: sa.Table, columns: Mapping[str, Any]) -> npt.NDArray[np.object_]:
         """Insert whole columns: name to an array or sequence of one length, geometry as WKB. Returns the uids.
@@ -103,7 +100,7 @@ class Change:
         cleaned |= {"version": [1] * count, "born": [self.id] * count}
         self._home.bulk_insert(self.connection, table, cleaned)
         self._spread(table, cleaned.get(GEOMETRY, []))
-        self._note(table, "inserted", uids)
+        self._note_born(table, uids)
         return np.array(uids, dtype=object)
 
     def update(self, table: sa.Table, uid: str, values: Mapping[str, object], version: int | None = None) -> None:
@@ -134,19 +131,21 @@ class Change:
         self._note(table, "deleted", [uid])
 
     def restore(self, table: sa.Table, before: Mapping[str, Any]) -> None:
-        """Put a row back as the record has it: inserted again, or its fields set back. Used by undo."""
+        """Put a row back as the record has it: there again with its own ``born``, or its fields set back. For undo."""
         uid = str(before["uid"])
         kept = {name: value for name, value in before.items() if name not in ("fid", "version", "born")}
         there = self.connection.scalar(sa.select(table.c.version).where(table.c.uid == uid))
         if there is None:
-            self._put(table, [kept | {"version": before["version"]}], [uid])
+            self._write(table, [kept | {"version": before["version"], "born": before["born"]}])
+            self._record(table, uid, "restore", {})
+            self._note(table, "inserted", [uid])
         else:
             self.update(table, uid, kept)
 
     def note_inserted(self, table: sa.Table, uids: list[str], geometries: Sequence[bytes | None]) -> None:
         """Take rows that another program inserted into this change set; they bear its number in ``born``."""
         self._spread(table, geometries)
-        self._note(table, "inserted", uids)
+        self._note_born(table, uids)
 
     def note_earlier(
         self, table: sa.Table, operation: str, before: Mapping[str, Any], geometry: bytes | None = None
@@ -181,10 +180,12 @@ class Change:
         values = {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
         self.connection.execute(sa.insert(ROW_CHANGES).values(values))
 
+    def _note_born(self, table: sa.Table, uids: list[str]) -> None:
+        self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
+        self._note(table, "inserted", uids)
+
     def _note(self, table: sa.Table, what: str, uids: list[str]) -> None:
         touched = self.result.touched.setdefault(table.name, Touched())
-        if what == "inserted":
-            self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
         named: list[str] = getattr(touched, what)
         if len(named) + len(uids) > MANY:
             touched.whole = True

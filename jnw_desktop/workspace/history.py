@@ -76,8 +76,13 @@ def reverse(change: Change, number: int) -> None:
     tables = {table.name: table for table in recorded_tables()}
     query = sa.select(ROW_CHANGES).where(ROW_CHANGES.c.change_set == number).order_by(ROW_CHANGES.c.id.desc())
     for row in change.connection.execute(query).all():
-        if row.table_name in tables:  # a plugin's table whose plugin is not here stays as it is
-            change.restore(tables[row.table_name], row_of(tables[row.table_name], row.before))
+        table = tables.get(row.table_name)
+        if table is None:
+            continue  # a plugin's table whose plugin is not here stays as it is
+        if row.operation == "restore":
+            change.delete(table, row.uid)
+        else:
+            change.restore(table, row_of(table, row.before))
     inserted = change.connection.scalar(sa.select(CHANGE_SETS.c.inserted).where(CHANGE_SETS.c.id == number))
     for name in json.loads(inserted or "{}"):
         table = tables.get(name)
@@ -107,7 +112,7 @@ def _undone(connection: sa.Connection) -> Iterator[int]:
 def _touching(connection: sa.Connection, uid: str) -> list[int]:
     found = set(connection.scalars(sa.select(ROW_CHANGES.c.change_set).where(ROW_CHANGES.c.uid == uid)))
     for before in connection.scalars(sa.select(ROW_CHANGES.c.before).where(ROW_CHANGES.c.uid == uid)):
-        found.add(json.loads(before)["born"])
+        found.add(json.loads(before).get("born"))
     for table in recorded_tables():
         if table.name in _present(connection):
             found.update(connection.scalars(sa.select(table.c.born).where(table.c.uid == uid)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,15 +60,14 @@ def digest(connection: sa.Connection, change_set: int, tables: Iterable[str]) ->
     return sha.hexdigest()
 
 
-def _born(connection: sa.Connection, change_set: int, name: str) -> Iterator[str]:
+def _born(connection: sa.Connection, change_set: int, name: str) -> set[str]:
     """The uids a change set inserted: those that still are, and those whose removal is recorded."""
     table = next((table for table in recorded_tables() if table.name == name), None)
     if table is None:
-        return
-    yield from connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set))
+        return set()
+    standing = set(connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set)))
     removed = sa.select(ROW_CHANGES.c.uid, ROW_CHANGES.c.before).where(
         ROW_CHANGES.c.table_name == name, ROW_CHANGES.c.operation == "delete", ROW_CHANGES.c.change_set > change_set
     )
-    for uid, before in connection.execute(removed):
-        if json.loads(before).get("born") == change_set:
-            yield uid
+    gone = {uid for uid, before in connection.execute(removed) if json.loads(before).get("born") == change_set}
+    return standing | gone

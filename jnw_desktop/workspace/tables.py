@@ -100,7 +100,8 @@ CHANGE_SETS = _internal(
     sa.Column("hash", sa.Text),
 )
 
-# One row for each row updated or deleted, with the row before as JSON (geometry as WKB in hex). An insert is recorded
+# One row for each row updated, deleted or (by an undo) restored, with the row before as JSON (geometry as WKB in hex).
+# An insert is recorded
 # by reference: the row's own ``born``.
 ROW_CHANGES = _internal(
     "jnw_row_change",
