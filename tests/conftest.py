@@ -9,6 +9,13 @@ from jnw_desktop import language
 from jnw_desktop.workspace import Workspace
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the window share one screen: they run one after the other in one process."""
+    for item in items:
+        if item.get_closest_marker("gui"):
+            item.add_marker(pytest.mark.xdist_group("screen"))
+
+
 @pytest.fixture(autouse=True)
 def _chinese() -> None:
     language.use("zh_CN")

@@ -46,7 +46,8 @@ def read_skeleton(recipe: Recipe) -> Skeleton:
         away = (np.asarray(points, dtype=float).reshape(-1, 2) - middle) * recipe.ground.scale
         angle = np.radians(recipe.ground.turn)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        return away @ turn.T + recipe.ground.centre
+        placed: Floats = away @ turn.T + recipe.ground.centre
+        return placed
 
     lines = np.array([shapely.LineString(place(chain)) for chain in chains], dtype=object)
     return Skeleton(

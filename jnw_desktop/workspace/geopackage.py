@@ -136,6 +136,15 @@ class GeoPackageHome:
                 schema.WIDEN_EXTENT, (low_e, low_e, low_n, low_n, high_e, high_e, high_n, high_n, name)
             )
 
+    def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
+        """Ask the R-tree."""
+        names = ("id", "minx", "maxx", "miny", "maxy")
+        tree = sa.table(schema.rtree_name(table), *(sa.column(name, sa.Double()) for name in names))
+        low_e, low_n, high_e, high_n = bounds
+        return sa.select(tree.c.id).where(
+            tree.c.maxx >= low_e, tree.c.minx <= high_e, tree.c.maxy >= low_n, tree.c.miny <= high_n
+        )
+
     def commits(self) -> int:
         """SQLite's own count of commits by connections other than the kept one."""
         return int(self._keeper.execute("PRAGMA data_version").fetchone()[0])

@@ -35,6 +35,9 @@ class Home(Protocol):
     def changed(self, connection: sa.Connection, extents: Mapping[str, Bounds | None]) -> None:
         """Before a commit: bring up to date what is kept beside the tables, given the extents written, by table."""
 
+    def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
+        """A query for the ``fid`` of rows whose bounds meet ``bounds``, through the spatial index."""
+
     def commits(self) -> int:
         """A number that differs after another connection has committed."""
 

@@ -20,7 +20,7 @@ from jnw_desktop.workspace.change import Change, ChangeResult
 from jnw_desktop.workspace.errors import refuse_existing, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
-from jnw_desktop.workspace.home import Home
+from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
 from jnw_desktop.workspace.tables import CHANGE_SETS, PROPERTIES
@@ -84,6 +84,10 @@ class Workspace:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
         with self.read() as connection:
             return change_sets(connection, uid, limit)
+
+    def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
+        """A query for the ``fid`` of rows whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax)."""
+        return self._home.fids_within(table, bounds)
 
     # -- changing ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,60 @@
+"""What a command prints: one JSON object with ``--json``, else lines for people; errors with what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import typer
+
+from jnw_desktop.errors import JnwError
+from jnw_desktop.task import Task
+
+State = dict[str, Any]
+
+
+def say(text: str) -> None:
+    """A message for people, on standard error: standard output belongs to the answer."""
+    sys.stderr.write(text + "\n")
+
+
+def answer(as_json: bool, value: Mapping[str, Any], lines: Callable[[], list[str]]) -> None:
+    """Print ``value`` as one JSON object, or ``lines()`` for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    else:
+        sys.stdout.write("\n".join(lines()) + "\n")
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(type(value))
+
+
+def fail(as_json: bool, error: JnwError) -> typer.Exit:
+    """Print ``error`` and give the exit to raise."""
+    if as_json:
+        body = {"error": {"kind": error.kind, "message": error.message, "hint": error.hint}}
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+    say(error.message)
+    if error.hint:
+        say("  → " + error.hint)
+    return typer.Exit(error.exit_status)
+
+
+def task(quiet: bool = False) -> Task:
+    """A task whose progress is one line on standard error, when somebody is looking."""
+    if quiet or not sys.stderr.isatty():
+        return Task()
+
+    def report(fraction: float, message: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{fraction:4.0%} {message}" + ("\n" if fraction >= 1.0 else ""))
+        sys.stderr.flush()
+
+    return Task(report)

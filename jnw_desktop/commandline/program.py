@@ -1,0 +1,35 @@
+"""The command line's root: options that every command has, and the way errors leave the program."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from jnw_desktop.commandline import output
+from jnw_desktop.commandline.workspace import commands as workspace_commands
+from jnw_desktop.errors import JnwError, UsageError
+
+app = typer.Typer(name="jnw", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(workspace_commands, name="workspace")
+
+
+@app.callback()
+def root() -> None:
+    """济南水务管网一张图 · JNW Desktop."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process with its exit status (see ``docs/commands.md``)."""
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
+    try:
+        status = app(args=given, standalone_mode=False)
+    except JnwError as error:
+        status = output.fail(as_json, error).exit_code
+    except click.ClickException as error:
+        status = output.fail(as_json, UsageError(error.format_message())).exit_code
+    except click.exceptions.Abort:
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)

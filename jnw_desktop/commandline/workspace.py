@@ -1,0 +1,104 @@
+"""``jnw workspace``: make, look at, keep and prove a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jnw_desktop.commandline.output import answer, task
+from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities import queries
+from jnw_desktop.language import N_, _
+from jnw_desktop.workspace import Workspace, restore
+from jnw_desktop.workspace.birth import require_projected
+
+commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")), no_args_is_help=True)
+
+Where = Annotated[str, typer.Argument(metavar="W", help=_("Workspace: a .gpkg file or a postgresql:// address."))]
+Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON object."))]
+User = Annotated[str | None, typer.Option("--user", help=_("Who makes the change."))]
+Why = Annotated[str | None, typer.Option("--why", help=_("Why the change is made."))]
+
+WRONG = 5  # exit status: looked and found wrong
+
+
+def parse_crs(text: str) -> int:
+    """``EPSG:4548`` or ``4548`` as a number. Raises UsageError."""
+    code = text.upper().removeprefix("EPSG:")
+    if not code.isdigit():
+        raise UsageError(_("{text} is not a CRS.").format(text=text), _("Write it as EPSG:4548."))
+    require_projected(int(code))
+    return int(code)
+
+
+@commands.command("create", help=_("Make a new, empty workspace."))
+def create(where: Where, crs: str = "EPSG:4548", user: User = None, as_json: Json = False) -> None:
+    """Make a new, empty workspace."""
+    with Workspace.create(where, crs=parse_crs(crs), who=user) as made:
+        value = {"workspace": str(made.location), "crs": f"EPSG:{made.crs}"}
+    answer(as_json, value, lambda: [_("Made the workspace {where}.").format(where=value["workspace"])])
+
+
+@commands.command("info", help=_("What a workspace holds."))
+def info(where: Where, as_json: Json = False) -> None:
+    """What a workspace holds."""
+    with Workspace.open(where, read_only=True) as opened:
+        value = queries.info(opened)
+    answer(as_json, value, lambda: [f"{name}: {shown}" for name, shown in value.items()])
+
+
+@commands.command("history", help=_("What was changed, by whom, when and why; newest first."))
+def history(where: Where, code: str | None = None, limit: int = 50, as_json: Json = False) -> None:
+    """What was changed, newest first."""
+    with Workspace.open(where, read_only=True) as opened:
+        uid = queries.find(opened, code).uid if code else None
+        changes = opened.history(uid=uid, limit=limit)
+    answer(
+        as_json,
+        {"changes": changes},
+        lambda: [f"{entry.id}  {entry.at}  {entry.who}  {entry.why}" for entry in changes],
+    )
+
+
+@commands.command("undo", help=_("Take back the newest change."))
+def undo(where: Where, user: User = None, as_json: Json = False) -> None:
+    """Take back the newest change."""
+    with Workspace.open(where) as opened:
+        result = opened.undo(user)
+    undone = result.why if result else None
+    answer(
+        as_json,
+        {"undone": undone},
+        lambda: [_("Undone: {why}").format(why=undone) if undone is not None else _("There is nothing to undo.")],
+    )
+
+
+@commands.command("verify", help=_("Prove integrity: storage, history, rows."))
+def verify(where: Where, as_json: Json = False) -> None:
+    """Prove integrity; exit status 5 when something is wrong."""
+    with Workspace.open(where, read_only=True) as opened:
+        problems = opened.verify(task(as_json))
+    answer(
+        as_json,
+        {"ok": not problems, "problems": problems},
+        lambda: [f"{p.part} {p.where}: {p.message}" for p in problems] or [_("The workspace is whole.")],
+    )
+    if problems:
+        raise typer.Exit(WRONG)
+
+
+@commands.command("backup", help=_("Copy a workspace to one file, while it is in use."))
+def backup(where: Where, file: Path, as_json: Json = False) -> None:
+    """Copy a workspace to one file, while it is in use."""
+    with Workspace.open(where, read_only=True) as opened:
+        opened.backup(file, task(as_json))
+    answer(as_json, {"backup": str(file)}, lambda: [_("Copied to {file}.").format(file=file)])
+
+
+@commands.command("restore", help=_("Make a workspace from a backup."))
+def restore_backup(file: Path, where: Where, as_json: Json = False) -> None:
+    """Make a workspace from a backup."""
+    restore(file.expanduser().absolute(), where)
+    answer(as_json, {"workspace": where}, lambda: [_("Restored {where}.").format(where=where)])

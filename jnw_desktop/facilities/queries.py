@@ -1,0 +1,218 @@
+"""Questions about facilities: how many, which, where, what is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.kinds import KINDS, Kind
+from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.errors import NoSuchRow
+from jnw_desktop.workspace.migrations.steps import stamped
+from jnw_desktop.workspace.tables import GEOMETRY
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One facility: ``values`` by field name, ``geometry`` as WKB in the workspace's CRS."""
+
+    kind: str
+    fid: int
+    uid: str
+    code: str
+    version: int
+    values: dict[str, Any]
+    geometry: bytes | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a kind's table: ``columns`` names them, ``total`` counts all rows that match."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    total: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something a search found, and where it is: bounds in the workspace's CRS."""
+
+    kind: str
+    uid: str
+    code: str
+    name: str
+    bounds: Bounds | None
+
+
+def counts(workspace: Workspace) -> dict[str, int]:
+    """Number of facilities by kind, all kinds named."""
+    with workspace.read() as connection:
+        return {
+            name: connection.scalar(sa.select(sa.func.count()).select_from(kind.table)) or 0
+            for name, kind in KINDS.items()
+        }
+
+
+def info(workspace: Workspace) -> dict[str, Any]:
+    """What a workspace says of itself: title, crs, counts, schema."""
+    properties = workspace.properties()
+    with workspace.read() as connection:
+        schema = sorted(stamped(connection))
+    return {
+        "workspace": str(workspace.location),
+        "title": properties.get("title", ""),
+        "crs": f"EPSG:{workspace.crs}",
+        "created": properties.get("created"),
+        "schema": schema,
+        "counts": counts(workspace),
+    }
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that id. Raises UsageError naming those there are."""
+    if name not in KINDS:
+        raise UsageError(
+            _("There is no kind of facility {name}.").format(name=name),
+            _("The kinds are: {kinds}").format(kinds=", ".join(KINDS)),
+        )
+    return KINDS[name]
+
+
+def page(
+    workspace: Workspace,
+    kind: str,
+    *,
+    text: str = "",
+    sort: str | None = None,
+    descending: bool = False,
+    offset: int = 0,
+    limit: int = 200,
+    uids: Sequence[str] | None = None,
+) -> Page:
+    """Rows ``offset`` to ``offset + limit`` of a kind, sorted by the column ``sort``.
+
+    ``text`` keeps rows whose code begins with it, or whose name or road contains it; ``uids`` only those rows.
+    """
+    table = kind_of(kind).table
+    names = ["fid", "uid", "code", *(field.name for field in KINDS[kind].fields), "version"]
+    where = [_matches(table, text)] if text else []
+    if uids is not None:
+        where.append(table.c.uid.in_(uids))
+    order = table.c.get(sort) if sort else table.c.fid
+    if order is None:
+        raise UsageError(_("{table} has no field {name}.").format(table=kind, name=sort))
+    query = sa.select(*(table.c[name] for name in names)).where(*where)
+    query = query.order_by(order.desc() if descending else order, table.c.fid).offset(offset).limit(limit)
+    with workspace.read() as connection:
+        rows = [list(row) for row in connection.execute(query)]
+        total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+    return Page(names, rows, total)
+
+
+def describe(
+    workspace: Workspace, kind: str, *, uid: str | None = None, fid: int | None = None, code: str | None = None
+) -> Record:
+    """All that is known of one facility, named by ``uid``, ``fid`` or ``code``. Raises NoSuchRow."""
+    table = kind_of(kind).table
+    wanted = {"uid": uid, "fid": fid, "code": code}
+    name, value = next((item for item in wanted.items() if item[1] is not None), ("uid", None))
+    with workspace.read() as connection:
+        row = connection.execute(sa.select(table).where(table.c[name] == value)).mappings().first()
+    if row is None:
+        raise NoSuchRow(
+            _("There is no {kind} {value}.").format(kind=_(KINDS[kind].title), value=value),
+            _("It may have been removed; look at the history."),
+        )
+    return _record(KINDS[kind], dict(row))
+
+
+def find(workspace: Workspace, name: str) -> Record:
+    """The facility people mean by ``code`` or ``kind:code``. Raises UsageError when two kinds share the code."""
+    if ":" in name and name.split(":", 1)[0] in KINDS:
+        kind, code = name.split(":", 1)
+        return describe(workspace, kind, code=code)
+    with workspace.read() as connection:
+        found = [
+            kind
+            for kind, declared in KINDS.items()
+            if connection.scalar(sa.select(declared.table.c.fid).where(declared.table.c.code == name)) is not None
+        ]
+    if len(found) > 1:
+        raise UsageError(
+            _("{code} names more than one facility.").format(code=name),
+            _("Say which: {names}").format(names=", ".join(f"{kind}:{name}" for kind in found)),
+        )
+    if not found:
+        raise NoSuchRow(
+            _("There is no facility {code}.").format(code=name), _("Check the code; codes tell capitals from small.")
+        )
+    return describe(workspace, found[0], code=name)
+
+
+def search(workspace: Workspace, text: str, limit: int = 20) -> list[Hit]:
+    """Facilities whose code begins with ``text``, or whose name contains it; codes first."""
+    text = text.strip()
+    if not text:
+        return []
+    hits: list[Hit] = []
+    with workspace.read() as connection:
+        for kind, declared in KINDS.items():
+            table = declared.table
+            columns = (table.c.uid, table.c.code, table.c.name, table.c[GEOMETRY])
+            query = sa.select(*columns).where(_matches(table, text, road=False)).order_by(table.c.code).limit(limit)
+            hits += [
+                Hit(kind, uid, code, name or "", bounds_of(geom)) for uid, code, name, geom in connection.execute(query)
+            ]
+    hits.sort(key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text)))
+    return hits[:limit]
+
+
+def within(workspace: Workspace, kind: str, bounds: Bounds) -> list[Record]:
+    """Facilities of a kind whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax), found through the spatial index."""
+    declared = kind_of(kind)
+    table = declared.table
+    with workspace.read() as connection:
+        query = sa.select(table).where(table.c.fid.in_(workspace.fids_within(table, bounds))).order_by(table.c.fid)
+        return [_record(declared, dict(row)) for row in connection.execute(query).mappings()]
+
+
+def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> list[Record]:
+    """Facilities of a kind no farther than ``distance`` metres from the WKB geometry ``area``."""
+    shape = shapely.from_wkb(area)
+    low_e, low_n, high_e, high_n = shapely.bounds(shape)
+    near = within(workspace, kind, (low_e - distance, low_n - distance, high_e + distance, high_n + distance))
+    shapes = shapely.from_wkb(np.array([record.geometry for record in near], dtype=object))
+    keep = shapely.distance(shapes, shape) <= distance
+    return [record for record, is_near in zip(near, keep, strict=True) if is_near]
+
+
+def bounds_of(geometry: bytes | None) -> Bounds | None:
+    """Bounds of a WKB geometry; ``None`` for an empty or missing one."""
+    low_e, low_n, high_e, high_n = shapely.bounds(shapely.from_wkb(geometry)).tolist()
+    return None if np.isnan(low_e) else (low_e, low_n, high_e, high_n)
+
+
+def _matches(table: sa.Table, text: str, road: bool = True) -> sa.ColumnElement[bool]:
+    # A range instead of LIKE for the code: it goes through the index.
+    tests = [
+        sa.and_(table.c.code >= text, table.c.code < text + "\U0010ffff"),
+        table.c.name.contains(text, autoescape=True),
+    ]
+    if road:
+        tests.append(table.c.road.contains(text, autoescape=True))
+    return sa.or_(*tests)
+
+
+def _record(kind: Kind, row: Mapping[str, Any]) -> Record:
+    values = {field.name: row[field.name] for field in kind.fields}
+    return Record(kind.id, row["fid"], row["uid"], row["code"] or "", row["version"], values, row[GEOMETRY])
