@@ -55,7 +55,7 @@ def graph_of(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.float64], n
     last = shapely.get_coordinates(shapely.get_point(lines, -1))
     both = np.round(np.concatenate([first, last]) / GRID).astype(np.int64)
     unique, index = np.unique(both, axis=0, return_inverse=True)
-    points: npt.NDArray[np.float64] = unique * GRID
+    points = np.asarray(unique * GRID, dtype=np.float64)
     return points, index.reshape(2, -1).T.astype(np.int64)
 
 
