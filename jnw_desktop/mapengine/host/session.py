@@ -1,0 +1,74 @@
+"""What is on the map: the layers, the view and its tools, and every request about them."""
+
+from layers import LayerTree
+from overlays import Overlays
+from printing import print_map, render_image
+from qgis.core import QgsProject, Qgis
+from tools import ToolBox
+from view import View
+
+
+class Session:
+    """One map. Without ``view.open`` it only prints and renders images."""
+
+    def __init__(self, server):
+        self.server = server
+        project = QgsProject.instance()
+        project.setFlags(project.flags() | Qgis.ProjectFlag.EvaluateDefaultValuesOnProviderSide)
+        self.tree = LayerTree(server.resources)
+        self.view = View(server, self.tree)
+        self.overlays = Overlays(self.view)
+        self.tools = ToolBox(server, self.view, self.tree)
+
+    def methods(self):
+        """Every request the window may make, by its name in the protocol."""
+        view = self.view
+        return {
+            "project.set": self.set_project,
+            "layer.change": self.change_layer,
+            "layer.refresh": self.refresh_layers,
+            "layer.legend": self.tree.legend,
+            "selection.set": self.tree.select,
+            "view.open": view.open,
+            "view.resize": view.resize,
+            "view.set": view.set,
+            "view.get": view.state,
+            "view.full": view.full,
+            "view.zoom": view.zoom,
+            "view.history": view.history,
+            "view.magnify": view.magnify,
+            "frame.done": view.frame_done,
+            "overlay.set": self.overlays.set,
+            "overlay.clear": self.overlays.clear,
+            "tool.set": self.tools.set,
+            "snap.config": self.tools.configure_snapping,
+            "event.mouse": self.tools.player.mouse,
+            "event.wheel": self.tools.player.wheel,
+            "event.key": self.tools.player.key,
+            "event.leave": self.tools.player.leave,
+            "print.map": lambda **params: print_map(self.tree, self.overlays, **params),
+            "render.image": lambda **params: render_image(self.tree, **params),
+        }
+
+    def set_project(self, **wanted):
+        """Bring the map to the wanted state; what is the same stays as it is."""
+        told = self.tree.set(**wanted)
+        self.view.take_layers()
+        return told
+
+    def change_layer(self, **wanted):
+        """Change how one layer is shown."""
+        self.tree.change(**wanted)
+        self.view.take_layers()
+        return True
+
+    def refresh_layers(self, ids):
+        """Read layers again after a commit."""
+        self.tree.refresh(ids)
+        self.view.refresh()
+        return True
+
+    def close(self):
+        """Let go of canvas and layers in an order QGIS can bear."""
+        self.view.close()
+        QgsProject.instance().clear()
