@@ -1,0 +1,54 @@
+"""Plays the window's mouse, wheel and key events into the canvas, where QGIS's own tools take them."""
+
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from qgis.PyQt.QtWidgets import QApplication
+
+MOUSE = {
+    "press": QEvent.Type.MouseButtonPress,
+    "release": QEvent.Type.MouseButtonRelease,
+    "move": QEvent.Type.MouseMove,
+    "double": QEvent.Type.MouseButtonDblClick,
+}
+KEY = {"press": QEvent.Type.KeyPress, "release": QEvent.Type.KeyRelease}
+
+
+class Player:
+    """Events come with Qt's own numbers for buttons, modifiers and keys, which Qt 5 and Qt 6 share."""
+
+    def __init__(self, view):
+        self.view = view
+        self.last_move = None
+
+    def mouse(self, type, x, y, button=0, buttons=0, modifiers=0):
+        """A button went down or up, or the mouse moved; logical pixels."""
+        at = QPointF(x, y)
+        event = QMouseEvent(
+            MOUSE[type], at, at, at, Qt.MouseButton(button), Qt.MouseButtons(buttons) if hasattr(Qt, "MouseButtons") else Qt.MouseButton(buttons), modifiers_of(modifiers)
+        )
+        self.last_move = (x, y, modifiers) if type == "move" else None
+        QApplication.sendEvent(self.view.canvas.viewport(), event)
+
+    def wheel(self, x, y, dx, dy, modifiers=0, buttons=0):
+        """The wheel turned by eighths of a degree."""
+        at = QPointF(x, y)
+        none = Qt.MouseButtons() if hasattr(Qt, "MouseButtons") else Qt.MouseButton(0)
+        event = QWheelEvent(
+            at, at, QPoint(0, 0), QPoint(int(dx), int(dy)), none, modifiers_of(modifiers),
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )
+        QApplication.sendEvent(self.view.canvas.viewport(), event)
+
+    def key(self, type, key, text="", modifiers=0):
+        """A key went down or up."""
+        QApplication.sendEvent(self.view.canvas, QKeyEvent(KEY[type], key, modifiers_of(modifiers), text))
+
+    def leave(self):
+        """The mouse left the map."""
+        self.last_move = None
+        QApplication.sendEvent(self.view.canvas.viewport(), QEvent(QEvent.Type.Leave))
+
+
+def modifiers_of(number):
+    """Keyboard modifiers of Qt's number, as a flag in both Qt versions."""
+    return Qt.KeyboardModifiers(number) if hasattr(Qt, "KeyboardModifiers") else Qt.KeyboardModifier(number)

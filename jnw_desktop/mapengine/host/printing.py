@@ -1,0 +1,143 @@
+"""The map on paper: one page of vectors by a QGIS layout, and pictures without a view."""
+
+from pathlib import Path
+
+from overlays import geometry_of
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsFillSymbol,
+    QgsLayoutExporter,
+    QgsLayoutItemMap,
+    QgsLayoutPoint,
+    QgsLayoutSize,
+    QgsLineSymbol,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsMarkerSymbol,
+    QgsPointXY,
+    QgsPrintLayout,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorLayer,
+    QgsFeature,
+    QgsSingleSymbolRenderer,
+    QgsUnitTypes,
+)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+
+POINT_MM = 25.4 / 72.0
+# What an overlay looks like on paper, by role: line colour, fill, width in mm.
+PAPER = {
+    "result": ("#e8590c", "64,232,89,12", 0.7),
+    "selection": ("#c92a2a", "255,212,0,70", 0.7),
+    "draft": ("#e8590c", "232,89,12,45", 0.6),
+    "highlight": ("#1971c2", "0,165,207,60", 0.8),
+}
+
+
+def print_map(tree, overlays, path, width_pt, height_pt, extent=None, center=None, scale=None, rotation=0.0, dpi=288, layers=None, features=()):
+    """A vector PDF of one page of whole points, filled by the map.
+
+    ``features``: overlays of this page, {wkb, role}. Returns extent, scale and ``georeference``: the affine
+    (a, b, c, d, e, f) that takes a point of the page (in pt from its lower left) to E = a x + b y + c, N = d x + e y + f.
+    """
+    layout = QgsPrintLayout(QgsProject.instance())
+    layout.initializeDefaults()
+    # Qt 5 rounds a page to whole points: ours is one already, so nothing shifts.
+    size = QgsLayoutSize(width_pt, height_pt, QgsUnitTypes.LayoutUnit.LayoutPoints)
+    layout.pageCollection().page(0).setPageSize(size)
+    layout.renderContext().setDpi(dpi)
+    item = QgsLayoutItemMap(layout)
+    layout.addLayoutItem(item)
+    item.attemptMove(QgsLayoutPoint(0, 0, QgsUnitTypes.LayoutUnit.LayoutPoints))
+    item.attemptResize(size)
+    item.setFrameEnabled(False)
+    item.setCrs(QgsCoordinateReferenceSystem("EPSG:{}".format(tree.crs)))
+    item.setBackgroundColor(QColor("white"))
+    drawn = [overlay_layer(tree.crs, feature) for feature in features]
+    item.setLayers([layer for layer in drawn if layer] + tree.visible_layers(layers))
+    item.setKeepLayerSet(True)
+    if extent is not None:
+        item.zoomToExtent(QgsRectangle(*extent))
+    else:
+        east, north = center
+        half_e, half_n = width_pt * POINT_MM * scale / 2000.0, height_pt * POINT_MM * scale / 2000.0
+        item.setExtent(QgsRectangle(east - half_e, north - half_n, east + half_e, north + half_n))
+    item.setMapRotation(rotation)
+    settings = QgsLayoutExporter.PdfExportSettings()
+    settings.dpi = dpi
+    settings.forceVectorOutput = True
+    settings.rasterizeWholeImage = False
+    settings.simplifyGeometries = False
+    settings.appendGeoreference = False
+    settings.exportMetadata = False
+    settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
+    outcome = QgsLayoutExporter(layout).exportToPdf(path, settings)
+    if outcome != QgsLayoutExporter.ExportResult.Success:
+        raise OSError("the map could not be written to {} ({})".format(path, outcome))
+    return placement(item, width_pt, height_pt)
+
+
+def placement(item, width_pt, height_pt):
+    """Where the printed map is, from the item itself."""
+    transform = item.layoutToMapCoordsTransform() if hasattr(item, "layoutToMapCoordsTransform") else None
+    extent = item.extent()
+    told = {
+        "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
+        "scale": item.scale(),
+    }
+    mm = POINT_MM
+    if transform is not None:
+        corner = [transform.map(x * mm, y * mm) for x, y in ((0.0, height_pt), (width_pt, height_pt), (0.0, 0.0))]
+    else:
+        corner = [
+            (extent.xMinimum(), extent.yMinimum()),
+            (extent.xMaximum(), extent.yMinimum()),
+            (extent.xMinimum(), extent.yMaximum()),
+        ]
+    (e0, n0), (e1, n1), (e2, n2) = corner
+    told["georeference"] = [
+        (e1 - e0) / width_pt, (e2 - e0) / height_pt, e0, (n1 - n0) / width_pt, (n2 - n0) / height_pt, n0,
+    ]
+    return told
+
+
+def overlay_layer(crs, feature):
+    """One overlay as a layer of its own, drawn over the map."""
+    geometry = geometry_of(feature["wkb"])
+    kind = {0: "Point", 1: "LineString", 2: "Polygon"}.get(int(geometry.type()))
+    if kind is None:
+        return None
+    name = ("Multi" if geometry.isMultipart() else "") + kind
+    layer = QgsVectorLayer("{}?crs=EPSG:{}".format(name, crs), "overlay", "memory")
+    row = QgsFeature()
+    row.setGeometry(geometry)
+    layer.dataProvider().addFeatures([row])
+    line, fill, width = PAPER[feature.get("role", "draft")]
+    if kind == "Polygon":
+        symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": line, "outline_width": str(width)})
+    elif kind == "LineString":
+        symbol = QgsLineSymbol.createSimple({"color": line, "width": str(width)})
+    else:
+        symbol = QgsMarkerSymbol.createSimple({"color": line, "size": "2.5", "outline_color": "white"})
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    return layer
+
+
+def render_image(tree, extent, width, height, path, ratio=1.0):
+    """A PNG of an extent, without a view."""
+    settings = QgsMapSettings()
+    settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:{}".format(tree.crs)))
+    settings.setLayers(tree.visible_layers())
+    settings.setOutputSize(QSize(int(width * ratio), int(height * ratio)))
+    settings.setOutputDpi(96 * ratio)
+    settings.setExtent(QgsRectangle(*extent))
+    settings.setBackgroundColor(QColor("white"))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    if not job.renderedImage().save(str(Path(path)), "PNG"):
+        raise OSError("the picture could not be written to {}".format(path))
+    return {"extent": list(extent), "center": [QgsPointXY(settings.extent().center()).x(), settings.extent().center().y()]}
