@@ -1,0 +1,196 @@
+"""Tools that take points one after the other: measuring and drawing, with QGIS's snapping."""
+
+from math import atan2, degrees
+
+from qgis.core import QgsDistanceArea, QgsGeometry, QgsProject, QgsWkbTypes
+from qgis.gui import QgsMapTool, QgsRubberBand, QgsSnapIndicator
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QColor
+
+LINE, POLYGON = QgsWkbTypes.GeometryType.LineGeometry, QgsWkbTypes.GeometryType.PolygonGeometry
+
+
+class Sketch(QgsMapTool):
+    """Left click: a point. Backspace: one back. Right click, double click, Enter: done. Esc: nothing, then leave."""
+
+    def __init__(self, canvas, box, shape, colour):
+        super().__init__(canvas)
+        self.box = box
+        self.shape = POLYGON if shape in ("polygon", "area") else LINE
+        self.points = []
+        self.cursor = None
+        self.band = QgsRubberBand(canvas, self.shape)
+        self.band.setStrokeColor(QColor(colour))
+        fill = QColor(colour)
+        fill.setAlpha(45)
+        self.band.setFillColor(fill)
+        self.band.setWidth(2)
+        self.indicator = QgsSnapIndicator(canvas)
+
+    def snapped(self, event):
+        """The place under the mouse, on a vertex or segment where one is near."""
+        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        self.indicator.setMatch(match)
+        return match.point() if match.isValid() else self.toMapCoordinates(event.pos())
+
+    def canvasMoveEvent(self, event):
+        """The last segment follows the mouse."""
+        self.cursor = self.snapped(event)
+        self.show_draft()
+
+    def canvasReleaseEvent(self, event):
+        """A point, or the end."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.add(self.snapped(event))
+        elif event.button() == Qt.MouseButton.RightButton:
+            self.finish()
+
+    def canvasDoubleClickEvent(self, event):
+        """The end; the double click's own point came with its first release."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.finish()
+
+    def keyPressEvent(self, event):
+        """Backspace, Enter, Esc."""
+        key = event.key()
+        if key == Qt.Key.Key_Backspace and self.points:
+            self.points.pop()
+            self.show_draft()
+            event.accept()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.finish()
+        elif key == Qt.Key.Key_Escape:
+            if self.points:
+                self.clear()
+                self.told_draft()
+            else:
+                self.box.left()
+
+    def add(self, point):
+        """One more point."""
+        if not self.points or self.points[-1] != point:
+            self.points.append(point)
+        self.show_draft()
+
+    def show_draft(self):
+        """Draw the points so far and the one under the mouse."""
+        self.band.reset(self.shape)
+        for point in [*self.points, *([self.cursor] if self.cursor and self.points else [])]:
+            self.band.addPoint(point, True)
+        self.told_draft()
+
+    def told_draft(self):
+        """Tell the window what is drawn so far."""
+
+    def finish(self):
+        """The shape is done."""
+
+    def clear(self):
+        """Start again."""
+        self.points = []
+        self.band.reset(self.shape)
+
+    def deactivate(self):
+        """Leave nothing drawn."""
+        self.clear()
+        self.indicator.setVisible(False)
+        super().deactivate()
+
+
+class Draw(Sketch):
+    """Draws a point, line or polygon and gives it to the window."""
+
+    NEEDED = {"point": 1, "line": 2, "polygon": 3}
+
+    def __init__(self, canvas, box, shape):
+        super().__init__(canvas, box, shape, "#c2255c")
+        self.kind = shape
+
+    def add(self, point):
+        """A point is done at once."""
+        super().add(point)
+        if self.kind == "point":
+            self.finish()
+
+    def geometry(self):
+        """What is drawn, None while it is too little."""
+        if len(self.points) < self.NEEDED[self.kind]:
+            return None
+        if self.kind == "point":
+            return QgsGeometry.fromPointXY(self.points[0])
+        if self.kind == "line":
+            return QgsGeometry.fromPolylineXY(self.points)
+        return QgsGeometry.fromPolygonXY([[*self.points, self.points[0]]])
+
+    def told_draft(self):
+        """The points so far."""
+        cursor = [self.cursor.x(), self.cursor.y()] if self.cursor else None
+        self.box.server.notify("draft", points=[[p.x(), p.y()] for p in self.points], cursor=cursor)
+
+    def finish(self):
+        """Give the geometry to the window; a polygon that crosses itself is told as such."""
+        geometry = self.geometry()
+        if geometry is None:
+            return
+        self.clear()
+        wkb = bytes(geometry.asWkb()).hex()
+        self.box.server.notify("drawn", tool="draw-" + self.kind, wkb=wkb, valid=geometry.isGeosValid())
+
+
+class Measure(Sketch):
+    """Length, area or angle, on the plane of the map and on the ellipsoid: they differ, and both are told."""
+
+    def __init__(self, canvas, box, kind):
+        super().__init__(canvas, box, kind, "#1971c2")
+        self.kind = kind
+        self.done = False
+
+    def add(self, point):
+        """The first point after a result begins a new one."""
+        if self.done:
+            self.clear()
+            self.done = False
+        super().add(point)
+        if self.kind == "angle" and len(self.points) == 3:
+            self.finish()
+
+    def told_draft(self):
+        """The figures so far, with the mouse as last point."""
+        if self.points and not self.done:
+            self.tell([*self.points, *([self.cursor] if self.cursor else [])], False)
+
+    def finish(self):
+        """The figures stay until the next click."""
+        if self.points and not self.done:
+            self.done = True
+            self.cursor = None
+            self.band.reset(self.shape)
+            for point in self.points:
+                self.band.addPoint(point, True)
+            self.tell(self.points, True)
+
+    def tell(self, points, final):
+        """``planar`` and ``ellipsoidal`` in m, m² or degrees; ``segments`` planar in m."""
+        segments = [a.distance(b) for a, b in zip(points, points[1:])]
+        ruler = QgsDistanceArea()
+        ruler.setSourceCrs(self.canvas().mapSettings().destinationCrs(), QgsProject.instance().transformContext())
+        ruler.setEllipsoid(self.canvas().mapSettings().destinationCrs().ellipsoidAcronym() or "EPSG:7030")
+        if self.kind == "length":
+            planar, ellipsoidal = sum(segments), ruler.measureLine(points)
+        elif self.kind == "area":
+            planar = QgsGeometry.fromPolygonXY([points]).area() if len(points) > 2 else 0.0
+            ellipsoidal = ruler.measurePolygon(points) if len(points) > 2 else 0.0
+        else:
+            planar = ellipsoidal = angle(points)
+        self.box.server.notify(
+            "measured", kind=self.kind, planar=planar, ellipsoidal=ellipsoidal, segments=segments, final=final
+        )
+
+
+def angle(points):
+    """The angle at the second of three points, 0 to 180 degrees."""
+    if len(points) < 3:
+        return 0.0
+    a, b, c = points[:3]
+    turn = abs(degrees(atan2(a.y() - b.y(), a.x() - b.x()) - atan2(c.y() - b.y(), c.x() - b.x())))
+    return 360.0 - turn if turn > 180.0 else turn

@@ -1,0 +1,132 @@
+"""The map's tools by the window's names, one active at a time."""
+
+from playing import Player
+from qgis.core import QgsProject, QgsSnappingConfig, QgsTolerance
+from qgis.gui import QgsMapTool, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
+from qgis.PyQt.QtCore import Qt
+from selecting import SelectByClick, SelectByPolygon, SelectByRadius, SelectByRectangle
+from sketching import Draw, Measure
+
+
+class ToolBox:
+    """Makes a tool when it is asked for and tells the window what it found."""
+
+    def __init__(self, server, view, tree):
+        self.server = server
+        self.view = view
+        self.tree = tree
+        self.player = Player(view)
+        self.snapping = {"enabled": False, "tolerance_px": 12, "layers": []}
+        self.tool = None
+        self.wanted = ("pan", {})
+        view.listeners.append(lambda _canvas: self.set(*self.wanted[:1], **self.wanted[1]))
+
+    def makers(self):
+        """A maker for each tool's name."""
+        canvas = self.view.canvas
+        return {
+            "pan": lambda: QgsMapToolPan(canvas),
+            "zoom-in": lambda: QgsMapToolZoom(canvas, False),
+            "zoom-out": lambda: QgsMapToolZoom(canvas, True),
+            "rotate": lambda: Rotate(canvas),
+            "identify": lambda: Identify(canvas, self),
+            "select-click": lambda: SelectByClick(canvas, self),
+            "select-rectangle": lambda: SelectByRectangle(canvas, self),
+            "select-polygon": lambda: SelectByPolygon(canvas, self),
+            "select-radius": lambda: SelectByRadius(canvas, self),
+            "measure-length": lambda: Measure(canvas, self, "length"),
+            "measure-area": lambda: Measure(canvas, self, "area"),
+            "measure-angle": lambda: Measure(canvas, self, "angle"),
+            "draw-point": lambda: Draw(canvas, self, "point"),
+            "draw-line": lambda: Draw(canvas, self, "line"),
+            "draw-polygon": lambda: Draw(canvas, self, "polygon"),
+        }
+
+    def set(self, tool, options=None):
+        """Make ``tool`` the active one."""
+        self.wanted = (tool, {"options": options or {}})
+        if self.view.canvas is None:
+            return True
+        made = self.makers()[tool]()
+        self.view.canvas.setMapTool(made)
+        self.tool = made  # the canvas does not own it
+        return True
+
+    def left(self):
+        """Esc: the tool is left for panning, and the window told so."""
+        name = self.wanted[0]
+        self.set("pan")
+        self.server.notify("tool.left", tool=name)
+
+    def configure_snapping(self, enabled, tolerance_px=12, layers=()):
+        """Snap to vertices and segments of the named layers (all when none is named)."""
+        config = QgsSnappingConfig(QgsProject.instance())
+        config.setEnabled(enabled)
+        config.setMode(QgsSnappingConfig.SnappingMode.AdvancedConfiguration)
+        pixels = QgsTolerance.UnitType.Pixels
+        both = QgsSnappingConfig.SnappingTypes(3) if hasattr(QgsSnappingConfig, "SnappingTypes") else None
+        for key, layer in self.tree.vector_layers():
+            on = enabled and (not layers or key in layers)
+            settings = QgsSnappingConfig.IndividualLayerSettings(
+                on, both if both is not None else QgsSnappingConfig.SnappingType.VertexFlag, tolerance_px, pixels
+            )
+            config.setIndividualLayerSettings(layer, settings)
+        QgsProject.instance().setSnappingConfig(config)
+        if self.view.canvas is not None:
+            self.view.canvas.snappingUtils().setConfig(config)
+        return True
+
+
+class Identify(QgsMapToolIdentify):
+    """A click tells what lies there, the topmost layer first."""
+
+    def __init__(self, canvas, box):
+        super().__init__(canvas)
+        self.box = box
+
+    def canvasReleaseEvent(self, event):
+        """Ask QGIS for what lies under the pixel."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        layers = [layer for _key, layer in self.box.tree.vector_layers() if layer.isInScaleRange(self.canvas().scale())]
+        found = self.identify(int(event.pos().x()), int(event.pos().y()), layers, QgsMapToolIdentify.IdentifyMode.TopDownAll)
+        at = self.toMapCoordinates(event.pos())
+        hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found]
+        self.box.server.notify("identified", at=[at.x(), at.y()], hits=hits)
+
+    def keyPressEvent(self, event):
+        """Esc leaves the tool."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.box.left()
+
+
+class Rotate(QgsMapTool):
+    """Dragging turns the map about its middle."""
+
+    def __init__(self, canvas):
+        super().__init__(canvas)
+        self.began = None
+
+    def bearing(self, event):
+        """Degrees from the middle of the map to the mouse, clockwise from north."""
+        from math import atan2, degrees
+
+        canvas = self.canvas()
+        return degrees(atan2(event.pos().x() - canvas.width() / 2, canvas.height() / 2 - event.pos().y()))
+
+    def canvasPressEvent(self, event):
+        """Remember where the turn began."""
+        self.began = (self.bearing(event), self.canvas().rotation())
+
+    def canvasMoveEvent(self, event):
+        """Turn with the mouse."""
+        if self.began is not None:
+            self.canvas().setRotation((self.began[1] + self.bearing(event) - self.began[0]) % 360.0)
+
+    def canvasReleaseEvent(self, event):
+        """Turn for the last time and draw."""
+        self.canvasMoveEvent(event)
+        self.began = None
+        self.canvas().refresh()
+
+
