@@ -1,6 +1,6 @@
 """What window and map engine say to each other. Imported by both sides: standard library only, Python 3.9 and later.
 
-JSON-RPC 2.0 in UTF-8 over ``multiprocessing.connection``; requests and notifications are listed in ``docs/architecture.md``.
+JSON-RPC 2.0 in UTF-8 over ``multiprocessing.connection``; the messages are listed in ``docs/architecture.md``.
 Frames go through a memory-mapped file of two slots: the engine fills one, says ``frame``, and leaves it alone until the
 window has said ``frame.done``.
 """

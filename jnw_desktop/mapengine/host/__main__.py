@@ -1,5 +1,6 @@
-"""The map engine's process: started as ``python -I <this folder>`` by QGIS's own Python, told where to call on standard input."""
+"""The map engine's process: ``python -I <this folder>`` under QGIS's own Python, told where to call by its input."""
 
+import faulthandler
 import importlib.util
 import json
 import os
@@ -11,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def load_protocol():
-    """The protocol module of the folder above: one file serves both sides, and no package of the program is imported."""
+    """The protocol module of the folder above: one file serves both sides; no package of the program is imported."""
     spec = importlib.util.spec_from_file_location("protocol", Path(__file__).parent.parent / "protocol.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules["protocol"] = module
@@ -20,6 +21,7 @@ def load_protocol():
 
 def main():
     """Connect back, start QGIS, serve until the window says stop or is gone."""
+    faulthandler.enable()  # a crash leaves its place in the log
     told = json.loads(sys.stdin.readline())
     connection = Client(told["address"], authkey=bytes.fromhex(told["key"]))
     load_protocol()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from qgis.core import (
     QgsDataSourceUri,
-    QgsFeatureRequest,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -172,11 +171,6 @@ class LayerTree:
             image = item.symbol().asImage(QSize(size * 2, size * 2))
             rows.append({"label": item.label(), "png": png(image)})
         return rows
-
-    def attributes(self, layer, fid):
-        """One feature's attributes by name."""
-        feature = next(layer.getFeatures(QgsFeatureRequest(fid)), None)
-        return {} if feature is None else dict(zip([f.name() for f in layer.fields()], feature.attributes()))
 
 
 def read_only():

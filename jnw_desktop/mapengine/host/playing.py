@@ -24,18 +24,30 @@ class Player:
         """A button went down or up, or the mouse moved; logical pixels."""
         at = QPointF(x, y)
         event = QMouseEvent(
-            MOUSE[type], at, at, at, Qt.MouseButton(button), Qt.MouseButtons(buttons) if hasattr(Qt, "MouseButtons") else Qt.MouseButton(buttons), modifiers_of(modifiers)
+            MOUSE[type],
+            at,
+            at,
+            at,
+            Qt.MouseButton(button),
+            Qt.MouseButtons(buttons) if hasattr(Qt, "MouseButtons") else Qt.MouseButton(buttons),
+            modifiers_of(modifiers),
         )
         self.last_move = (x, y, modifiers) if type == "move" else None
         QApplication.sendEvent(self.view.canvas.viewport(), event)
 
-    def wheel(self, x, y, dx, dy, modifiers=0, buttons=0):
+    def wheel(self, x, y, dx, dy, modifiers=0):
         """The wheel turned by eighths of a degree."""
         at = QPointF(x, y)
         none = Qt.MouseButtons() if hasattr(Qt, "MouseButtons") else Qt.MouseButton(0)
         event = QWheelEvent(
-            at, at, QPoint(0, 0), QPoint(int(dx), int(dy)), none, modifiers_of(modifiers),
-            Qt.ScrollPhase.NoScrollPhase, False,
+            at,
+            at,
+            QPoint(0, 0),
+            QPoint(int(dx), int(dy)),
+            none,
+            modifiers_of(modifiers),
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
         )
         QApplication.sendEvent(self.view.canvas.viewport(), event)
 

@@ -6,6 +6,7 @@ from overlays import geometry_of
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
+    QgsFeature,
     QgsFillSymbol,
     QgsLayoutExporter,
     QgsLayoutItemMap,
@@ -19,10 +20,9 @@ from qgis.core import (
     QgsPrintLayout,
     QgsProject,
     QgsRectangle,
-    QgsVectorLayer,
-    QgsFeature,
     QgsSingleSymbolRenderer,
     QgsUnitTypes,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
@@ -37,11 +37,23 @@ PAPER = {
 }
 
 
-def print_map(tree, overlays, path, width_pt, height_pt, extent=None, center=None, scale=None, rotation=0.0, dpi=288, layers=None, features=()):
+def print_map(
+    tree,
+    path,
+    width_pt,
+    height_pt,
+    extent=None,
+    center=None,
+    scale=None,
+    rotation=0.0,
+    dpi=288,
+    layers=None,
+    features=(),
+):
     """A vector PDF of one page of whole points, filled by the map.
 
     ``features``: overlays of this page, {wkb, role}. Returns extent, scale and ``georeference``: the affine
-    (a, b, c, d, e, f) that takes a point of the page (in pt from its lower left) to E = a x + b y + c, N = d x + e y + f.
+    (a, b, c, d, e, f) that takes a point of the page (pt from its lower left) to E = ax + by + c, N = dx + ey + f.
     """
     layout = QgsPrintLayout(QgsProject.instance())
     layout.initializeDefaults()
@@ -99,7 +111,12 @@ def placement(item, width_pt, height_pt):
         ]
     (e0, n0), (e1, n1), (e2, n2) = corner
     told["georeference"] = [
-        (e1 - e0) / width_pt, (e2 - e0) / height_pt, e0, (n1 - n0) / width_pt, (n2 - n0) / height_pt, n0,
+        (e1 - e0) / width_pt,
+        (e2 - e0) / height_pt,
+        e0,
+        (n1 - n0) / width_pt,
+        (n2 - n0) / height_pt,
+        n0,
     ]
     return told
 
@@ -140,4 +157,7 @@ def render_image(tree, extent, width, height, path, ratio=1.0):
     job.waitForFinished()
     if not job.renderedImage().save(str(Path(path)), "PNG"):
         raise OSError("the picture could not be written to {}".format(path))
-    return {"extent": list(extent), "center": [QgsPointXY(settings.extent().center()).x(), settings.extent().center().y()]}
+    return {
+        "extent": list(extent),
+        "center": [QgsPointXY(settings.extent().center()).x(), settings.extent().center().y()],
+    }

@@ -1,4 +1,4 @@
-"""Tools that select: by click, rectangle, polygon and radius. The window keeps the selection; these only say what was hit."""
+"""Tools that select by click, rectangle, polygon and radius: they only say what was hit, the window selects."""
 
 from qgis.core import QgsFeatureRequest, QgsGeometry, QgsRectangle, QgsWkbTypes
 from qgis.gui import QgsMapTool, QgsRubberBand
@@ -127,7 +127,9 @@ class SelectByPolygon(Selecting):
     def canvasMoveEvent(self, event):
         """Show the polygon so far."""
         if self.points:
-            self.band.setToGeometry(QgsGeometry.fromPolygonXY([[*self.points, self.toMapCoordinates(event.pos())]]), None)
+            self.band.setToGeometry(
+                QgsGeometry.fromPolygonXY([[*self.points, self.toMapCoordinates(event.pos())]]), None
+            )
 
     def canvasReleaseEvent(self, event):
         """A corner, or the end."""

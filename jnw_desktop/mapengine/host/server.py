@@ -78,9 +78,10 @@ class Server:
         """One request or notification."""
         number = message.get("id")
         method = self.methods.get(message.get("method"))
+        if method is None:
+            self.refuse(number, protocol.METHOD_NOT_FOUND, "unknown method {}".format(message.get("method")))
+            return
         try:
-            if method is None:
-                raise Refused(protocol.METHOD_NOT_FOUND, "unknown method {}".format(message.get("method")))
             value = method(**message.get("params", {}))
         except Refused as refused:
             self.refuse(number, refused.code, str(refused))

@@ -3,7 +3,7 @@
 from layers import LayerTree
 from overlays import Overlays
 from printing import print_map, render_image
-from qgis.core import QgsProject, Qgis
+from qgis.core import Qgis, QgsProject
 from tools import ToolBox
 from view import View
 
@@ -46,7 +46,7 @@ class Session:
             "event.wheel": self.tools.player.wheel,
             "event.key": self.tools.player.key,
             "event.leave": self.tools.player.leave,
-            "print.map": lambda **params: print_map(self.tree, self.overlays, **params),
+            "print.map": lambda **params: print_map(self.tree, **params),
             "render.image": lambda **params: render_image(self.tree, **params),
         }
 

@@ -9,6 +9,8 @@ from qgis.PyQt.QtGui import QColor
 
 LINE, POLYGON = QgsWkbTypes.GeometryType.LineGeometry, QgsWkbTypes.GeometryType.PolygonGeometry
 
+NEEDED = {"point": 1, "line": 2, "polygon": 3}  # points of a shape
+
 
 class Sketch(QgsMapTool):
     """Left click: a point. Backspace: one back. Right click, double click, Enter: done. Esc: nothing, then leave."""
@@ -100,8 +102,6 @@ class Sketch(QgsMapTool):
 class Draw(Sketch):
     """Draws a point, line or polygon and gives it to the window."""
 
-    NEEDED = {"point": 1, "line": 2, "polygon": 3}
-
     def __init__(self, canvas, box, shape):
         super().__init__(canvas, box, shape, "#c2255c")
         self.kind = shape
@@ -114,7 +114,7 @@ class Draw(Sketch):
 
     def geometry(self):
         """What is drawn, None while it is too little."""
-        if len(self.points) < self.NEEDED[self.kind]:
+        if len(self.points) < NEEDED[self.kind]:
             return None
         if self.kind == "point":
             return QgsGeometry.fromPointXY(self.points[0])
@@ -171,7 +171,7 @@ class Measure(Sketch):
 
     def tell(self, points, final):
         """``planar`` and ``ellipsoidal`` in m, m² or degrees; ``segments`` planar in m."""
-        segments = [a.distance(b) for a, b in zip(points, points[1:])]
+        segments = [a.distance(b) for a, b in zip(points[:-1], points[1:])]  # noqa: B905, RUF007 - Python 3.9
         ruler = QgsDistanceArea()
         ruler.setSourceCrs(self.canvas().mapSettings().destinationCrs(), QgsProject.instance().transformContext())
         ruler.setEllipsoid(self.canvas().mapSettings().destinationCrs().ellipsoidAcronym() or "EPSG:7030")

@@ -1,11 +1,13 @@
 """The map's tools by the window's names, one active at a time."""
 
 from playing import Player
-from qgis.core import QgsProject, QgsSnappingConfig, QgsTolerance
+from qgis.core import Qgis, QgsProject, QgsSnappingConfig, QgsTolerance
 from qgis.gui import QgsMapTool, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
 from qgis.PyQt.QtCore import Qt
 from selecting import SelectByClick, SelectByPolygon, SelectByRadius, SelectByRectangle
 from sketching import Draw, Measure
+
+MOST_HITS = 50  # of one click; more cannot be told apart by eye
 
 
 class ToolBox:
@@ -63,13 +65,10 @@ class ToolBox:
         config = QgsSnappingConfig(QgsProject.instance())
         config.setEnabled(enabled)
         config.setMode(QgsSnappingConfig.SnappingMode.AdvancedConfiguration)
-        pixels = QgsTolerance.UnitType.Pixels
-        both = QgsSnappingConfig.SnappingTypes(3) if hasattr(QgsSnappingConfig, "SnappingTypes") else None
+        kinds = Qgis.SnappingType.Vertex | Qgis.SnappingType.Segment
         for key, layer in self.tree.vector_layers():
             on = enabled and (not layers or key in layers)
-            settings = QgsSnappingConfig.IndividualLayerSettings(
-                on, both if both is not None else QgsSnappingConfig.SnappingType.VertexFlag, tolerance_px, pixels
-            )
+            settings = QgsSnappingConfig.IndividualLayerSettings(on, kinds, tolerance_px, QgsTolerance.UnitType.Pixels)
             config.setIndividualLayerSettings(layer, settings)
         QgsProject.instance().setSnappingConfig(config)
         if self.view.canvas is not None:
@@ -89,9 +88,11 @@ class Identify(QgsMapToolIdentify):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         layers = [layer for _key, layer in self.box.tree.vector_layers() if layer.isInScaleRange(self.canvas().scale())]
-        found = self.identify(int(event.pos().x()), int(event.pos().y()), layers, QgsMapToolIdentify.IdentifyMode.TopDownAll)
+        found = self.identify(
+            int(event.pos().x()), int(event.pos().y()), layers, QgsMapToolIdentify.IdentifyMode.TopDownAll
+        )
         at = self.toMapCoordinates(event.pos())
-        hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found]
+        hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found[:MOST_HITS]]
         self.box.server.notify("identified", at=[at.x(), at.y()], hits=hits)
 
     def keyPressEvent(self, event):
@@ -128,5 +129,3 @@ class Rotate(QgsMapTool):
         self.canvasMoveEvent(event)
         self.began = None
         self.canvas().refresh()
-
-

@@ -7,7 +7,6 @@ from pathlib import Path
 import protocol
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsRectangle
 from qgis.gui import QgsMapCanvas, QgsMapCanvasSnappingUtils
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QTimer
 from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from qgis.PyQt.QtWidgets import QFrame
@@ -24,6 +23,7 @@ class View(QObject):
         self.tree = tree
         self.canvas = None
         self.file = None
+        self.image = None
         self.free = set()
         self.sequence = 0
         self.painting = False
@@ -61,7 +61,7 @@ class View(QObject):
         canvas.setPreviewJobsEnabled(True)
         canvas.setMapUpdateInterval(RENDER_STEP_MS)
         canvas.setWheelFactor(2.0)
-        canvas.setSnappingUtils(QgsMapCanvasSnappingUtils(canvas))
+        canvas.setSnappingUtils(QgsMapCanvasSnappingUtils(canvas, canvas))  # the second canvas owns it
         canvas.viewport().installEventFilter(self)
         canvas.viewport().setMouseTracking(True)
         canvas.extentsChanged.connect(self.want_frame)
@@ -190,14 +190,18 @@ class View(QObject):
         self.wanted = False
         slot = min(self.free)
         self.free.discard(slot)
-        pointer = sip.voidptr(self.address + protocol.slot_offset(slot, self.slot_bytes), stride * height)
-        image = QImage(pointer, width, height, stride, QImage.Format.Format_ARGB32_Premultiplied)
+        if self.image is None or (self.image.width(), self.image.height()) != (width, height):
+            self.image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        image = self.image
         image.setDevicePixelRatio(self.ratio)
         self.painting = True
         painter = QPainter(image)
         canvas.viewport().render(painter, QPoint(0, 0))
         painter.end()
         self.painting = False
+        # A QImage made on foreign memory detaches from it in PyQt 5, so the picture is copied: 1 ms for 1600 × 1000.
+        target = self.address + protocol.slot_offset(slot, self.slot_bytes)
+        ctypes.memmove(target, int(image.constBits()), stride * height)
         self.sequence += 1
         self.server.notify(
             "frame",
@@ -222,5 +226,3 @@ class View(QObject):
         if self.canvas is not None:
             self.canvas.stopRendering()
             self.canvas.setLayers([])
-
-
