@@ -61,7 +61,8 @@ class View(QObject):
         canvas.setPreviewJobsEnabled(True)
         canvas.setMapUpdateInterval(RENDER_STEP_MS)
         canvas.setWheelFactor(2.0)
-        canvas.setSnappingUtils(QgsMapCanvasSnappingUtils(canvas, canvas))  # the second canvas owns it
+        self.snapping = QgsMapCanvasSnappingUtils(canvas, canvas)
+        canvas.setSnappingUtils(self.snapping)
         canvas.viewport().installEventFilter(self)
         canvas.viewport().setMouseTracking(True)
         canvas.extentsChanged.connect(self.want_frame)
