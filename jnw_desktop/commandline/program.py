@@ -8,11 +8,22 @@ import click
 import typer
 
 from jnw_desktop.commandline import output
+from jnw_desktop.commandline.workspace import Json, User, Where
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
+from jnw_desktop.language import _
 
 app = typer.Typer(name="jnw", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(workspace_commands, name="workspace")
+
+
+@app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))
+def demo(where: Where, user: User = None, as_json: Json = False) -> None:
+    """Build the demonstration workspace."""
+    from jnw_desktop.demo.build import build  # its libraries take a second to import
+
+    told = build(where, output.task(as_json), user)
+    output.answer(as_json, told, lambda: [_("Built the demonstration city {where}.").format(where=where)])
 
 
 @app.callback()

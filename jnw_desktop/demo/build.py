@@ -1,0 +1,215 @@
+"""Builds the demonstration workspace: the same recipe makes the same city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.demo import surroundings
+from jnw_desktop.demo.attributes import Columns, make_uids, pipe_columns, road_names
+from jnw_desktop.demo.blocks import Blocks, build_blocks
+from jnw_desktop.demo.network import Network, lay_network
+from jnw_desktop.demo.recipe import Recipe, read_recipe
+from jnw_desktop.demo.skeleton import elevation, read_skeleton
+from jnw_desktop.demo.streets import lay_streets
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import Workspace
+
+Floats = npt.NDArray[np.float64]
+
+
+def build(where: str | Path, task: Task = SILENT, who: str | None = None) -> dict[str, object]:
+    """Make the workspace ``where`` and fill it. Raises what ``Workspace.create`` raises.
+
+    Returns ``workspace`` (its place) and ``facilities`` (counts by kind).
+    """
+    recipe = read_recipe()
+    with Workspace.create(where, crs=recipe.crs, title=recipe.title, who=who) as workspace:
+        tables = imagine(recipe, task)
+        with workspace.change(_("Demonstration city"), who) as change:
+            for done, (kind, columns) in enumerate(tables.items()):
+                task.progress(0.45 + 0.55 * done / len(tables), _("Writing"))
+                change.insert_arrays(_table(kind), columns)
+        task.progress(1.0)
+        return {"workspace": str(workspace.location), "facilities": queries.counts(workspace)}
+
+
+def _table(kind: str) -> sa.Table:
+    return KINDS[kind].table
+
+
+def imagine(recipe: Recipe, task: Task = SILENT) -> dict[str, Columns]:
+    """Every table of the city as columns, geometry as WKB in the recipe's CRS."""
+    rng = np.random.default_rng(recipe.seed)
+    task.progress(0.0, _("Laying streets"))
+    skeleton = read_skeleton(recipe)
+    streets = lay_streets(recipe, skeleton, rng)
+    task.progress(0.35, _("Laying pipes"))
+    blocks = build_blocks(recipe, streets, rng)
+    network = lay_network(recipe, streets, blocks, rng)
+    names = road_names(recipe, streets.road, shapely.length(streets.lines))
+    pipes = pipe_columns(recipe, network, names, rng)
+    point_uids = make_uids(rng, len(network.points))
+    pipe_uids = make_uids(rng, len(network.pipes))
+    pipes |= {
+        "uid": pipe_uids,
+        "start_node": point_uids[network.ends[:, 0]],
+        "end_node": point_uids[network.ends[:, 1]],
+    }
+    tables: dict[str, Columns] = {"road": surroundings.roads(streets, names), "pipe": pipes}
+    tables |= _points(recipe, network, pipes, point_uids, rng)
+    tables |= _people(recipe, network, blocks, pipes, point_uids, rng)
+    tables["other_line"] = surroundings.other_lines(recipe, streets, names, rng)
+    tables["dma"], tables["pressure_zone"] = surroundings.zones(recipe, streets, rng)
+    tables["construction_site"] = surroundings.construction_sites(recipe, streets, names, rng)
+    tables |= surroundings.sources(recipe, skeleton)
+    tables["break"] = surroundings.breaks(network, pipes, recipe, rng)
+    tables["break"]["pipe"] = pipe_uids[np.asarray(tables["break"]["pipe"])]
+    return tables
+
+
+def _points(
+    recipe: Recipe, network: Network, pipes: Columns, uids: npt.NDArray[np.object_], rng: np.random.Generator
+) -> dict[str, Columns]:
+    """Nodes, valves, hydrants, chambers and sensors: what stands where pipes end."""
+    count = len(network.points)
+    degree = np.bincount(network.ends.ravel(), minlength=count)
+    widest, year = np.zeros(count, dtype=int), np.zeros(count, dtype=int)
+    np.maximum.at(widest, network.ends.ravel(), np.repeat(network.dn, 2))
+    np.maximum.at(year, network.ends.ravel(), np.repeat(np.asarray(pipes["year"]), 2))
+    road = np.empty(count, dtype=object)
+    road[network.ends.ravel()] = np.repeat(np.asarray(pipes["road"], dtype=object), 2)
+    ground = np.round(elevation(recipe, network.points), 2)
+    shared: Columns = {
+        "geom": shapely.to_wkb(shapely.points(network.points)),
+        "uid": uids,
+        "road": road,
+        "elevation": ground,
+        "depth": np.round(rng.normal(1.1, 0.15, count).clip(0.6), 2),
+        "state": np.full(count, "in_service", dtype=object),
+        "source": np.full(count, "survey", dtype=object),
+    }
+
+    def those(kind: str) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(network.kind == kind)
+
+    def part(chosen: npt.NDArray[np.intp]) -> Columns:
+        return {name: np.asarray(values)[chosen] for name, values in shared.items()}
+
+    nodes, valves, hydrants = those("node"), those("valve"), those("hydrant")
+    kinds = np.array(["blank_end", "cap", "bend", "tee", "cross"])
+    big = valves[widest[valves] >= 300]
+    chamber_uids = dict(zip(big.tolist(), make_uids(rng, len(big)), strict=True))
+    chance = rng.random(len(valves))
+    sensors = rng.choice(nodes, recipe.facilities.sensors, replace=False)
+    flow = np.arange(len(sensors)) % 3
+    bare = {name: value for name, value in part(sensors).items() if name != "uid"}
+    return {
+        "node": part(nodes) | {"node_kind": kinds[degree[nodes].clip(0, 4)]},
+        "valve": part(valves)
+        | {
+            "dn": widest[valves],
+            "year": year[valves],
+            "valve_kind": np.where(widest[valves] >= 400, "butterfly", "gate"),
+            "normal_state": np.full(len(valves), "open"),
+            "present_state": np.where(chance < 0.985, "open", "closed"),
+            "operability": np.select(
+                [chance < 0.90, chance < 0.94, chance < 0.96, chance < 0.985],
+                ["operable", "stuck", "buried", "unknown"],
+                default="operable",
+            ),
+            "turns": np.round(widest[valves] / 12.0),
+            "closing_direction": np.full(len(valves), "clockwise"),
+            "chamber": [chamber_uids.get(int(valve)) for valve in valves],
+        },
+        "hydrant": part(hydrants)
+        | {
+            "dn": np.full(len(hydrants), 100),
+            "year": year[hydrants],
+            "hydrant_kind": np.where(rng.random(len(hydrants)) < 0.7, "underground", "pillar"),
+            "operability": np.full(len(hydrants), "operable"),
+        },
+        "chamber": {name: value for name, value in part(big).items() if name != "uid"}
+        | {
+            "uid": list(chamber_uids.values()),
+            "chamber_kind": np.full(len(big), "valve"),
+            "size": np.full(len(big), "1200×1200"),
+        },
+        "sensor": bare
+        | {
+            "sensor_kind": np.array(["pressure", "flow", "quality"])[flow],
+            "tag": [f"T{i + 1:03d}" for i in range(len(sensors))],
+        },
+    }
+
+
+def _people(
+    recipe: Recipe,
+    network: Network,
+    blocks: Blocks,
+    pipes: Columns,
+    uids: npt.NDArray[np.object_],
+    rng: np.random.Generator,
+) -> dict[str, Columns]:
+    """Neighbourhoods, their houses, the meter at each entry, pump rooms of the tall ones, a customer in each house."""
+    count = len(blocks.areas)
+    meters = np.flatnonzero(network.kind == "meter")
+    block = network.block[meters]
+    laid = np.zeros(int(network.street.max()) + 1, dtype=int)
+    laid[network.street] = np.asarray(pipes["year"])
+    year = np.clip(laid[blocks.line] + rng.integers(-3, 12, count), 1965, 2025)
+    area_uids = make_uids(rng, count)
+    areas = surroundings.neighbourhoods(recipe, blocks, year) | {"uid": area_uids}
+    houses = surroundings.buildings(blocks, area_uids)
+    names = np.asarray(areas["name"], dtype=object)
+    meter_of = np.full(count, None, dtype=object)
+    meter_of[block] = uids[meters]
+    tall = np.flatnonzero(blocks.floors > 7)
+    beside = shapely.points(blocks.entry[tall] + np.array([3.0, 3.0]))
+    priority = np.full(len(blocks.houses), None, dtype=object)
+    chosen = rng.choice(len(priority), 60, replace=False)
+    priority[chosen] = np.resize(["hospital", "school", "dialysis", "food"], 60)
+    households = np.asarray(houses["households"])
+    return {
+        "neighbourhood": areas,
+        "building": houses,
+        "meter": {
+            "geom": shapely.to_wkb(shapely.points(network.points[meters])),
+            "uid": uids[meters],
+            "meter_kind": np.full(len(meters), "district"),
+            "dn": np.full(len(meters), 100),
+            "name": names[block],
+            "year": year[block],
+            "remote": rng.random(len(meters)) < 0.7,
+            "state": np.full(len(meters), "in_service"),
+            "elevation": np.round(elevation(recipe, network.points[meters]), 2),
+        },
+        "pump_room": {
+            "geom": shapely.to_wkb(beside),
+            "name": names[tall] + "泵房",
+            "households": np.asarray(areas["households"])[tall],
+            "supply_mode": np.where(blocks.floors[tall] > 20, "tank", "direct"),
+            "tank_volume": np.full(len(tall), 60.0),
+            "year": year[tall],
+            "handed_over": rng.random(len(tall)) < 0.6,
+            "state": np.full(len(tall), "in_service"),
+        },
+        "customer": {
+            "geom": shapely.to_wkb(shapely.centroid(blocks.houses)),
+            "households": households,
+            "name": [
+                f"{names[owner]}{house}" for owner, house in zip(blocks.owner, np.asarray(houses["name"]), strict=True)
+            ],
+            "customer_kind": np.where(np.isin(np.arange(len(priority)), chosen), "public", "household"),
+            "priority": priority,
+            "meter": meter_of[blocks.owner],
+            "daily_use": np.round(households * 0.32, 1),
+        },
+    }
