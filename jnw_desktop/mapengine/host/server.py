@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import traceback
+from pathlib import Path
 
 import protocol
 from qgis.core import Qgis, QgsApplication
@@ -38,6 +39,8 @@ class Server:
         QgsApplication.setApplicationName("jnw-mapengine")
         self.application = QgsApplication([], True, told["profile"], "external")
         self.application.initQgis()
+        symbols = str(Path(self.resources) / "symbols")
+        QgsApplication.setDefaultSvgPaths([symbols, *QgsApplication.svgPaths()])
         self.inbox = _Inbox()
         self.inbox.came.connect(self.handle, Qt.ConnectionType.QueuedConnection)
         self.inbox.gone.connect(self.application.quit, Qt.ConnectionType.QueuedConnection)

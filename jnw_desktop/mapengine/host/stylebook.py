@@ -1,0 +1,250 @@
+"""Writes ``resources/styles/*.qml``: ``/usr/bin/python3 jnw_desktop/mapengine/host/stylebook.py resources``.
+
+The QML files are what the program uses and what a user may edit in QGIS; this book is where they came from.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from qgis.core import (
+    QgsApplication,
+    QgsFillSymbol,
+    QgsLineSymbol,
+    QgsMarkerSymbol,
+    QgsPalLayerSettings,
+    QgsProperty,
+    QgsRuleBasedRenderer,
+    QgsSingleSymbolRenderer,
+    QgsSvgMarkerSymbolLayer,
+    QgsSymbolLayer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsUnitTypes,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
+from qgis.PyQt.QtGui import QColor, QFont
+
+FONT = "WenQuanYi Micro Hei"
+PX = QgsUnitTypes.RenderUnit.RenderPoints
+
+# Pipes in blues by DN class: rule, colour, width in pt at large scale, smallest scale at which the class is drawn.
+DN_CLASSES = (
+    ("DN ≥ 600", '"dn" >= 600', "#08306b", 2.6, 0),
+    ("DN 300–599", '"dn" >= 300 AND "dn" < 600', "#1561a9", 1.9, 0),
+    ("DN 150–299", '"dn" >= 150 AND "dn" < 300', "#2f8ccb", 1.3, 60000),
+    ("DN < 150", '"dn" < 150', "#63b3e4", 1.0, 20000),
+    ("DN 不详", '"dn" IS NULL', "#8aa4b8", 1.0, 20000),
+)
+# Colours of CJJ 61-2017 appendix B where it gives one.
+OTHER_LINES = (
+    ("污水", "sewer", "#4c3926"), ("雨水", "storm", "#8d7560"), ("燃气", "gas", "#ff00ff"), ("热力", "heat", "#ff8000"),
+    ("电力", "power", "#ff0000"), ("通信", "telecom", "#00a000"),
+)  # fmt: skip
+
+
+def line(colour, width, dash=None):
+    """A line symbol; width in points, narrower as the map shrinks."""
+    symbol = QgsLineSymbol.createSimple(
+        {"color": colour, "width": str(width), "width_unit": "Point", "capstyle": "round"}
+    )
+    layer = symbol.symbolLayer(0)
+    grow = "{} * clamp(0.45, scale_linear(log10(@map_scale), 2.7, 4.7, 1.25, 0.45), 1.25)".format(width)
+    layer.setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeWidth, QgsProperty.fromExpression(grow))
+    if dash:
+        layer.setUseCustomDashPattern(True)
+        layer.setCustomDashPatternUnit(PX)
+        layer.setCustomDashVector(dash)
+    return symbol
+
+
+def fill(colour, outline, width=0.5, style="solid", dash="solid"):
+    """A polygon symbol."""
+    return QgsFillSymbol.createSimple(
+        {"color": colour, "outline_color": outline, "outline_width": str(width), "outline_width_unit": "Point",
+         "style": style, "outline_style": dash}
+    )  # fmt: skip
+
+
+def marker(resources, name, colour, size):
+    """An SVG symbol; size in points, larger as the map grows."""
+    symbol = QgsMarkerSymbol()
+    layer = QgsSvgMarkerSymbolLayer(str(resources / "symbols" / (name + ".svg")), size, 0)
+    layer.setSizeUnit(PX)
+    layer.setFillColor(QColor(colour))
+    layer.setStrokeColor(QColor("#ffffff"))
+    grow = "{} * clamp(0.6, scale_linear(log10(@map_scale), 2.7, 4.3, 1.35, 0.6), 1.35)".format(size)
+    layer.setDataDefinedProperty(QgsSymbolLayer.Property.PropertySize, QgsProperty.fromExpression(grow))
+    symbol.changeSymbolLayer(0, layer)
+    return symbol
+
+
+def rules(*parts):
+    """A rule renderer of (label, expression, symbol, smallest scale)."""
+    root = QgsRuleBasedRenderer.Rule(None)
+    for label, expression, symbol, scale in parts:
+        rule = QgsRuleBasedRenderer.Rule(symbol, 0, int(scale), expression, label)
+        rule.setMinimumScale(scale)
+        rule.setMaximumScale(0)
+        root.appendChild(rule)
+    return QgsRuleBasedRenderer(root)
+
+
+def labelling(expression, colour, size, scale, along_line=False):
+    """Labels from a scale on, with a halo that keeps them readable."""
+    settings = QgsPalLayerSettings()
+    settings.fieldName = expression
+    settings.isExpression = True
+    text = QgsTextFormat()
+    text.setFont(QFont(FONT))
+    text.setSize(size)
+    text.setSizeUnit(PX)
+    text.setColor(QColor(colour))
+    halo = QgsTextBufferSettings()
+    halo.setEnabled(True)
+    halo.setSize(0.9)
+    halo.setSizeUnit(PX)
+    halo.setColor(QColor(255, 255, 255, 215))
+    text.setBuffer(halo)
+    settings.setFormat(text)
+    settings.scaleVisibility = True
+    settings.minimumScale = scale
+    settings.maximumScale = 1
+    if along_line:
+        settings.placement = QgsPalLayerSettings.Placement.Line
+        settings.mergeLines = True
+    return QgsVectorLayerSimpleLabeling(settings)
+
+
+def pipe():
+    """Pipes: abandoned grey dashed, planned dashed, the rest by DN class."""
+    live = "coalesce(\"state\", 'in_service') = 'in_service' AND "
+    parts = [(label, live + rule, line(colour, width), scale) for label, rule, colour, width, scale in DN_CLASSES]
+    parts.append(("规划", "\"state\" = 'planned'", line("#2f8ccb", 1.3, [4, 3]), 60000))
+    parts.append(("废弃", "\"state\" IN ('abandoned', 'removed')", line("#9a9a9a", 1.1, [2, 3]), 20000))
+    text = "'DN' || \"dn\" || ' ' || coalesce(\"material\", '')"
+    return rules(*parts), labelling(text, "#0b4a86", 7.5, 2500, along_line=True)
+
+
+def valve(resources):
+    """Valves by state: open, closed, not operable."""
+    stuck = "\"operability\" IN ('stuck', 'lost', 'buried')"
+    parts = (
+        ("失灵", stuck, marker(resources, "valve", "#e67700", 9), 10000),
+        (
+            "关闭",
+            "NOT coalesce({}, false) AND \"present_state\" = 'closed'".format(stuck),
+            marker(resources, "valve", "#c92a2a", 9),
+            10000,
+        ),
+        (
+            "开启",
+            "NOT coalesce({}, false) AND coalesce(\"present_state\", 'open') <> 'closed'".format(stuck),
+            marker(resources, "valve", "#2b8a3e", 8),
+            8000,
+        ),
+    )
+    return rules(*parts), labelling('"code"', "#2b5f36", 7, 1200)
+
+
+def single(symbol, labels=None):
+    """One symbol for all."""
+    return QgsSingleSymbolRenderer(symbol), labels
+
+
+def book(resources):
+    """Renderer and labels of each kind, with the type of its geometry."""
+
+    def name(colour, size, scale):
+        return labelling('"name"', colour, size, scale)
+
+    def point(symbol, colour, size, labels=None):
+        return ("Point", *single(marker(resources, symbol, colour, size), labels))
+
+    others = rules(
+        *[(label, "\"line_type\" = '{}'".format(kind), line(colour, 1.0), 5000) for label, kind, colour in OTHER_LINES]
+    )
+    casing = line("#d9d5cb", 5.0)
+    inside = line("#ffffff", 3.8)  # a symbol of its own: its layer dies with it
+    casing.appendSymbolLayer(inside.symbolLayer(0).clone())
+    lane = line("#e4e0d6", 1.6)
+    roads = rules(
+        ("干路", "\"road_class\" IN ('arterial', 'secondary')", casing, 0),
+        ("支路", "coalesce(\"road_class\", '') NOT IN ('arterial', 'secondary')", lane, 40000),
+    )
+    dot = QgsMarkerSymbol.createSimple(
+        {
+            "color": "#ffffff",
+            "outline_color": "#1561a9",
+            "size": "3",
+            "size_unit": "Point",
+            "outline_width": "0.7",
+            "outline_width_unit": "Point",
+        }
+    )
+    box = QgsMarkerSymbol.createSimple(
+        {"name": "square", "color": "#00ffffff", "outline_color": "#495057", "size": "10", "size_unit": "Point"}
+    )
+    customer = QgsMarkerSymbol.createSimple(
+        {"color": "#7048e8", "size": "4", "size_unit": "Point", "outline_color": "#ffffff"}
+    )
+    site = fill("#e8590c", "#e8590c", 1.6, style="b_diagonal")
+    return {
+        "pipe": ("LineString", *pipe()),
+        "valve": ("Point", *valve(resources)),
+        "node": ("Point", *single(dot)),
+        "chamber": ("Point", *single(box)),
+        "hydrant": point("hydrant", "#e03131", 9, labelling('"code"', "#a61e1e", 7, 1200)),
+        "meter": point("meter", "#1971c2", 8),
+        "sensor": point("sensor", "#7048e8", 11, labelling('"tag"', "#5f3dc4", 7, 5000)),
+        "customer": ("Point", *single(customer)),
+        "pump_station": point("pump_station", "#0b7285", 17, name("#0b5563", 9, 100000)),
+        "waterworks": point("waterworks", "#0b4a86", 22, name("#0b4a86", 10, 500000)),
+        "tank": point("tank", "#0b7285", 17, name("#0b5563", 9, 100000)),
+        "pump_room": point("pump_room", "#1098ad", 10, name("#0b5563", 7.5, 3000)),
+        "well": point("well", "#5c7cfa", 12, name("#364fc7", 8, 10000)),
+        "spring": point("spring", "#15aabf", 14, name("#0b7285", 9, 30000)),
+        "spring_station": point("spring", "#15aabf", 12, name("#0b7285", 8, 10000)),
+        "break": point("break", "#c2255c", 9),
+        "other_line": ("LineString", others, None),
+        "construction_site": ("Polygon", *single(site, name("#a33b00", 9.5, 30000))),
+        "road": ("MultiLineString", roads, labelling('"name"', "#6b6558", 8, 12000, along_line=True)),
+        "building": ("MultiPolygon", *single(fill("#e3ded4", "#cfc8ba"), name("#8a8272", 6.5, 1500))),
+        "neighbourhood": ("MultiPolygon", *single(fill("#efece2", "#ddd6c6", 0.4), name("#7d745f", 8, 8000))),
+        "dma": ("MultiPolygon", *single(fill("#00ffffff", "#7048e8", 1.4, "no", "dash"), name("#7048e8", 11, 120000))),
+        "pressure_zone": ("MultiPolygon", *single(fill("#00ffffff", "#2b8a3e", 1.6, "no", "dash dot"), name("#2b8a3e", 11, 300000))),
+    }  # fmt: skip
+
+
+def main(resources):
+    """Write every style."""
+    application = QgsApplication([], True)
+    application.initQgis()
+    folder = resources / "styles"
+    folder.mkdir(exist_ok=True)
+    symbols = str(resources / "symbols") + "/"
+    for kind, (geometry, renderer, labels) in book(resources).items():
+        fields = "dn:int,material:string,state:string,code:string,name:string,operability:string,present_state:string"
+        fields += ",line_type:string,road_class:string,tag:string"
+        uri = geometry + "?crs=EPSG:4548&" + "&".join("field=" + field for field in fields.split(","))
+        layer = QgsVectorLayer(uri, kind, "memory")
+        layer.setRenderer(renderer)
+        if labels is not None:
+            layer.setLabeling(labels)
+            layer.setLabelsEnabled(True)
+        path = folder / (kind + ".qml")
+        told, ok = layer.saveNamedStyle(
+            str(path), QgsVectorLayer.StyleCategory.Symbology | QgsVectorLayer.StyleCategory.Labeling
+        )
+        if not ok:
+            raise SystemExit(told)
+        # Symbols are found through the engine's own search path, so a style holds a name and no machine's folder.
+        path.write_text(path.read_text("utf-8").replace(symbols, "").replace("../symbols/", ""), "utf-8")
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
