@@ -23,7 +23,7 @@ from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stack
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
-from jnw_desktop.workspace.tables import CHANGE_SETS, PROPERTIES
+from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
@@ -53,7 +53,7 @@ class Workspace:
 
     @classmethod
     def open(cls, where: str | Path, *, read_only: bool = False) -> Workspace:
-        """Open a workspace as it is; nothing is migrated.
+        """Open a workspace as it is; nothing is migrated, only tables of new plugins are added.
 
         Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace, NewerWorkspace, NeedsMigration, ReadOnlyWorkspace.
         """
@@ -62,6 +62,8 @@ class Workspace:
             home = open_home(location, read_only)
             try:
                 steps.require_current(home.engine, str(location))
+                if not read_only:
+                    _complete(home)
             except BaseException:
                 home.close()
                 raise
@@ -200,6 +202,16 @@ class Workspace:
     def _last_change(self) -> int:
         with self.read() as connection:
             return connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id))) or 0
+
+
+def _complete(home: Home) -> None:
+    """Make the tables a workspace lacks: those of a plugin that came after it was made."""
+    with home.engine.connect() as connection:
+        there = set(sa.inspect(connection).get_table_names())
+    lacking = [table for table in METADATA.sorted_tables if table.name not in there]
+    if lacking:
+        with home.writing() as connection, connection.begin():
+            home.create_missing(connection, lacking)
 
 
 def open_home(location: Location, read_only: bool) -> Home:

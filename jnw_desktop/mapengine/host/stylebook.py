@@ -215,7 +215,8 @@ def book(resources):
         "building": ("MultiPolygon", *single(fill("#e3ded4", "#cfc8ba"), name("#8a8272", 6.5, 1500))),
         "neighbourhood": ("MultiPolygon", *single(fill("#efece2", "#ddd6c6", 0.4), name("#7d745f", 8, 8000))),
         "dma": ("MultiPolygon", *single(fill("#00ffffff", "#7048e8", 1.4, "no", "dash"), name("#7048e8", 11, 120000))),
-        "pressure_zone": ("MultiPolygon", *single(fill("#00ffffff", "#2b8a3e", 1.6, "no", "dash dot"), name("#2b8a3e", 11, 300000))),
+        "pressure_zone": (
+            "MultiPolygon", *single(fill("#00ffffff", "#2b8a3e", 1.6, "no", "dash"), name("#2b8a3e", 11, 300000))),
     }  # fmt: skip
 
 

@@ -1,0 +1,21 @@
+"""The worker's process: told where to call on standard input, then serves until the window is gone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from multiprocessing.connection import Client
+
+from jnw_desktop import language
+from jnw_desktop.worker.server import Server
+
+
+def main() -> None:
+    """Connect back and serve."""
+    told = json.loads(sys.stdin.readline())
+    language.use(told["language"])
+    Server(Client(told["address"], authkey=bytes.fromhex(told["key"]))).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Inside the worker: one open workspace, changes one after the other, reads beside them."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any
+
+from jnw_desktop.errors import JnwError, UsageError
+from jnw_desktop.language import _
+from jnw_desktop.task import Task, TaskCancelled
+from jnw_desktop.worker import catalogue, sessions
+from jnw_desktop.workspace import ChangeResult, Workspace
+
+LOOK_OUTSIDE = 1.0  # seconds between two looks for changes by other programs
+READERS = 2
+
+
+class Server:
+    """Messages in: run, cancel. Messages out: progress, done, failed, changed. All are tuples of plain values."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._changing = ThreadPoolExecutor(1, "change")
+        self._reading = ThreadPoolExecutor(READERS, "read")
+        self._cancelled: set[int] = set()
+        self._workspace: Workspace | None = None
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Serve until the window is gone."""
+        threading.Thread(target=self._watch, name="outside", daemon=True).start()
+        try:
+            while True:
+                message = self._connection.recv()
+                if message[0] == "run":
+                    self._take(*message[1:])
+                elif message[0] == "cancel":
+                    self._cancelled.add(message[1])
+        except (EOFError, OSError):
+            pass
+        self._over.set()
+        self._reading.shutdown(wait=False, cancel_futures=True)
+        self._changing.shutdown(wait=True, cancel_futures=True)  # a change that has begun ends whole
+        if self._workspace is not None:
+            self._workspace.close()
+
+    def _take(self, number: int, name: str, values: dict[str, Any]) -> None:
+        try:
+            changes = name == "workspace.open" or catalogue.find(name).changes
+        except JnwError as error:
+            self._send("failed", number, error)
+            return
+        lane = self._changing if changes else self._reading
+        lane.submit(self._do, number, name, values)
+
+    def _do(self, number: int, name: str, values: dict[str, Any]) -> None:
+        task = Task(
+            lambda fraction, message: self._send("progress", number, fraction, message),
+            lambda: number in self._cancelled,
+        )
+        try:
+            if number in self._cancelled:
+                raise TaskCancelled  # noqa: TRY301 - cancelled while it waited
+            value = self._open(**values) if name == "workspace.open" else self._operate(name, task, values)
+        except TaskCancelled:
+            self._send("failed", number, None)
+        except JnwError as error:
+            self._send("failed", number, error)
+        except Exception as fault:  # noqa: BLE001 - the boundary of the process: the fault goes to the window
+            traceback.print_exc()
+            told = JnwError(
+                _("The operation failed: {fault}").format(fault=f"{type(fault).__name__}: {fault}"),
+                _("Nothing was changed. The details are in the log."),
+            )
+            self._send("failed", number, told)
+        else:
+            self._send("done", number, value)
+            if isinstance(value, ChangeResult):
+                self._send("changed", value)
+        self._cancelled.discard(number)
+
+    def _operate(self, name: str, task: Task, values: dict[str, Any]) -> Any:
+        if self._workspace is None:
+            raise UsageError(_("No workspace is open."), _("Open one first."))
+        return catalogue.find(name).run(self._workspace, task, values)
+
+    def _open(self, where: str) -> sessions.WorkspaceState:
+        opened = Workspace.open(where)  # before the old one is let go: a refusal leaves it open
+        if self._workspace is not None:
+            self._workspace.close()
+        self._workspace = opened
+        return sessions.state(opened)
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_OUTSIDE):
+            self._changing.submit(self._look_outside)
+
+    def _look_outside(self) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            return
+        try:
+            if workspace.changed_elsewhere():
+                self._send("changed", workspace.adopt_outside())
+        except JnwError as error:
+            self._send("trouble", error)
+
+    def _send(self, *message: Any) -> None:
+        with self._sending:
+            try:
+                self._connection.send(message)
+            except OSError:
+                self._over.set()

@@ -1,0 +1,66 @@
+"""What the window asks of the workspace itself: open it, its state, undo, redo, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import ChangeResult, ChangeSet, Problem, Workspace
+
+
+@dataclass(frozen=True)
+class WorkspaceState:
+    """An open workspace as the window shows it: ``source`` for the map engine, the why of the next undo and redo."""
+
+    where: str
+    title: str
+    crs: int
+    counts: dict[str, int]
+    layers: list[dict[str, Any]]
+    source: dict[str, Any]
+    undo: str | None
+    redo: str | None
+
+
+def state(workspace: Workspace) -> WorkspaceState:
+    """The workspace's state now."""
+    return WorkspaceState(
+        where=str(workspace.location),
+        title=workspace.properties().get("title", workspace.location.title),
+        crs=workspace.crs,
+        counts=queries.counts(workspace),
+        layers=layer_tree(),
+        source={"path": str(workspace.location.path)},
+        undo=workspace.can_undo(),
+        redo=workspace.can_redo(),
+    )
+
+
+def undo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
+    """Take back the newest change."""
+    return workspace.undo(who)
+
+
+def redo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
+    """Make the last undone change again."""
+    return workspace.redo(who)
+
+
+def history(workspace: Workspace, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
+    """Change sets, newest first."""
+    return workspace.history(uid=uid, limit=limit)
+
+
+def verify(workspace: Workspace, task: Task = SILENT) -> list[Problem]:
+    """Prove integrity."""
+    return workspace.verify(task)
+
+
+def backup(workspace: Workspace, target: str, task: Task = SILENT) -> str:
+    """Copy the workspace to one file."""
+    workspace.backup(Path(target), task)
+    return target

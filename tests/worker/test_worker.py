@@ -1,0 +1,100 @@
+"""The worker process for real: operations, changes, cancel, death."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+
+import pytest
+import shapely
+
+from jnw_desktop.errors import JnwError
+from jnw_desktop.worker.catalogue import OPERATIONS
+from jnw_desktop.worker.client import WorkerClient, WorkerDied
+from jnw_desktop.workspace import Workspace
+
+SQUARE = shapely.box(505000, 4059000, 505010, 4059010).wkb
+
+
+@pytest.fixture
+def place(tmp_path):
+    Workspace.create(tmp_path / "city.gpkg").close()
+    return str(tmp_path / "city.gpkg")
+
+
+@pytest.fixture
+def changed():
+    return queue.Queue()
+
+
+@pytest.fixture
+def trouble():
+    return queue.Queue()
+
+
+@pytest.fixture
+def worker(changed, trouble):
+    client = WorkerClient(changed.put, trouble.put)
+    client.start()
+    yield client
+    client.stop()
+
+
+def ask(worker, operation, **values):
+    """The answer, or the error raised."""
+    answers = queue.Queue()
+    worker.submit(operation, on_done=lambda value, error: answers.put((value, error)), **values)
+    value, error = answers.get(timeout=30)
+    if error is not None:
+        raise error
+    return value
+
+
+def test_a_change_is_answered_and_told(worker, changed, place):
+    assert ask(worker, "workspace.open", where=place).counts["construction_site"] == 0
+    result = ask(worker, "facilities.open_site", area=SQUARE, name="路口", who="li")
+    assert changed.get(timeout=5).id == result.id == 1
+    (uid,) = result.touched["construction_site"].inserted
+    record = ask(worker, "facilities.describe", kind="construction_site", uid=uid)
+    assert (record.values["name"], shapely.from_wkb(record.geometry).area) == ("路口", 100)
+    assert ask(worker, "workspace.state").undo
+    ask(worker, "workspace.undo")
+    assert ask(worker, "facilities.counts")["construction_site"] == 0
+
+
+def test_a_refusal_is_an_error_in_the_users_language(worker, place, tmp_path):
+    with pytest.raises(JnwError, match=r"nix\.gpkg") as refused:
+        ask(worker, "workspace.open", where=str(tmp_path / "nix.gpkg"))
+    assert (refused.value.kind, bool(refused.value.hint)) == ("workspace_missing", True)
+    ask(worker, "workspace.open", where=place)
+    flat = shapely.Polygon([(0, 0), (1, 0), (2, 0)]).wkb
+    with pytest.raises(JnwError) as refused:
+        ask(worker, "facilities.open_site", area=flat)
+    assert refused.value.kind == "area_refused"
+
+
+def test_a_worker_that_dies_is_started_again_with_its_workspace(worker, trouble, place):
+    ask(worker, "workspace.open", where=place)
+    first = worker.pid
+    os.kill(first, signal.SIGKILL)
+    assert isinstance(trouble.get(timeout=20), WorkerDied)
+    assert worker.pid != first
+    assert ask(worker, "facilities.counts")["pipe"] == 0
+
+
+def test_a_change_by_another_program_is_told(worker, changed, place):
+    ask(worker, "workspace.open", where=place)
+    code = f"import sqlite3; c = sqlite3.connect({place!r}); "
+    code += "c.execute(\"INSERT INTO customer (name) VALUES ('外部')\"); c.commit()"
+    # The file's spatial triggers need functions only GIS programs have, so the row has no geometry.
+    code = code.replace("c.execute", "c.create_function('ST_IsEmpty', 1, lambda g: 1); c.execute", 1)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    result = changed.get(timeout=10)
+    assert result.kind == "outside"
+    assert len(result.touched["customer"].inserted) == 1
+
+
+def test_every_operation_is_there():
+    for operation in OPERATIONS.values():
+        assert callable(operation.load())
