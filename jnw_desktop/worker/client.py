@@ -64,6 +64,7 @@ class WorkerClient:
         self._stopping = False
         self._process: subprocess.Popen[str] | None = None
         self._connection: Connection | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the process."""
@@ -77,7 +78,8 @@ class WorkerClient:
             self._process.stdin.write(json.dumps(told) + "\n")
             self._process.stdin.close()
             self._connection = listener.accept()
-        threading.Thread(target=self._read, args=(self._connection,), name="worker", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._connection,), name="worker", daemon=True)
+        self._reader.start()
 
     @property
     def pid(self) -> int | None:
@@ -104,14 +106,17 @@ class WorkerClient:
     def stop(self, timeout: float = 10.0) -> None:
         """End the process when its change is done."""
         self._stopping = True
-        if self._connection is not None:
-            self._connection.close()
+        self._send("stop")
         if self._process is not None:
             try:
                 self._process.wait(timeout)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join(timeout)  # it sees the end of the connection
+        if self._connection is not None:
+            self._connection.close()
 
     def _send(self, *message: Any) -> None:
         try:
@@ -149,6 +154,8 @@ class WorkerClient:
     def _died(self) -> None:
         with self._lock:
             lost, self._jobs = self._jobs, {}
+        if self._process is not None:
+            self._process.wait()
         error = WorkerDied(
             _("The worker ended unexpectedly and was started again."),
             _("The change was not made; nothing was lost. Try it once more."),

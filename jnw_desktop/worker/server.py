@@ -40,6 +40,8 @@ class Server:
                     self._take(*message[1:])
                 elif message[0] == "cancel":
                     self._cancelled.add(message[1])
+                else:
+                    break
         except (EOFError, OSError):
             pass
         self._over.set()
@@ -55,7 +57,9 @@ class Server:
             self._send("failed", number, error)
             return
         lane = self._changing if changes else self._reading
-        lane.submit(self._do, number, name, values)
+        doing = lane.submit(self._do, number, name, values)
+        if name == "workspace.open":
+            doing.result()  # what is asked after it is asked of the new workspace
 
     def _do(self, number: int, name: str, values: dict[str, Any]) -> None:
         task = Task(
