@@ -1,0 +1,68 @@
+"""What a construction site means for the pipes in and around it: offsets, clear distances, relation, depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+TOUCH = 1e-9  # m; nearer than that two geometries touch
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One pipe and the area; metres. ``clear`` is ``offset`` after half the outer diameter and the accuracy.
+
+    ``relation``: inside (some metres lie in the area), touching (meets its edge only), protected (``clear`` is no more
+    than the protection distance), near. ``depth``: to the top of the pipe, ``None`` when unknown.
+    """
+
+    offset: float
+    clear: float
+    length_inside: float
+    depth: float | None
+    relation: str
+
+
+def relate(
+    area: shapely.Geometry,
+    pipes: npt.NDArray[np.object_],
+    outer_diameter: Floats,
+    accuracy: Floats,
+    protection: Floats,
+    depths: Floats,
+) -> list[Relation]:
+    """Relate each of ``pipes`` (n,) lines to ``area``, all in one metric CRS.
+
+    ``outer_diameter``, ``accuracy``, ``protection`` (n,) in metres; ``depths`` (n, 2) to top at both ends, NaN unknown.
+    """
+    offset = shapely.distance(pipes, area)
+    inside = shapely.intersection(pipes, area)
+    length_inside = shapely.length(inside)
+    clear = offset - outer_diameter / 2.0 - accuracy
+    kind = np.select(
+        [length_inside > TOUCH, offset <= TOUCH, clear <= protection + TOUCH],
+        ["inside", "touching", "protected"],
+        default="near",
+    )
+    found = []
+    for i, pipe in enumerate(pipes):
+        part = inside[i] if length_inside[i] > TOUCH else shapely.get_point(shapely.shortest_line(pipe, area), 0)
+        depth = shallowest(pipe, part, float(depths[i, 0]), float(depths[i, 1]))
+        found.append(Relation(float(offset[i]), float(clear[i]), float(length_inside[i]), depth, str(kind[i])))
+    return found
+
+
+def shallowest(pipe: shapely.Geometry, part: shapely.Geometry, start: float, end: float) -> float | None:
+    """Least depth of ``pipe`` along ``part`` of it (m), between depths ``start`` and ``end`` at its ends.
+
+    ``None`` when an end's depth is unknown (NaN): between a known and an unknown depth nothing can be said.
+    """
+    if np.isnan(start) or np.isnan(end):
+        return None
+    at = shapely.line_locate_point(pipe, shapely.points(shapely.get_coordinates(part)), normalized=True)
+    return float(np.min(start + np.asarray(at) * (end - start)))

@@ -1,0 +1,69 @@
+"""The rule table guides are made by: protection distances, accuracy classes, articles of law, with their sources."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verified: bool
+
+
+class Protection(_Row):
+    """Metres beside pipes of a use; the empty use is every other one."""
+
+    use: str
+    metres: float
+    source: str
+
+
+class Accuracy(_Row):
+    """The error of position an accuracy class allows, metres."""
+
+    name: str = Field(alias="class")
+    metres: float
+    source: str
+
+
+class Search(_Row):
+    """How far beyond the area facilities are listed, metres."""
+
+    metres: float
+    source: str
+
+
+class Law(_Row):
+    """An article that is printed."""
+
+    text: str
+
+
+class RuleTable(BaseModel):
+    """One edition of the table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    edition: str
+    protection: list[Protection]
+    accuracy: list[Accuracy]
+    search: Search
+    law: list[Law]
+
+    def protection_of(self, use: str | None) -> float:
+        """Metres beside a pipe of that use."""
+        by_use = {row.use: row.metres for row in self.protection}
+        return by_use.get(use or "", by_use[""])
+
+    def accuracy_of(self, name: str | None) -> float:
+        """Metres a class allows; the last row's for an unknown class."""
+        by_class = {row.name: row.metres for row in self.accuracy}
+        return by_class.get(name or "", self.accuracy[-1].metres)
+
+
+def read_table() -> RuleTable:
+    """The edition that ships with the program."""
+    text = (files("jnw_resources") / "rules" / "protection.toml").read_text("utf-8")
+    return RuleTable.model_validate(tomllib.loads(text))
