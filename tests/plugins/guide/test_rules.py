@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from jnw_plugins.guide.rules import relate, shallowest
@@ -93,12 +93,13 @@ chain = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=6, uniq
 @given(chain, st.floats(0, 2 * math.pi), st.tuples(coordinate, coordinate))
 def test_offset_equals_brute_force_and_nothing_depends_on_order_or_place(points, turn, shift):
     pipe = shapely.LineString(points)
+    assume(pipe.is_simple)  # overlay counts an overlap once
     found = one(pipe)
     # Brute force: the least of many points' distances is no less, and near the true one.
     along = shapely.line_interpolate_point(pipe, np.linspace(0, 1, 2000), normalized=True)
     brute = shapely.distance(along, AREA).min()
     assert found.offset <= brute + 1e-9
-    assert brute - found.offset <= pipe.length / 1999
+    assert brute - found.offset <= pipe.length / 1999 + 1e-6
     back = one(shapely.reverse(pipe))
     assert (back.offset, back.length_inside) == pytest.approx((found.offset, found.length_inside), abs=1e-6)
     outside = pipe.difference(AREA).length

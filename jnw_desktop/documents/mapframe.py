@@ -1,0 +1,133 @@
+"""Map frames of a document: drawn by QGIS as vectors, laid under a page with their georeference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pikepdf
+import pyproj
+
+from jnw_desktop.mapengine.client import MapEngine
+
+POINT_M = 0.0254 / 72.0  # metres on paper of one point
+
+
+@dataclass(frozen=True)
+class MapFrame:
+    """A map on paper: its PDF, its size in whole points, its scale, and where page points are on the ground.
+
+    ``affine`` (a, b, c, d, e, f): E = a x + b y + c, N = d x + e y + f of a point (x, y) from the lower left, in pt.
+    """
+
+    path: Path
+    width: int
+    height: int
+    scale: float
+    affine: tuple[float, float, float, float, float, float]
+    crs: int
+
+    def to_page(self, east: float, north: float) -> tuple[float, float]:
+        """The frame's point of a place, in pt from its lower left."""
+        a, b, c, d, e, f = self.affine
+        det = a * e - b * d
+        x, y = east - c, north - f
+        return ((e * x - b * y) / det, (a * y - d * x) / det)
+
+    def to_ground(self, x: float, y: float) -> tuple[float, float]:
+        """The place of a point of the frame."""
+        a, b, c, d, e, f = self.affine
+        return (a * x + b * y + c, d * x + e * y + f)
+
+
+class MapPrinter:
+    """An engine without a view that prints frames of one workspace. Use it in a ``with`` block."""
+
+    def __init__(self, source: dict[str, Any], crs: int, tree: list[dict[str, Any]], folder: Path) -> None:
+        self._engine = MapEngine()
+        self._project = {"crs": crs, "workspace": source, "tree": tree}
+        self._folder = folder
+        self._crs = crs
+        self._printed = 0
+
+    def __enter__(self) -> MapPrinter:
+        self._engine.start()
+        self._engine.call("project.set", **self._project)
+        return self
+
+    def __exit__(self, _t: type[BaseException] | None, _e: BaseException | None, _b: TracebackType | None) -> None:
+        self._engine.stop()
+
+    def frame(
+        self,
+        center: tuple[float, float],
+        scale: float,
+        size: tuple[int, int],
+        layers: Sequence[str],
+        features: Sequence[dict[str, str]] = (),
+    ) -> MapFrame:
+        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role})."""
+        self._printed += 1
+        path = self._folder / f"map-{self._printed}.pdf"
+        told = self._engine.call(
+            "print.map",
+            path=str(path),
+            width_pt=size[0],
+            height_pt=size[1],
+            center=list(center),
+            scale=scale,
+            layers=list(layers),
+            features=list(features),
+        )
+        return MapFrame(path, *size, told["scale"], tuple(told["georeference"]), self._crs)
+
+    def legend(self, layer: str) -> list[dict[str, str]]:
+        """The legend's rows of a layer: label and PNG in base64."""
+        rows: list[dict[str, str]] = self._engine.call("layer.legend", id=layer, size=18)
+        return rows
+
+    @property
+    def versions(self) -> dict[str, Any]:
+        """The engine's versions."""
+        return self._engine.versions
+
+
+def lay_under(document: pikepdf.Pdf, page_number: int, frame: MapFrame, x: float, y: float) -> None:
+    """Lay a frame under a page with its lower left at (``x``, ``y``) pt, and carry the georeference over."""
+    page = document.pages[page_number]
+    with pikepdf.open(frame.path) as printed:
+        form = document.copy_foreign(printed.pages[0].as_form_xobject())
+    name = page.add_resource(form, pikepdf.Name.XObject, prefix="Map")
+    page.contents_add(f"q 1 0 0 1 {x:.4f} {y:.4f} cm {name} Do Q\n".encode(), prepend=True)
+    page.obj[pikepdf.Name("/VP")] = pikepdf.Array([document.make_indirect(_viewport(frame, x, y))])
+
+
+def _viewport(frame: MapFrame, x: float, y: float) -> pikepdf.Dictionary:
+    """The geospatial measure of ISO 32000-2, 12.10: the frame's corners in longitude and latitude."""
+    system = pyproj.CRS.from_epsg(frame.crs)
+    to_degrees = pyproj.Transformer.from_crs(system, system.geodetic_crs, always_xy=True)
+    corners = [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0)]
+    degrees: list[float] = []
+    for unit_x, unit_y in corners:
+        lon, lat = to_degrees.transform(*frame.to_ground(unit_x * frame.width, unit_y * frame.height))
+        degrees += [round(lat, 12), round(lon, 12)]
+    unit = pikepdf.Array([0, 0, 0, 1, 1, 1, 1, 0])
+    coordinates = pikepdf.Dictionary(
+        Type=pikepdf.Name("/PROJCS"), EPSG=frame.crs, WKT=pikepdf.String(system.to_wkt("WKT1_GDAL"))
+    )
+    measure = pikepdf.Dictionary(
+        Type=pikepdf.Name("/Measure"),
+        Subtype=pikepdf.Name("/GEO"),
+        Bounds=unit,
+        LPTS=unit,
+        GPTS=pikepdf.Array([pikepdf.Object.parse(f"{value:.12f}".encode()) for value in degrees]),
+        GCS=coordinates,
+    )
+    return pikepdf.Dictionary(
+        Type=pikepdf.Name("/Viewport"),
+        BBox=pikepdf.Array([x, y, x + frame.width, y + frame.height]),
+        Measure=measure,
+    )
