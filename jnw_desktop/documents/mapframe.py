@@ -48,7 +48,7 @@ class MapPrinter:
 
     def __init__(self, source: dict[str, Any], crs: int, tree: list[dict[str, Any]], folder: Path) -> None:
         self._engine = MapEngine()
-        self._project = {"crs": crs, "workspace": source, "tree": tree}
+        self._project: dict[str, Any] = {"crs": crs, "workspace": source, "tree": tree}
         self._folder = folder
         self._crs = crs
         self._printed = 0

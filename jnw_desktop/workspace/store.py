@@ -63,7 +63,7 @@ class Workspace:
             try:
                 steps.require_current(home.engine, str(location))
                 if not read_only:
-                    _complete(home)
+                    complete(home)
             except BaseException:
                 home.close()
                 raise
@@ -148,6 +148,11 @@ class Workspace:
             why = connection.scalar(sa.select(CHANGE_SETS.c.why).where(CHANGE_SETS.c.id == stack[-1]))
             return stack[-1], why
 
+    def complete(self) -> None:
+        """Make the tables of a plugin that was loaded after the workspace was opened."""
+        if not self._home.read_only:
+            complete(self._home)
+
     # -- other programs ----------------------------------------------------------------------------------------------
 
     def changed_elsewhere(self) -> bool:
@@ -204,7 +209,7 @@ class Workspace:
             return connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id))) or 0
 
 
-def _complete(home: Home) -> None:
+def complete(home: Home) -> None:
     """Make the tables a workspace lacks: those of a plugin that came after it was made."""
     with home.engine.connect() as connection:
         there = set(sa.inspect(connection).get_table_names())

@@ -36,7 +36,7 @@ def relate(
     protection: Floats,
     depths: Floats,
 ) -> list[Relation]:
-    """Relate each of ``pipes`` (n,) lines to ``area``, all in one metric CRS.
+    """Relate each of ``pipes`` (n,), lines or points, to ``area``, all in one metric CRS.
 
     ``outer_diameter``, ``accuracy``, ``protection`` (n,) in metres; ``depths`` (n, 2) to top at both ends, NaN unknown.
     """
@@ -44,17 +44,24 @@ def relate(
     inside = shapely.intersection(pipes, area)
     length_inside = shapely.length(inside)
     clear = offset - outer_diameter / 2.0 - accuracy
+    within = (shapely.get_dimensions(pipes) == 0) & shapely.contains_properly(area, pipes)
     kind = np.select(
-        [length_inside > TOUCH, offset <= TOUCH, clear <= protection + TOUCH],
+        [(length_inside > TOUCH) | within, offset <= TOUCH, clear <= protection + TOUCH],
         ["inside", "touching", "protected"],
         default="near",
     )
     found = []
     for i, pipe in enumerate(pipes):
         part = inside[i] if length_inside[i] > TOUCH else shapely.get_point(shapely.shortest_line(pipe, area), 0)
-        depth = shallowest(pipe, part, float(depths[i, 0]), float(depths[i, 1]))
+        start, end = float(depths[i, 0]), float(depths[i, 1])
+        is_line = shapely.get_dimensions(pipe) == 1
+        depth = shallowest(pipe, part, start, end) if is_line else _known(start)
         found.append(Relation(float(offset[i]), float(clear[i]), float(length_inside[i]), depth, str(kind[i])))
     return found
+
+
+def _known(depth: float) -> float | None:
+    return None if np.isnan(depth) else depth
 
 
 def shallowest(pipe: shapely.Geometry, part: shapely.Geometry, start: float, end: float) -> float | None:

@@ -1,0 +1,21 @@
+"""What is kept of every guide: the site, the file, and the version of each facility it showed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from jnw_desktop.workspace.tables import recorded_table
+
+# ``shown``: JSON {kind: {uid: version}}; ``sha256`` of the file as it was written.
+GUIDE = recorded_table(
+    "guide",
+    sa.Column("site", sa.Text),
+    sa.Column("issued", sa.Text),
+    sa.Column("edition", sa.Text),
+    sa.Column("pages", sa.Integer),
+    sa.Column("sha256", sa.Text),
+    sa.Column("shown", sa.Text),
+    geometry=None,
+    code_prefix="JD",
+    indexed=("site",),
+)

@@ -1,0 +1,141 @@
+"""The guide's tables: pipes, facilities, trial pits, signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportlab.lib.colors import HexColor
+from reportlab.platypus import Flowable, KeepTogether, LongTable, Paragraph, Spacer, Table, TableStyle
+
+from jnw_desktop.documents.text import styles
+from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.language import _
+from jnw_plugins.guide.survey import Finding
+from jnw_plugins.guide.table import RuleTable
+
+LINE = HexColor("#b8c2cc")
+HEAD = HexColor("#e6f4f8")
+ALERT = HexColor("#fff0e6")
+
+
+def relation_name(relation: str) -> str:
+    """A relation in the user's language."""
+    return {
+        "inside": _("inside"),
+        "touching": _("touching"),
+        "protected": _("in the protection zone"),
+        "near": _("near"),
+    }[relation]
+
+
+def _metres(value: float | None) -> str:
+    return _("unknown") if value is None else f"{value:.2f}"
+
+
+def _named(code_list: str, value: str | None) -> str:
+    return _("unknown") if not value else label(code_list, value)
+
+
+def _table(head: list[str], rows: list[list[str]], shares: list[float], font: str, width: float) -> LongTable:
+    style = styles(font)["cell"]
+    cells = [[Paragraph(text, style) for text in row] for row in [head, *rows]]
+    made = LongTable(cells, [width * share / sum(shares) for share in shares], repeatRows=1)
+    made.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.4, LINE),
+                ("BACKGROUND", (0, 0), (-1, 0), HEAD),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+            ]
+        )
+    )
+    return made
+
+
+def pipe_table(pipes: list[Finding], font: str, width: float) -> list[Flowable]:
+    """Every pipe with its offset and depth; those the work concerns are shaded."""
+    if not pipes:
+        return [Paragraph(_("No pipe lies in or around the site."), styles(font)["body"])]
+    head = [
+        _("Code"), "DN (mm)", _("Material"), _("Year laid"), _("Embedding"), _("Lifecycle state"), _("Relation"),
+        _("Offset (m)"), _("Clear distance (m)"), _("Length inside (m)"), _("Depth to top (m)"),
+        _("Accuracy of position"), _("Source"),
+    ]  # fmt: skip
+    rows = [_pipe_row(finding) for finding in pipes]
+    made = _table(head, rows, [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1], font, width)
+    shaded = [i for i, finding in enumerate(pipes, start=1) if finding.relation.relation != "near"]
+    made.setStyle(TableStyle([("BACKGROUND", (0, i), (-1, i), ALERT) for i in shaded]))
+    note = _("Clear distance = offset − half the outer diameter − accuracy of position. Shaded: the work concerns it.")
+    return [made, Paragraph(note, styles(font)["small"])]
+
+
+def _pipe_row(finding: Finding) -> list[str]:
+    values: dict[str, Any] = finding.record.values
+    relation = finding.relation
+    return [
+        finding.record.code,
+        _("unknown") if values["dn"] is None else str(values["dn"]),
+        _named("material", values["material"]),
+        _("unknown") if values["year"] is None else str(values["year"]),
+        _named("embedding", values["embedding"]),
+        _named("state", values["state"]),
+        relation_name(relation.relation),
+        _metres(relation.offset),
+        _metres(relation.clear),
+        _metres(relation.length_inside),
+        _metres(relation.depth),
+        f"{values['accuracy_position'] or _('unknown')} (±{finding.accuracy:g} m)",
+        _named("source", values["source"]),
+    ]
+
+
+def facility_table(facilities: list[Finding], font: str, width: float) -> list[Flowable]:
+    """Valves, hydrants and the rest, other owners' lines included."""
+    if not facilities:
+        return [Paragraph(_("No other facility lies in or around the site."), styles(font)["body"])]
+    head = [_("Kind"), _("Code"), _("What"), _("Relation"), _("Offset (m)"), _("Depth to top (m)"), _("Road")]
+    rows = []
+    for finding in facilities:
+        record, relation = finding.record, finding.relation
+        values = record.values
+        what = label("line_type", values["line_type"]) if values.get("line_type") else (values.get("name") or "")
+        dn = f"DN{values['dn']}" if values.get("dn") else ""
+        rows.append(
+            [
+                _(KINDS[record.kind].title), record.code, f"{what} {dn}".strip(), relation_name(relation.relation),
+                _metres(relation.offset), _metres(relation.depth), values.get("road") or "",
+            ]
+        )  # fmt: skip
+    return [_table(head, rows, [1.2, 1.2, 1.4, 1.2, 1, 1, 1.6], font, width)]
+
+
+def closing(table: RuleTable, font: str, width: float) -> list[Flowable]:
+    """Sources, articles of law, trial pits and signatures."""
+    style = styles(font)
+    unverified = _("not verified")
+    sources = [
+        f"{row.source} · {row.metres:g} m" + ("" if row.verified else f" ({unverified})")
+        for row in [*table.protection, *table.accuracy, table.search]
+    ]
+    law = [row.text + ("" if row.verified else f" ({unverified})") for row in table.law]
+    pits = Table(
+        [[_("Trial pit"), "E", "N", _("Depth to top (m)"), _("Found by"), _("Date")], *[[""] * 6 for _row in range(4)]],
+        [width / 6] * 6,
+        16,
+    )
+    parties = [_("Client"), _("Contractor"), _("Supervisor"), _("Water company")]
+    signs = Table([parties, [""] * 4, [_("Signature and date")] * 4], [width / 4] * 4, [16, 40, 14])
+    boxed = [("GRID", (0, 0), (-1, -1), 0.4, LINE), ("FONT", (0, 0), (-1, -1), font, 8)]
+    boxed += [("BACKGROUND", (0, 0), (-1, 0), HEAD)]
+    pits.setStyle(TableStyle(boxed))
+    signs.setStyle(TableStyle(boxed))
+    return [
+        Paragraph(_("Rules and their sources"), style["heading"]),
+        *[Paragraph(text, style["small"]) for text in [*law, *sources]],
+        KeepTogether([Paragraph(_("Trial pits"), style["heading"]), pits]),
+        Spacer(1, 6),
+        KeepTogether([Paragraph(_("On-site disclosure"), style["heading"]), signs]),
+    ]
