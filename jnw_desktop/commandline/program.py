@@ -12,9 +12,11 @@ from jnw_desktop.commandline.workspace import Json, User, Where
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
 from jnw_desktop.language import _
+from jnw_plugins.guide.commands import commands as guide_commands
 
 app = typer.Typer(name="jnw", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(workspace_commands, name="workspace")
+app.add_typer(guide_commands, name="guide")
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))

@@ -30,7 +30,8 @@ def paper_size(name: str) -> tuple[float, float]:
             _("{name} is not a paper size.").format(name=name),
             _("Choose one of: {names}").format(names=", ".join(PAPERS)),
         )
-    return PAPERS[name]
+    width, height = PAPERS[name]
+    return float(width), float(height)
 
 
 def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -> int:

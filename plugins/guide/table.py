@@ -13,27 +13,27 @@ class _Row(BaseModel):
     verified: bool
 
 
-class Protection(_Row):
+class Distance(_Row):
+    """A length in metres and where it was read."""
+
+    metres: float
+    source: str
+
+
+class Protection(Distance):
     """Metres beside pipes of a use; the empty use is every other one."""
 
     use: str
-    metres: float
-    source: str
 
 
-class Accuracy(_Row):
+class Accuracy(Distance):
     """The error of position an accuracy class allows, metres."""
 
     name: str = Field(alias="class")
-    metres: float
-    source: str
 
 
-class Search(_Row):
+class Search(Distance):
     """How far beyond the area facilities are listed, metres."""
-
-    metres: float
-    source: str
 
 
 class Law(_Row):

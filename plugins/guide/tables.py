@@ -12,7 +12,7 @@ from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_plugins.guide.survey import Finding
-from jnw_plugins.guide.table import RuleTable
+from jnw_plugins.guide.table import Distance, RuleTable
 
 LINE = HexColor("#b8c2cc")
 HEAD = HexColor("#e6f4f8")
@@ -116,10 +116,8 @@ def closing(table: RuleTable, font: str, width: float) -> list[Flowable]:
     """Sources, articles of law, trial pits and signatures."""
     style = styles(font)
     unverified = _("not verified")
-    sources = [
-        f"{row.source} · {row.metres:g} m" + ("" if row.verified else f" ({unverified})")
-        for row in [*table.protection, *table.accuracy, table.search]
-    ]
+    distances: list[Distance] = [*table.protection, *table.accuracy, table.search]
+    sources = [f"{row.source} · {row.metres:g} m" + ("" if row.verified else f" ({unverified})") for row in distances]
     law = [row.text + ("" if row.verified else f" ({unverified})") for row in table.law]
     pits = Table(
         [[_("Trial pit"), "E", "N", _("Depth to top (m)"), _("Found by"), _("Date")], *[[""] * 6 for _row in range(4)]],
@@ -128,7 +126,7 @@ def closing(table: RuleTable, font: str, width: float) -> list[Flowable]:
     )
     parties = [_("Client"), _("Contractor"), _("Supervisor"), _("Water company")]
     signs = Table([parties, [""] * 4, [_("Signature and date")] * 4], [width / 4] * 4, [16, 40, 14])
-    boxed = [("GRID", (0, 0), (-1, -1), 0.4, LINE), ("FONT", (0, 0), (-1, -1), font, 8)]
+    boxed: list[Any] = [("GRID", (0, 0), (-1, -1), 0.4, LINE), ("FONT", (0, 0), (-1, -1), font, 8)]
     boxed += [("BACKGROUND", (0, 0), (-1, 0), HEAD)]
     pits.setStyle(TableStyle(boxed))
     signs.setStyle(TableStyle(boxed))
