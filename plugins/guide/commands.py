@@ -19,7 +19,7 @@ commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_arg
 
 
 @commands.command("issue", help=_("Issue the pipeline guide of a construction site as a PDF."))
-def issue_guide(  # noqa: PLR0913 - the options that docs/commands.md lists
+def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
     site: Annotated[str | None, typer.Option(help=_("Code of a construction site."))] = None,
