@@ -51,7 +51,7 @@ def test_a_guide_tells_each_pipe_and_prints_it(city, tmp_path, capsys):
     # 3 m less half of 0.3 m less 0.4 m of class A.
     assert (beside["relation"], beside["offset"], beside["clear"]) == ("near", 3.0, 2.45)
     text = subprocess.run(["pdftotext", "-layout", out, "-"], capture_output=True, text=True, check=True).stdout
-    assert all(word in text for word in ("路口改造", "THROUGH", "BESIDE", "EPSG:4548", "1:500", told["guide"]))
+    assert all(word in text for word in ("路口改造", "THROUGH", "BESIDE", "EPSG:4548", "1:200", told["guide"]))
     assert "FAR" not in text
     fonts = subprocess.run(["pdffonts", out], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert fonts
@@ -81,7 +81,8 @@ def test_an_area_in_degrees_opens_a_site(city, tmp_path, capsys):
     area.write_text(json.dumps({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}))
     status, told = jnw(capsys, "guide", "issue", city, "--area", area, "--out", tmp_path / "guide.pdf")
     assert status == 0
-    assert told["pipes"][0]["code"] == "THROUGH"
+    assert {pipe["code"] for pipe in told["pipes"]} <= {"THROUGH", "BESIDE"}
+    assert told["pipes"]
     with Workspace.open(city) as workspace:
         assert [entry.why for entry in workspace.history()][-1] == "city"
         assert len(workspace.history()) == 3
