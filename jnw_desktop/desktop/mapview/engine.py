@@ -1,0 +1,134 @@
+"""The map engine as the window sees it: started in the background, started again when it dies, the same map put back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from jnw_desktop.errors import JnwError
+from jnw_desktop.language import _
+from jnw_desktop.mapengine.client import MapEngine
+from jnw_desktop.mapengine.errors import EngineGaveUp
+
+DEATHS, WITHIN = 5, 60.0  # so many deaths in so many seconds and we stop starting it
+
+
+class EngineBridge(QObject):
+    """One engine after another. What was asked of the map is kept and asked again of a new one."""
+
+    heard = Signal(str, dict)  # what the engine says unasked
+    ready = Signal(dict)  # versions; after every start
+    died = Signal()
+    gave_up = Signal(object)  # JnwError
+    _call = Signal(object)
+
+    def __init__(self, ratio: float, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._call.connect(lambda call: call())
+        self._ratio = ratio
+        self.engine: MapEngine | None = None
+        self._deaths: list[float] = []
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._size = (0, 0)
+        self._stopping = False
+
+    def start(self, width: int, height: int) -> None:
+        """Start an engine for a view of that size (logical pixels); ``ready`` tells when it can be asked."""
+        self._size = (width, height)
+        threading.Thread(target=self._start, name="engine start", daemon=True).start()
+
+    def _start(self) -> None:
+        engine = MapEngine(on_event=self._hear, ratio=self._ratio)
+        try:
+            versions = engine.start()
+            if "project.set" in self._kept:
+                engine.call("project.set", **self._kept["project.set"])
+            engine.open_view(*self._size)
+            for method, params in list(self._kept.items()):
+                if method != "project.set":
+                    engine.call(method.split(" ")[0], **params)
+        except JnwError as error:
+            told = error
+            self._call.emit(lambda: self.gave_up.emit(told))
+            return
+        self.engine = engine
+        if self._stopping:
+            engine.stop()
+            return
+        self._call.emit(lambda: self.ready.emit(versions))
+
+    def _hear(self, name: str, params: dict[str, Any]) -> None:
+        if name == "gone":
+            self._call.emit(self._lost)
+        else:
+            self._call.emit(lambda: self.heard.emit(name, params))
+
+    def _lost(self) -> None:
+        self.engine = None
+        if self._stopping:
+            return
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < WITHIN] + [now]
+        self.died.emit()
+        if len(self._deaths) >= DEATHS:
+            self.gave_up.emit(
+                EngineGaveUp(
+                    _("The map engine ended {count} times in a minute and is not started again by itself.").format(
+                        count=len(self._deaths)
+                    ),
+                    _("Choose Map ▸ Start the map again; jnw doctor says what may be wrong."),
+                )
+            )
+        else:
+            self.start(*self._size)
+
+    def start_again(self) -> None:
+        """What the user may do after the engine gave up."""
+        self._deaths.clear()
+        if self.engine is None:
+            self.start(*self._size)
+
+    def keep(self, method: str, key: str = "", **params: Any) -> None:
+        """Ask now if there is an engine, and of every later one; ``key`` tells calls of one method apart."""
+        self._kept[f"{method} {key}".strip()] = params
+        self.request(method, **params)
+
+    def forget(self, method: str, key: str = "") -> None:
+        """Do not ask a later engine for this."""
+        self._kept.pop(f"{method} {key}".strip(), None)
+
+    def remember_view(self, state: dict[str, Any]) -> None:
+        """The view a new engine begins with."""
+        self._kept["view.set"] = {"extent": state["extent"], "rotation": state["rotation"]}
+
+    def request(self, method: str, on_value: Callable[[Any], None] | None = None, **params: Any) -> None:
+        """Ask; the answer comes on the window's thread. An engine that is not there does not answer."""
+        if self.engine is None:
+            return
+
+        def done(value: Any, error: JnwError | None) -> None:
+            if error is None and on_value is not None:
+                self._call.emit(lambda: on_value(value))
+
+        self.engine.request(method, done, **params)
+
+    def notify(self, method: str, **params: Any) -> None:
+        """Tell."""
+        if self.engine is not None:
+            self.engine.notify(method, **params)
+
+    def resize(self, width: int, height: int) -> None:
+        """The view has a new size."""
+        self._size = (width, height)
+        if self.engine is not None:
+            self.engine.resize_view(width, height)
+
+    def stop(self) -> None:
+        """End the engine."""
+        self._stopping = True
+        if self.engine is not None:
+            self.engine.stop()

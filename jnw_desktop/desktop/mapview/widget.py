@@ -1,0 +1,191 @@
+"""The map in the window: shows the engine's frames and hands it the mouse, the wheel and the keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from jnw_desktop.desktop.mapview.engine import EngineBridge
+from jnw_desktop.language import _
+
+CURSORS = {
+    "pan": Qt.CursorShape.OpenHandCursor,
+    "identify": Qt.CursorShape.WhatsThisCursor,
+    "zoom-in": Qt.CursorShape.CrossCursor,
+    "zoom-out": Qt.CursorShape.CrossCursor,
+}
+
+
+class MapWidget(QWidget):
+    """Positions are logical pixels; ``cursor_at`` is a place in the workspace's CRS."""
+
+    cursor_at = Signal(float, float)
+    view_changed = Signal(dict)
+    drawing = Signal(float)
+
+    def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.state: dict[str, Any] = {}
+        self._image: QImage | None = None
+        self._message = _("Starting the map…")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(200, 150)
+        self.setAccessibleName(_("Map"))
+        engine.heard.connect(self._hear)
+        engine.died.connect(self._died)
+
+    def set_tool(self, tool: str, **options: Any) -> None:
+        """Make a tool of the engine the active one."""
+        self.engine.keep("tool.set", tool=tool, options=options)
+        self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
+
+    def zoom_to(self, extent: list[float]) -> None:
+        """Show an extent ``[xmin, ymin, xmax, ymax]`` with some room; a point gets 60 m about it."""
+        low_e, low_n, high_e, high_n = extent
+        room = max(
+            30.0 if high_e - low_e < 1 and high_n - low_n < 1 else 0.15 * max(high_e - low_e, high_n - low_n), 20.0
+        )
+        wanted = [low_e - room, low_n - room, high_e + room, high_n + room]
+        self.engine.request("view.set", extent=wanted)
+
+    def _hear(self, name: str, params: dict[str, Any]) -> None:
+        if name == "frame":
+            self._take_frame(params)
+        elif name == "view.changed":
+            self.state = params["state"]
+            self.engine.remember_view(self.state)
+            self.view_changed.emit(self.state)
+        elif name == "render.progress":
+            self.drawing.emit(params["fraction"])
+
+    def _take_frame(self, params: dict[str, Any]) -> None:
+        engine = self.engine.engine
+        if engine is None or engine.frames is None:
+            return
+        size = params["stride"] * params["height"]
+        if size <= engine.frames.slot_bytes:
+            data = engine.frames.view(params["slot"], size)
+            image = QImage(
+                data,
+                params["width"],
+                params["height"],
+                params["stride"],
+                QImage.Format.Format_ARGB32_Premultiplied,
+            )
+            self._image = image.copy()  # the slot goes back to the engine at once
+            self._image.setDevicePixelRatio(params["ratio"])
+            del image, data
+        self.state = params["state"]
+        self._message = ""
+        engine.notify("frame.done", slot=params["slot"])
+        self.update()
+
+    def _died(self) -> None:
+        self._message = _("The map is being started again…")
+        self.update()
+
+    def tell(self, message: str) -> None:
+        """Say something where the map would be."""
+        self._message = message
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """The newest frame, and what is to be said over it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor("#f5f4f0"))
+        if self._image is not None:
+            painter.drawImage(0, 0, self._image)
+        if self._message:
+            painter.setPen(QColor("#495057"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The engine's view follows."""
+        size = event.size()
+        if size.width() > 1 and size.height() > 1:
+            self.engine.resize(size.width(), size.height())
+
+    # -- events to the engine ----------------------------------------------------------------------------------------
+
+    def _mouse(self, kind: str, event: QMouseEvent) -> None:
+        at = event.position()
+        self.engine.notify(
+            "event.mouse",
+            type=kind,
+            x=at.x(),
+            y=at.y(),
+            button=event.button().value,
+            buttons=event.buttons().value,
+            modifiers=event.modifiers().value,
+        )
+        if kind == "move" and self.state:
+            self.cursor_at.emit(*self.to_map(at.x(), at.y()))
+
+    def to_map(self, x: float, y: float) -> tuple[float, float]:
+        """The place under a pixel, on a map that may be turned."""
+        from math import cos, radians, sin
+
+        state = self.state
+        east, north = state["center"]
+        unit = (state["extent"][2] - state["extent"][0]) / max(state["width"], 1)
+        turn = radians(state["rotation"])
+        dx, dy = (x - state["width"] / 2) * unit, (state["height"] / 2 - y) * unit
+        return east + dx * cos(turn) + dy * sin(turn), north - dx * sin(turn) + dy * cos(turn)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """To the engine."""
+        self.setFocus()
+        self._mouse("press", event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """To the engine."""
+        self._mouse("release", event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """To the engine, and the place to the status bar."""
+        self._mouse("move", event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """To the engine."""
+        self._mouse("double", event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """To the engine: it zooms at the cursor."""
+        at, turn = event.position(), event.angleDelta()
+        self.engine.notify(
+            "event.wheel", x=at.x(), y=at.y(), dx=turn.x(), dy=turn.y(), modifiers=event.modifiers().value
+        )
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """To the engine."""
+        self._key("press", event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """To the engine."""
+        self._key("release", event)
+
+    def _key(self, kind: str, event: QKeyEvent) -> None:
+        self.engine.notify(
+            "event.key", type=kind, key=event.key(), text=event.text(), modifiers=event.modifiers().value
+        )
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """To the engine."""
+        self.engine.notify("event.leave")
+        super().leaveEvent(event)
