@@ -85,6 +85,7 @@ def _pages(
     document = BaseDocTemplate(
         str(path),
         pagesize=size,
+        initialFontName=font,  # else ReportLab writes an unembedded Helvetica into every page
         title=f"{_('Pipeline guide')} {heading.code}",
         author=heading.who,
         subject=str(heading.site.values.get("name") or heading.site.code),
@@ -103,8 +104,7 @@ def _pages(
         *facility_table(found.facilities, font, width - 2 * MARGIN),
         *closing(table, font, width - 2 * MARGIN),
     ]
-    # Without initialFontName ReportLab writes an unembedded Helvetica into every page.
-    document.build(story, canvasmaker=functools.partial(Canvas, initialFontName=font))
+    document.build(story)
 
 
 def _title(canvas: Canvas, heading: Heading, size: tuple[float, float], font: str) -> None:

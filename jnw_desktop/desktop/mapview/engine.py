@@ -1,4 +1,4 @@
-"""The map engine as the window sees it: started in the background, started again when it dies, the same map put back."""
+"""The map engine as the window sees it: started in the background, and again with the same map when it dies."""
 
 from __future__ import annotations
 
