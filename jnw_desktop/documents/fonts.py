@@ -6,6 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
@@ -50,6 +51,8 @@ def _registered(path: Path) -> str:
             _("The font {path} cannot be embedded: {reason}").format(path=path, reason=error),
             _("Name a TrueType Chinese font in {variable}.").format(variable=VARIABLE),
         ) from error
+    # ReportLab's own default would put an unembedded Helvetica into every page and table.
+    rl_config.canvas_basefontname = NAME
     return NAME
 
 

@@ -44,6 +44,7 @@ def _table(head: list[str], rows: list[list[str]], shares: list[float], font: st
     made.setStyle(
         TableStyle(
             [
+                ("FONT", (0, 0), (-1, -1), font, 8),
                 ("GRID", (0, 0), (-1, -1), 0.4, LINE),
                 ("BACKGROUND", (0, 0), (-1, 0), HEAD),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
