@@ -1,0 +1,58 @@
+"""Every action of the window in one table: menus, toolbar and command palette are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jnw_desktop.language import N_
+
+
+@dataclass(frozen=True)
+class Action:
+    """``call`` names a method of the window, or ``tool:NAME`` a tool of the map. ``needs``: an open workspace."""
+
+    id: str
+    title: str
+    menu: str
+    call: str
+    icon: str = ""
+    key: str = ""
+    toolbar: bool = False
+    needs: bool = True
+
+
+FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
+MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
+
+ACTIONS = (
+    Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
+    Action("backup", N_("Back up workspace…"), FILE, "back_up"),
+    Action("copy-view", N_("Copy the view"), FILE, "copy_view", key="Ctrl+Shift+C"),
+    Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
+    Action("undo", N_("Undo"), EDIT, "undo", "fa5s.undo", "Ctrl+Z", True),
+    Action("redo", N_("Redo"), EDIT, "redo", "fa5s.redo", "Ctrl+Y", True),
+    Action("find", N_("Find…"), EDIT, "find", key="Ctrl+F"),
+    Action("full", N_("Whole city"), MAP, "show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
+    Action("previous", N_("Previous view"), MAP, "previous_view", "fa5s.arrow-left", "Alt+Left", True),
+    Action("next", N_("Next view"), MAP, "next_view", "fa5s.arrow-right", "Alt+Right", True),
+    Action("north", N_("North up"), MAP, "north_up", "fa5s.compass"),
+    Action("restart-map", N_("Start the map again"), MAP, "restart_map", needs=False),
+    Action("pan", N_("Pan"), TOOLS, "tool:pan", "fa5s.hand-paper", "", True),
+    Action("zoom-in", N_("Zoom in by rectangle"), TOOLS, "tool:zoom-in", "fa5s.search-plus", "", True),
+    Action("zoom-out", N_("Zoom out"), TOOLS, "tool:zoom-out", "fa5s.search-minus", "", True),
+    Action("identify", N_("Identify"), TOOLS, "tool:identify", "fa5s.info-circle", "", True),
+    Action(
+        "select-rectangle", N_("Select by rectangle"), TOOLS, "tool:select-rectangle", "fa5s.vector-square", "", True
+    ),
+    Action("select-polygon", N_("Select by polygon"), TOOLS, "tool:select-polygon", "fa5s.draw-polygon"),
+    Action("select-radius", N_("Select by radius"), TOOLS, "tool:select-radius", "fa5s.dot-circle"),
+    Action("measure-length", N_("Measure length"), TOOLS, "tool:measure-length", "fa5s.ruler", "", True),
+    Action("measure-area", N_("Measure area"), TOOLS, "tool:measure-area", "fa5s.ruler-combined", "", True),
+    Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
+    Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
+    Action("draw-site", N_("Draw a construction site"), TOOLS, "tool:draw-polygon", "fa5s.hard-hat", "", True),
+    Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
+    Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
+    Action("language", N_("English / 中文"), VIEW, "switch_language", needs=False),
+    Action("about", N_("About"), HELP, "about", needs=False),
+)

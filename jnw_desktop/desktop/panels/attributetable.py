@@ -1,0 +1,174 @@
+"""The attribute table: one kind of facility, filtered, sorted, a page at a time as the user scrolls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.queries import Page
+from jnw_desktop.language import _
+
+PAGE = 200
+HIDDEN = ("fid", "uid", "version")
+Index = QModelIndex | QPersistentModelIndex
+NOTHING = QModelIndex()
+
+
+class FacilityModel(QAbstractTableModel):
+    """Rows as far as they were asked for; the view asks for more as it scrolls."""
+
+    counted = Signal(int)
+
+    def __init__(self, jobs: Jobs, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.kind = "pipe"
+        self.text = ""
+        self._sort: str | None = None
+        self._descending = False
+        self._columns: list[str] = []
+        self._places: list[int] = []
+        self._rows: list[list[Any]] = []
+        self._total = 0
+        self._asked = 0  # answers to older questions are dropped
+
+    def ask(self) -> None:
+        """Begin again at the first row."""
+        self._fetch(0)
+
+    def _fetch(self, offset: int) -> None:
+        self._asked += 1
+        asked = self._asked
+        self._jobs.ask(
+            "facilities.page",
+            lambda page: self._take(asked, offset, page),
+            kind=self.kind,
+            text=self.text,
+            sort=self._sort,
+            descending=self._descending,
+            offset=offset,
+            limit=PAGE,
+        )
+
+    def _take(self, asked: int, offset: int, page: Page) -> None:
+        if asked != self._asked:
+            return
+        if offset == 0:
+            self.beginResetModel()
+            self._columns = [name for name in page.columns if name not in HIDDEN]
+            self._places = [page.columns.index(name) for name in self._columns]
+            self._uid = page.columns.index("uid")
+            self._rows = page.rows
+            self._total = page.total
+            self.endResetModel()
+            self.counted.emit(page.total)
+        else:
+            self.beginInsertRows(NOTHING, offset, offset + len(page.rows) - 1)
+            self._rows += page.rows
+            self.endInsertRows()
+
+    def uid(self, row: int) -> str:
+        """The facility of a row."""
+        return str(self._rows[row][self._uid])
+
+    def rowCount(self, parent: Index = NOTHING) -> int:
+        """Rows fetched so far."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = NOTHING) -> int:
+        """Columns shown."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def canFetchMore(self, parent: Index) -> bool:
+        """Whether rows are left."""
+        return not parent.isValid() and len(self._rows) < self._total
+
+    def fetchMore(self, parent: Index) -> None:  # noqa: ARG002
+        """Ask for the next page."""
+        self._fetch(len(self._rows))
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        """Titles in the user's language."""
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            return section + 1
+        field = KINDS[self.kind].field(self._columns[section])
+        return _(field.title) if field else _("Code")
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """A cell: values of code lists by their names."""
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        value = self._rows[index.row()][self._places[index.column()]]
+        field = KINDS[self.kind].field(self._columns[index.column()])
+        if value is None:
+            return ""
+        if field is not None and field.code_list:
+            return label(field.code_list, str(value))
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        return value
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort in the workspace, not here."""
+        if 0 <= column < len(self._columns):
+            self._sort, self._descending = self._columns[column], order == Qt.SortOrder.DescendingOrder
+            self.ask()
+
+
+class AttributeTable(QWidget):
+    """Emits ``picked(kind, uid)`` when the user chooses a row."""
+
+    picked = Signal(str, str)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = FacilityModel(jobs, self)
+        self.kind = QComboBox()
+        self.kind.setMinimumWidth(150)
+        for name, kind in KINDS.items():
+            self.kind.addItem(_(kind.title), name)
+        self.filter = QLineEdit(placeholderText=_("Code, name or road"), clearButtonEnabled=True)
+        self.filter.setMaximumWidth(320)
+        self._count = QLabel()
+        self.view = QTableView(sortingEnabled=True, alternatingRowColors=True)
+        self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.view.setModel(self.model)
+        self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.view.verticalHeader().setDefaultSectionSize(24)
+        top = QHBoxLayout()
+        for widget in (self.kind, self.filter, self._count):
+            top.addWidget(widget)
+        top.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(top)
+        layout.addWidget(self.view)
+        self._wait = QTimer(self, singleShot=True, interval=250)
+        self._wait.timeout.connect(self._ask)
+        self.kind.currentIndexChanged.connect(self._ask)
+        self.filter.textChanged.connect(lambda _text: self._wait.start())
+        self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
+        self.view.selectionModel().currentRowChanged.connect(self._pick)
+
+    def refresh(self) -> None:
+        """Ask again."""
+        self._ask()
+
+    def _ask(self) -> None:
+        kind = str(self.kind.currentData())
+        if kind != self.model.kind:
+            self.model._sort = None
+        self.model.kind = kind
+        self.model.text = self.filter.text().strip()
+        self.model.ask()
+
+    def _pick(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.picked.emit(self.model.kind, self.model.uid(current.row()))
