@@ -1,0 +1,78 @@
+"""The search box: code, name or coordinate; a choice flies there."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.queries import Hit
+from jnw_desktop.language import _
+
+_NUMBER = r"(-?\d+(?:\.\d+)?)"
+_COORDINATE = re.compile(rf"^\s*[EeXx]?\s*{_NUMBER}\s*[,，;\s]\s*[NnYy]?\s*{_NUMBER}\s*$")
+
+
+def coordinate(text: str) -> tuple[float, float] | None:
+    """Two numbers as typed: east and north, or longitude and latitude."""
+    match = _COORDINATE.match(text)
+    return (float(match[1]), float(match[2])) if match else None
+
+
+class SearchBox(QLineEdit):
+    """Emits ``chosen(hit)`` for a facility and ``place(x, y)`` for a coordinate."""
+
+    chosen = Signal(object)
+    place = Signal(float, float)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._hits: list[Hit] = []
+        self._names = QStringListModel(self)
+        self.setPlaceholderText(_("Code, name, road or coordinate (Ctrl+F)"))
+        self.setClearButtonEnabled(True)
+        self.setMinimumWidth(300)
+        self.setMaximumWidth(460)
+        completer = QCompleter(self._names, self)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.activated[QModelIndex].connect(lambda index: self._choose(index.row()))
+        self.setCompleter(completer)
+        self._wait = QTimer(self, singleShot=True, interval=200)
+        self._wait.timeout.connect(self._ask)
+        self.textEdited.connect(lambda _text: self._wait.start())
+        self.returnPressed.connect(self._enter)
+
+    def _ask(self) -> None:
+        text = self.text().strip()
+        if text and coordinate(text) is None:
+            self._jobs.ask("facilities.search", lambda hits: self._show(text, hits), text=text, limit=15)
+
+    def _show(self, asked: str, hits: list[Hit]) -> None:
+        if asked != self.text().strip():
+            return
+        self._hits = hits
+        titles = {name: _(kind.title) for name, kind in KINDS.items()}
+        self._names.setStringList([f"{hit.code}  {hit.name}  · {titles[hit.kind]}" for hit in hits])
+        self.completer().complete()
+
+    def _choose(self, row: int) -> None:
+        if 0 <= row < len(self._hits):
+            self.chosen.emit(self._hits[row])
+
+    def _enter(self) -> None:
+        found = coordinate(self.text())
+        if found is not None:
+            self.place.emit(*found)
+            return
+        text = self.text().strip()
+        if text:
+            self._jobs.ask("facilities.search", self._take_first, text=text, limit=1)
+
+    def _take_first(self, hits: list[Hit]) -> None:
+        if hits:
+            self.chosen.emit(hits[0])
