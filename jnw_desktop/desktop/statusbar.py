@@ -6,7 +6,7 @@ from typing import Any
 
 import pyproj
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from jnw_desktop.language import _
 
@@ -26,12 +26,14 @@ class StatusBar(QStatusBar):
         self._place = QLabel()
         self._degrees = QLabel()
         self._scale = QComboBox()
+        self._scale_text = QLineEdit()
         self._scale.setEditable(True)
+        self._scale.setLineEdit(self._scale_text)
         self._scale.setMinimumWidth(110)
         self._scale.setAccessibleName(_("Scale"))
         self._scale.addItems([f"1:{scale}" for scale in SCALES])
         self._scale.activated.connect(self._choose_scale)
-        self._scale.lineEdit().returnPressed.connect(self._choose_scale)
+        self._scale_text.returnPressed.connect(self._choose_scale)
         self._crs = QLabel()
         self._rotation = QLabel("0°")
         self._drawing = QLabel()
@@ -57,7 +59,7 @@ class StatusBar(QStatusBar):
 
     def set_view(self, state: dict[str, Any]) -> None:
         """Scale and rotation of the map."""
-        if not self._scale.lineEdit().hasFocus():
+        if not self._scale_text.hasFocus():
             self._scale.setEditText(f"1:{state['scale']:.0f}")
         self._rotation.setText(f"{state['rotation']:.0f}°")
 
@@ -69,7 +71,7 @@ class StatusBar(QStatusBar):
         text = self._scale.currentText().split(":")[-1].replace(",", "").strip()
         if text.isdigit() and int(text) > 0:
             self.scale_wanted.emit(float(text))
-        self._scale.lineEdit().clearFocus()
+        self._scale_text.clearFocus()
 
     # -- jobs --------------------------------------------------------------------------------------------------------
 

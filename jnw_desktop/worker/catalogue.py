@@ -52,6 +52,8 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "guide.issue": Operation("jnw_plugins.guide.operations:issue", changes=True),
+    "guide.list": Operation("jnw_plugins.guide.operations:issued"),
 }
 
 

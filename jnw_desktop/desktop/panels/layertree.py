@@ -22,7 +22,8 @@ class LayerTree(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._filter = QLineEdit(placeholderText=_("Filter layers"), clearButtonEnabled=True)
-        self._tree = QTreeWidget(headerHidden=True)
+        self._tree = QTreeWidget()
+        self._tree.setHeaderHidden(True)
         self._tree.setAccessibleName(_("Layers"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)

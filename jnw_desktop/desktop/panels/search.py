@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from jnw_desktop.desktop.jobs import Jobs
@@ -40,7 +40,7 @@ class SearchBox(QLineEdit):
         completer = QCompleter(self._names, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.activated[QModelIndex].connect(lambda index: self._choose(index.row()))
+        completer.activated.connect(self._choose)
         self.setCompleter(completer)
         self._wait = QTimer(self, singleShot=True, interval=200)
         self._wait.timeout.connect(self._ask)
@@ -60,9 +60,10 @@ class SearchBox(QLineEdit):
         self._names.setStringList([f"{hit.code}  {hit.name}  · {titles[hit.kind]}" for hit in hits])
         self.completer().complete()
 
-    def _choose(self, row: int) -> None:
-        if 0 <= row < len(self._hits):
-            self.chosen.emit(self._hits[row])
+    def _choose(self, name: str) -> None:
+        names = self._names.stringList()
+        if name in names:
+            self.chosen.emit(self._hits[names.index(name)])
 
     def _enter(self) -> None:
         found = coordinate(self.text())

@@ -1,0 +1,42 @@
+"""Light and dark colours of the window; the map keeps its own."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+_LIGHT = {"Window": "#f3f5f7", "Base": "#ffffff", "AlternateBase": "#f7f9fa", "Text": "#1c2733", "Button": "#eceff2"}
+_DARK = {"Window": "#22272e", "Base": "#1b1f24", "AlternateBase": "#262c34", "Text": "#dfe5ec", "Button": "#2f363f"}
+ACCENT = "#0b7ea8"
+
+_SHEET = """
+QToolBar {{ spacing: 3px; padding: 3px; border: 0; }}
+QToolBar#rail {{ padding: 6px 2px; border-right: 1px solid {line}; }}
+QToolBar#rail QToolButton {{ min-width: 58px; padding: 6px 2px; border-radius: 6px; }}
+QToolButton:checked {{ background: {accent}; color: white; border-radius: 6px; }}
+QStatusBar QLabel {{ padding: 0 6px; }}
+QDockWidget::title {{ padding: 5px 8px; background: {panel}; }}
+#inspector-title {{ font-size: 13px; }}
+QHeaderView::section {{ padding: 3px 6px; }}
+"""
+
+
+def use(application: QApplication, dark: bool) -> None:
+    """Give the whole program one set of colours."""
+    application.setStyle("Fusion")
+    colours = _DARK if dark else _LIGHT
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for name, colour in colours.items():
+        palette.setColor(roles[name], QColor(colour))
+    for role in (roles.WindowText, roles.ButtonText, roles.ToolTipText):
+        palette.setColor(role, QColor(colours["Text"]))
+    palette.setColor(roles.ToolTipBase, QColor(colours["Base"]))
+    palette.setColor(roles.PlaceholderText, QColor("#8a949e"))
+    palette.setColor(roles.Highlight, QColor(ACCENT))
+    palette.setColor(roles.HighlightedText, QColor("#ffffff"))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#98a2ac"))
+    application.setPalette(palette)
+    line = "#39414b" if dark else "#d5dbe1"
+    application.setStyleSheet(_SHEET.format(accent=ACCENT, line=line, panel=colours["Button"]))
