@@ -28,9 +28,21 @@ def demo(where: Where, user: User = None, as_json: Json = False) -> None:
     output.answer(as_json, told, lambda: [_("Built the demonstration city {where}.").format(where=where)])
 
 
-@app.callback()
-def root() -> None:
+@app.command("open", help=_("Open the desktop on a workspace."))
+def open_desktop(where: Where) -> None:
+    """Open the desktop on a workspace."""
+    from jnw_desktop.desktop.application import run as run_desktop  # Qt only where there is a window
+
+    raise typer.Exit(run_desktop(where))
+
+
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
     """济南水务管网一张图 · JNW Desktop."""
+    if context.invoked_subcommand is None:
+        from jnw_desktop.desktop.application import run as run_desktop
+
+        raise typer.Exit(run_desktop(None))
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,509 @@
+"""The main window: map in the middle, layers at the left, what is selected at the right, the table below."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import qtawesome
+import shapely
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QSizePolicy,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+import jnw_desktop
+from jnw_desktop import language
+from jnw_desktop.desktop import themes
+from jnw_desktop.desktop.actions import ACTIONS, MENUS, Action
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.mapview.engine import EngineBridge
+from jnw_desktop.desktop.mapview.widget import MapWidget
+from jnw_desktop.desktop.messages import MessageLine
+from jnw_desktop.desktop.palette import Palette
+from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.guides import GuidePanel
+from jnw_desktop.desktop.panels.inspector import Inspector
+from jnw_desktop.desktop.panels.layertree import LayerTree
+from jnw_desktop.desktop.panels.preview import Preview
+from jnw_desktop.desktop.panels.search import SearchBox
+from jnw_desktop.desktop.statusbar import StatusBar
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.queries import Hit, Record, bounds_of
+from jnw_desktop.language import N_, _
+from jnw_desktop.worker.sessions import WorkspaceState
+
+RAIL = (("layers", N_("Layers"), "fa5s.layer-group"), ("guide", N_("Guides"), "fa5s.file-signature"))
+
+
+class MainWindow(QMainWindow):
+    """One window over one workspace. ``settings`` remembers layout, language, colours and recent workspaces."""
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.state: WorkspaceState | None = None
+        self.jobs = Jobs(self)
+        screen = QGuiApplication.primaryScreen()
+        self.engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0, self)
+        self.actions_by_id: dict[str, QAction] = {}
+        self._build()
+        self._connect()
+        self._title()
+        self.resize(1440, 900)
+        geometry, layout = settings.value("geometry"), settings.value("layout")
+        if geometry:
+            self.restoreGeometry(geometry)
+            self.restoreState(layout)
+        else:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    # -- building ----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.map = MapWidget(self.engine)
+        self.messages = MessageLine()
+        self.tabs = QTabWidget(tabsClosable=True, documentMode=True)
+        self.tabs.addTab(self.map, _("Map"))
+        self.tabs.tabBar().setTabButton(0, self.tabs.tabBar().ButtonPosition.RightSide, None)  # type: ignore[arg-type]
+        self.tabs.tabCloseRequested.connect(self._close_tab)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.tabs)
+        self.setCentralWidget(centre)
+        self.layers = LayerTree()
+        self.guides = GuidePanel(self.jobs)
+        self.side = QStackedWidget()
+        self.side.addWidget(self.layers)
+        self.side.addWidget(self.guides)
+        self.inspector = Inspector()
+        self.table = AttributeTable(self.jobs)
+        self.search = SearchBox(self.jobs)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self._make_actions()
+        self._make_bars()
+        self._side_dock = self._dock("side", _("Layers"), self.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
+        self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
+        self._dock("table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, size: int) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        upright = area == Qt.DockWidgetArea.BottomDockWidgetArea
+        self.resizeDocks([dock], [size], Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
+        self._view_menu.addAction(dock.toggleViewAction())
+        return dock
+
+    def _make_actions(self) -> None:
+        self._tools = QActionGroup(self)
+        menus = {menu: self.menuBar().addMenu(_(menu)) for menu in MENUS}
+        self._view_menu = menus[N_("&View")]
+        for declared in ACTIONS:
+            action = self._action(declared)
+            menus[declared.menu].addAction(action)
+            self.actions_by_id[declared.id] = action
+        self.recent = menus[N_("&File")].addMenu(_("Recent workspaces"))
+        self._fill_recent()
+
+    def _action(self, declared: Action) -> QAction:
+        action = QAction(_(declared.title), self)
+        if declared.icon:
+            action.setIcon(qtawesome.icon(declared.icon, color="#3a6a86"))
+        if declared.key:
+            action.setShortcut(declared.key)
+            action.setToolTip(f"{_(declared.title)} ({declared.key})")
+        if declared.call.startswith("tool:"):
+            tool = declared.call.removeprefix("tool:")
+            action.setCheckable(True)
+            self._tools.addAction(action)
+            action.triggered.connect(lambda: self.map.set_tool(tool))
+        else:
+            action.triggered.connect(lambda: getattr(self, declared.call)())
+        action.setEnabled(not declared.needs)
+        return action
+
+    def _make_bars(self) -> None:
+        tools = QToolBar(_("Tools"))
+        tools.setObjectName("tools")
+        tools.setMovable(False)
+        for declared in ACTIONS:
+            if declared.toolbar:
+                tools.addAction(self.actions_by_id[declared.id])
+        room = QWidget()
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        tools.addWidget(room)
+        tools.addWidget(self.search)
+        self.addToolBar(tools)
+        rail = QToolBar(_("Modules"))
+        rail.setObjectName("rail")
+        rail.setMovable(False)
+        rail.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        group = QActionGroup(self)
+        for place, (name, title, icon) in enumerate(RAIL):
+            action = QAction(qtawesome.icon(icon, color="#3a6a86", color_on="white"), _(title), self)
+            action.setCheckable(True)
+            action.setChecked(place == 0)
+            action.triggered.connect(lambda _checked, at=place: self.show_module(at))
+            self.actions_by_id[f"module-{name}"] = action
+            group.addAction(action)
+            rail.addAction(action)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, rail)
+
+    def _connect(self) -> None:
+        self.jobs.changed.connect(self._changed)
+        self.jobs.failed.connect(self.messages.error)
+        self.jobs.started.connect(self.status.add_job)
+        self.jobs.progressed.connect(self.status.set_progress)
+        self.jobs.ended.connect(lambda number, _error: self.status.end_job(number))
+        self.status.cancel_wanted.connect(self.jobs.cancel)
+        self.status.scale_wanted.connect(lambda scale: self.engine.request("view.set", scale=scale))
+        self.engine.heard.connect(self._heard)
+        self.engine.ready.connect(self._engine_ready)
+        self.engine.gave_up.connect(self._engine_gave_up)
+        self.map.cursor_at.connect(self.status.set_place)
+        self.map.view_changed.connect(self.status.set_view)
+        self.map.drawing.connect(self.status.set_drawing)
+        self.layers.shown.connect(self._show_layer)
+        self.inspector.save.connect(self._save)
+        self.inspector.show_on_map.connect(self._fly_to)
+        self.table.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
+        self.guides.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
+        self.guides.draw.connect(lambda: self.actions_by_id["draw-site"].trigger())
+        self.guides.issue.connect(self.issue_guide)
+        self.search.chosen.connect(self._found)
+        self.search.place.connect(self._go_to)
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    def start(self, where: str | None) -> None:
+        """Start worker and engine and open a workspace; the window is already there."""
+        self.jobs.start()
+        self.engine.start(max(self.map.width(), 400), max(self.map.height(), 300))
+        if where:
+            self.open_workspace(where)
+        else:
+            self.map.tell(_("Open a workspace (Ctrl+O) to see its map."))
+
+    def open_workspace(self, where: str) -> None:
+        """Open a workspace in place of the one that is open; a refusal leaves that one open."""
+        self.jobs.ask("workspace.open", self._opened, where=where)
+
+    def _opened(self, state: WorkspaceState) -> None:
+        first = self.state is None or self.state.where != state.where
+        self._take_state(state)
+        for declared in ACTIONS:
+            if declared.id not in ("undo", "redo"):
+                self.actions_by_id[declared.id].setEnabled(True)
+        self.status.set_crs(state.crs)
+        self.layers.set_layers(state.layers, state.counts)
+        self.engine.forget("view.set")
+        self.engine.keep("project.set", crs=state.crs, workspace=state.source, tree=state.layers)
+        self.engine.keep("snap.config", enabled=True)
+        if first:
+            self.engine.request("view.full")
+        self._ask_legends()
+        self.actions_by_id["identify"].trigger()
+        self.table.refresh()
+        self.guides.refresh()
+        self._remember(state.where)
+
+    def _take_state(self, state: WorkspaceState) -> None:
+        self.state = state
+        for name, why in (("undo", state.undo), ("redo", state.redo)):
+            action = self.actions_by_id[name]
+            action.setEnabled(why is not None)
+            action.setText((_("Undo") if name == "undo" else _("Redo")) + (f": {why}" if why else ""))
+        self._title()
+
+    def _title(self) -> None:
+        program = _("Jinan Water pipe network · JNW Desktop")
+        self.setWindowTitle(f"{self.state.title} — {program}" if self.state else program)
+
+    def _remember(self, where: str) -> None:
+        known = [where, *(place for place in self._recent() if place != where)][:8]
+        self.settings.setValue("recent", known)
+        self._fill_recent()
+
+    def _recent(self) -> list[str]:
+        value = self.settings.value("recent") or []
+        return [value] if isinstance(value, str) else list(value)
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for place in self._recent():
+            self.recent.addAction(place, lambda at=place: self.open_workspace(at))
+        self.recent.setEnabled(not self.recent.isEmpty())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout, end the processes."""
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("layout", self.saveState())
+        self.engine.stop()
+        self.jobs.stop()
+        event.accept()
+
+    # -- the map -----------------------------------------------------------------------------------------------------
+
+    def _engine_ready(self, _versions: dict[str, Any]) -> None:
+        self.engine.resize(self.map.width(), self.map.height())
+        if self.state is not None and not self.map.state:
+            self.engine.request("view.full")
+        self._ask_legends()
+
+    def _engine_gave_up(self, error: Any) -> None:
+        self.map.tell(f"{error.message}\n{error.hint}")
+        self.messages.error(error)
+
+    def _ask_legends(self) -> None:
+        for layer in self.layers.layer_ids():
+            self.engine.request(
+                "layer.legend", lambda rows, at=layer: self.layers.set_legend(at, rows), id=layer, size=16
+            )
+
+    def _show_layer(self, layer: str, visible: bool) -> None:
+        if self.state is not None:
+            for group in self.state.layers:
+                for spec in group["layers"]:
+                    if spec["id"] == layer:
+                        spec["visible"] = visible
+        self.engine.request("layer.change", id=layer, visible=visible)
+
+    def _heard(self, name: str, params: dict[str, Any]) -> None:
+        if name == "identified" and params["hits"]:
+            hit = params["hits"][0]
+            self.select(hit["layer"], fid=hit["fid"])
+        elif name == "selected":
+            self._selected(params["layers"])
+        elif name == "drawn":
+            self._drawn(params["wkb"])
+        elif name == "measured":
+            self._measured(params)
+        elif name == "tool.left":
+            self.actions_by_id["pan"].trigger()
+
+    def _selected(self, layers: dict[str, list[int]]) -> None:
+        self.engine.keep("selection.set", layers=layers)
+        total = sum(len(fids) for fids in layers.values())
+        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in layers.items()]
+        self.messages.info(_("Selected {total}: {parts}").format(total=total, parts=", ".join(parts)))
+        if layers:
+            kind, fids = next(iter(layers.items()))
+            self.select(kind, fid=fids[0], mark=False)
+
+    def _measured(self, params: dict[str, Any]) -> None:
+        unit = {"length": "m", "area": "m²", "angle": "°"}[params["kind"]]
+        text = _("On the plane {planar:,.2f} {unit}, on the ellipsoid {ellipsoidal:,.2f} {unit}")
+        self.messages.info(text.format(planar=params["planar"], ellipsoidal=params["ellipsoidal"], unit=unit))
+
+    def select(
+        self, kind: str, *, uid: str | None = None, fid: int | None = None, fly: bool = False, mark: bool = True
+    ) -> None:
+        """Show one facility in the inspector and on the map."""
+
+        def take(record: Record) -> None:
+            self.inspector.show_record(record)
+            if mark:
+                self.engine.keep("selection.set", layers={kind: [record.fid]})
+            if record.geometry is not None:
+                shape = {"wkb": record.geometry.hex()}
+                self.engine.keep("overlay.set", "selection", id="selection", role="selection", features=[shape])
+            if fly:
+                self._fly_to(record)
+
+        self.jobs.ask("facilities.describe", take, kind=kind, uid=uid, fid=fid)
+
+    def _fly_to(self, record: Record) -> None:
+        bounds = bounds_of(record.geometry)
+        if bounds is not None:
+            self.map.zoom_to(list(bounds))
+
+    def _found(self, hit: Hit) -> None:
+        self.tabs.setCurrentIndex(0)
+        self.select(hit.kind, uid=hit.uid, fly=True)
+
+    def _go_to(self, x: float, y: float) -> None:
+        if self.state is None:
+            return
+        if abs(x) <= 180 and abs(y) <= 90:
+            system = pyproj.CRS.from_epsg(self.state.crs)
+            x, y = pyproj.Transformer.from_crs(system.geodetic_crs, system, always_xy=True).transform(x, y)
+        point = {"wkb": shapely.Point(x, y).wkb.hex()}
+        self.engine.request("view.set", center=[x, y], scale=1000)
+        self.engine.keep("overlay.set", "place", id="place", role="highlight", features=[point])
+
+    def show_all(self) -> None:
+        """The whole city."""
+        self.engine.request("view.full")
+
+    def previous_view(self) -> None:
+        """One view back."""
+        self.engine.request("view.history", step=-1)
+
+    def next_view(self) -> None:
+        """One view on."""
+        self.engine.request("view.history", step=1)
+
+    def north_up(self) -> None:
+        """Turn the map back."""
+        self.engine.request("view.set", rotation=0.0)
+
+    def restart_map(self) -> None:
+        """Start the engine again after it gave up."""
+        self.engine.start_again()
+
+    def copy_view(self) -> None:
+        """The map as it is, to the clipboard."""
+        QApplication.clipboard().setPixmap(self.map.grab())
+        self.messages.info(_("The view is in the clipboard."))
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    def _changed(self, _result: object) -> None:
+        self.jobs.ask("workspace.state", self._take_state)
+        self.engine.request("layer.refresh", ids=self.layers.layer_ids())
+        self.table.refresh()
+        self.guides.refresh()
+        record = self.inspector.record
+        if record is not None:
+            self.jobs.ask(
+                "facilities.describe",
+                self.inspector.show_record,
+                lambda _error: self.inspector.clear(),
+                kind=record.kind,
+                uid=record.uid,
+            )
+
+    def _save(self, kind: str, uid: str, version: int, values: dict[str, Any]) -> None:
+        self.jobs.ask(
+            "facilities.update",
+            lambda _result: self.messages.info(_("Saved.")),
+            kind=kind,
+            uid=uid,
+            version=version,
+            values=values,
+        )
+
+    def undo(self) -> None:
+        """Take back the newest change."""
+        self.jobs.ask("workspace.undo", lambda result: self._told(_("Undone: {why}"), result))
+
+    def redo(self) -> None:
+        """Make the last undone change again."""
+        self.jobs.ask("workspace.redo", lambda result: self._told(_("Done again: {why}"), result))
+
+    def _told(self, text: str, result: Any) -> None:
+        if result is not None:
+            self.messages.info(text.format(why=result.why))
+
+    def _drawn(self, wkb: str) -> None:
+        def opened(result: Any) -> None:
+            (uid,) = result.touched["construction_site"].inserted
+            self.messages.info(_("The construction site is open. Fill in its form, then issue the guide."))
+            self.show_module(1)
+            self.guides.refresh(choose=uid)
+            self.select("construction_site", uid=uid)
+            self.actions_by_id["identify"].trigger()
+
+        self.jobs.ask("facilities.open_site", opened, area=bytes.fromhex(wkb))
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+
+    def issue_guide(self, site: str) -> None:
+        """Issue the guide of a site and show it in a tab."""
+        out = str(Path(tempfile.mkdtemp(prefix="jnw-guide-")) / f"{site}.pdf")
+
+        def done(issued: Any) -> None:
+            self.open_document(issued.file, issued.guide)
+            self.jobs.ask("workspace.state", self._take_state)
+
+        self.jobs.run(_("Pipeline guide {site}").format(site=site), "guide.issue", done, site=site, out=out)
+
+    def open_document(self, path: str, title: str) -> None:
+        """Show a PDF in a tab."""
+        self.tabs.setCurrentIndex(self.tabs.addTab(Preview(path), title))
+
+    def _close_tab(self, index: int) -> None:
+        if index > 0:
+            widget = self.tabs.widget(index)
+            self.tabs.removeTab(index)
+            widget.deleteLater()
+
+    # -- window ------------------------------------------------------------------------------------------------------
+
+    def show_module(self, place: int) -> None:
+        """Show one module's side panel."""
+        self.side.setCurrentIndex(place)
+        name, title, _icon = RAIL[place]
+        self.actions_by_id[f"module-{name}"].setChecked(True)
+        self._side_dock.setWindowTitle(_(title))
+        self._side_dock.show()
+
+    def choose_workspace(self) -> None:
+        """Ask which workspace to open."""
+        path, _kind = QFileDialog.getOpenFileName(self, _("Open workspace…"), "", _("Workspaces (*.gpkg)"))
+        if path:
+            self.open_workspace(path)
+
+    def back_up(self) -> None:
+        """Ask where to, and copy the workspace."""
+        path, _kind = QFileDialog.getSaveFileName(self, _("Back up workspace…"), "", _("Workspaces (*.gpkg)"))
+        if path:
+            self.jobs.run(
+                _("Back up"),
+                "workspace.backup",
+                lambda target: self.messages.info(_("Copied to {file}.").format(file=target)),
+                target=path,
+            )
+
+    def find(self) -> None:
+        """To the search box."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def show_palette(self) -> None:
+        """Every action by name."""
+        palette = Palette(list(self.actions_by_id.values()), self)
+        palette.move(self.mapToGlobal(self.rect().center()) - palette.rect().center())
+        palette.show()
+        palette.text.setFocus()
+
+    def toggle_dark(self) -> None:
+        """Light or dark."""
+        dark = not self.settings.value("dark", False, bool)
+        self.settings.setValue("dark", dark)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        themes.use(application, bool(dark))
+
+    def switch_language(self) -> None:
+        """The other language, from the next start on."""
+        other = "en" if language.current() == "zh_CN" else "zh_CN"
+        self.settings.setValue("language", other)
+        self.messages.info(_("The language changes when the program is started again."))
+
+    def about(self) -> None:
+        """What this is and what draws the map."""
+        versions = self.engine.engine.versions if self.engine.engine else {}
+        drawn = ", ".join(
+            f"{name} {value}" for name, value in versions.items() if name in ("qgis", "qt", "gdal", "proj")
+        )
+        QMessageBox.about(self, _("About"), f"<b>JNW Desktop {jnw_desktop.__version__}</b><p>{drawn}</p>")
