@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import click
 import typer
@@ -34,6 +36,18 @@ def open_desktop(where: Where) -> None:
     from jnw_desktop.desktop.application import run as run_desktop  # Qt only where there is a window
 
     raise typer.Exit(run_desktop(where))
+
+
+@app.command("tour", help=_("Do the main jobs in the real window and save a screenshot of each."))
+def tour(
+    where: Where, out: Annotated[Path, typer.Option(help=_("Folder of the screenshots."))], as_json: Json = False
+) -> None:
+    """Do the main jobs in the real window."""
+    from jnw_desktop.desktop.tour import take
+
+    told = take(where, out)
+    stall = _("Longest stall of the window: {stall} ms").format(stall=told["worst_stall_ms"])
+    output.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
 
 
 @app.callback(invoke_without_command=True)

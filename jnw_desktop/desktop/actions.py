@@ -31,7 +31,7 @@ ACTIONS = (
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undo", "fa5s.undo", "Ctrl+Z", True),
     Action("redo", N_("Redo"), EDIT, "redo", "fa5s.redo", "Ctrl+Y", True),
-    Action("find", N_("Find…"), EDIT, "find", key="Ctrl+F"),
+    Action("find", N_("Find…"), EDIT, "find_facility", key="Ctrl+F"),
     Action("full", N_("Whole city"), MAP, "show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
     Action("previous", N_("Previous view"), MAP, "previous_view", "fa5s.arrow-left", "Alt+Left", True),
     Action("next", N_("Next view"), MAP, "next_view", "fa5s.arrow-right", "Alt+Right", True),

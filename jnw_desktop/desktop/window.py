@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageLine()
         self.tabs = QTabWidget(tabsClosable=True, documentMode=True)
         self.tabs.addTab(self.map, _("Map"))
-        self.tabs.tabBar().setTabButton(0, self.tabs.tabBar().ButtonPosition.RightSide, None)  # type: ignore[arg-type]
+        self.tabs.tabBar().setTabButton(0, self.tabs.tabBar().ButtonPosition.RightSide, None)
         self.tabs.tabCloseRequested.connect(self._close_tab)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -250,7 +251,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self.recent.clear()
         for place in self._recent():
-            self.recent.addAction(place, lambda at=place: self.open_workspace(at))
+            self.recent.addAction(place, functools.partial(self.open_workspace, place))
         self.recent.setEnabled(not self.recent.isEmpty())
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -275,9 +276,7 @@ class MainWindow(QMainWindow):
 
     def _ask_legends(self) -> None:
         for layer in self.layers.layer_ids():
-            self.engine.request(
-                "layer.legend", lambda rows, at=layer: self.layers.set_legend(at, rows), id=layer, size=16
-            )
+            self.engine.request("layer.legend", functools.partial(self.layers.set_legend, layer), id=layer, size=16)
 
     def _show_layer(self, layer: str, visible: bool) -> None:
         if self.state is not None:
@@ -445,7 +444,8 @@ class MainWindow(QMainWindow):
         if index > 0:
             widget = self.tabs.widget(index)
             self.tabs.removeTab(index)
-            widget.deleteLater()
+            if widget is not None:
+                widget.deleteLater()
 
     # -- window ------------------------------------------------------------------------------------------------------
 
@@ -474,7 +474,7 @@ class MainWindow(QMainWindow):
                 target=path,
             )
 
-    def find(self) -> None:
+    def find_facility(self) -> None:
         """To the search box."""
         self.search.setFocus()
         self.search.selectAll()

@@ -12,6 +12,7 @@ class Preview(QWidget):
 
     def __init__(self, path: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.path = path
         self.document = QPdfDocument(self)
         self.document.load(path)
         self.view = QPdfView(self)
