@@ -29,7 +29,7 @@ class TourStuck(JnwError):
 
 
 class Tour:
-    """Drives a window as a user would; ``steps`` tells what was done, ``worst_stall`` how long the window stood (ms)."""
+    """Drives a window as a user would; ``steps`` tells what was done, ``stalls`` how long the window stood (ms)."""
 
     def __init__(self, window: MainWindow, out: Path) -> None:
         self.window = window
@@ -69,20 +69,19 @@ class Tour:
 
     def settled(self) -> None:
         """Wait until the map has nothing more to draw."""
-        heard: list[str] = []
+        heard: list[bool] = []
 
         def hear(name: str, params: dict[str, Any]) -> None:
-            if name == "frame" and params["final"]:
-                heard.append(name)
+            if name == "frame":
+                heard.append(params["final"])
 
         self.window.engine.heard.connect(hear)
-        self.window.engine.request("view.get")
-        self.wait(lambda: heard, "the map")
         quiet = 0
-        while quiet < 8:  # frames stop when labels and previews are done
+        while quiet < 10:  # frames stop when labels and previews are done
             before = len(heard)
             QTest.qWait(40)
-            quiet = quiet + 1 if len(heard) == before else 0
+            still = len(heard) == before and (not heard or heard[-1])
+            quiet = quiet + 1 if still else 0
         self.window.engine.heard.disconnect(hear)
 
     def shot(self, name: str, title: str) -> None:
@@ -168,10 +167,11 @@ class Tour:
         self.window.search.setFocus()
         self.window.search.clear()
         QTest.keyClicks(self.window.search, "FM0012")
-        self.wait(lambda: self.window.search.completer().popup().isVisible(), "the offers")
+        popup: Any = self.window.search.completer().popup()
+        self.wait(popup.isVisible, "the offers")
         QTest.qWait(200)
         self.shot("search", _("Searching"))
-        self.window.search.completer().popup().hide()
+        popup.hide()
         self.window.search.clear()
 
     def edit_and_undo(self) -> None:
