@@ -46,6 +46,7 @@ from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record, bounds_of
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
+from jnw_desktop.workspace import ChangeResult
 
 RAIL = (("layers", N_("Layers"), "fa5s.layer-group"), ("guide", N_("Guides"), "fa5s.file-signature"))
 
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
     def _action(self, declared: Action) -> QAction:
         action = QAction(_(declared.title), self)
         if declared.icon:
-            action.setIcon(qtawesome.icon(declared.icon, color="#3a6a86"))
+            action.setIcon(qtawesome.icon(declared.icon, color="#3a6a86", color_on="white", color_disabled="#b4bfc8"))
         if declared.key:
             action.setShortcut(declared.key)
             action.setToolTip(f"{_(declared.title)} ({declared.key})")
@@ -376,13 +377,13 @@ class MainWindow(QMainWindow):
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
-    def _changed(self, _result: object) -> None:
+    def _changed(self, result: ChangeResult | None) -> None:
         self.jobs.ask("workspace.state", self._take_state)
         self.engine.request("layer.refresh", ids=self.layers.layer_ids())
         self.table.refresh()
         self.guides.refresh()
         record = self.inspector.record
-        if record is not None:
+        if record is not None and (result is None or record.kind in result.touched):
             self.jobs.ask(
                 "facilities.describe",
                 self.inspector.show_record,

@@ -47,15 +47,16 @@ class EngineBridge(QObject):
             versions = engine.start()
             if "project.set" in self._kept:
                 engine.call("project.set", **self._kept["project.set"])
+            self.engine = engine  # from here on frames come, and the window must give their slots back
             engine.open_view(*self._size)
             for method, params in list(self._kept.items()):
                 if method != "project.set":
                     engine.call(method.split(" ")[0], **params)
         except JnwError as error:
+            self.engine = None
             told = error
             self._call.emit(lambda: self.gave_up.emit(told))
             return
-        self.engine = engine
         if self._stopping:
             engine.stop()
             return

@@ -155,6 +155,8 @@ class AttributeTable(QWidget):
         self._wait.timeout.connect(self._ask)
         self.kind.currentIndexChanged.connect(self._ask)
         self.filter.textChanged.connect(lambda _text: self._wait.start())
+        self.view.horizontalHeader().setResizeContentsPrecision(10)
+        self.model.modelReset.connect(self.view.resizeColumnsToContents)
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
         self.view.selectionModel().currentRowChanged.connect(self._pick)
 
