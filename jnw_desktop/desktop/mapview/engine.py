@@ -20,8 +20,8 @@ DEATHS, WITHIN = 5, 60.0  # so many deaths in so many seconds and we stop starti
 class EngineBridge(QObject):
     """One engine after another. What was asked of the map is kept and asked again of a new one."""
 
-    heard = Signal(str, dict)  # what the engine says unasked
-    ready = Signal(dict)  # versions; after every start
+    heard = Signal(str, object)  # what the engine says unasked: name and params
+    ready = Signal(object)  # versions; after every start
     died = Signal()
     gave_up = Signal(object)  # JnwError
     _call = Signal(object)

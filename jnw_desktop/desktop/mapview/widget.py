@@ -32,7 +32,7 @@ class MapWidget(QWidget):
     """Positions are logical pixels; ``cursor_at`` is a place in the workspace's CRS."""
 
     cursor_at = Signal(float, float)
-    view_changed = Signal(dict)
+    view_changed = Signal(object)
     drawing = Signal(float)
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:

@@ -60,7 +60,7 @@ class FacilityModel(QAbstractTableModel):
             return
         if offset == 0:
             self.beginResetModel()
-            self._columns = [name for name in page.columns if name not in HIDDEN]
+            self._columns = [name for name in page.columns if self._is_shown(name)]
             self._places = [page.columns.index(name) for name in self._columns]
             self._uid = page.columns.index("uid")
             self._rows = page.rows
@@ -71,6 +71,11 @@ class FacilityModel(QAbstractTableModel):
             self.beginInsertRows(NOTHING, offset, offset + len(page.rows) - 1)
             self._rows += page.rows
             self.endInsertRows()
+
+    def _is_shown(self, name: str) -> bool:
+        """Local keys and uids of other facilities say nothing to people."""
+        field = KINDS[self.kind].field(name)
+        return name not in HIDDEN and (field is None or field.type != "reference")
 
     def uid(self, row: int) -> str:
         """The facility of a row."""

@@ -29,7 +29,7 @@ LEFT_OUT = ("reference",)
 class Inspector(QWidget):
     """Emits ``save(kind, uid, version, values)`` with what the user changed, and ``show(record)`` to zoom there."""
 
-    save = Signal(str, str, int, dict)
+    save = Signal(str, str, int, object)
     show_on_map = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:

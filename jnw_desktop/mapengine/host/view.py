@@ -61,6 +61,7 @@ class View(QObject):
         canvas.setPreviewJobsEnabled(True)
         canvas.setMapUpdateInterval(RENDER_STEP_MS)
         canvas.setWheelFactor(2.0)
+        canvas.setSelectionColor(QColor(255, 196, 0, 110))  # what is selected stays readable
         self.snapping = QgsMapCanvasSnappingUtils(canvas, canvas)
         canvas.setSnappingUtils(self.snapping)
         canvas.viewport().installEventFilter(self)
