@@ -10,7 +10,7 @@ import click
 import typer
 
 from jnw_desktop.commandline import output
-from jnw_desktop.commandline.workspace import Json, User, Where
+from jnw_desktop.commandline.workspace import WRONG, Json, User, Where
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
 from jnw_desktop.language import _
@@ -28,6 +28,25 @@ def demo(where: Where, user: User = None, as_json: Json = False) -> None:
 
     told = build(where, output.task(as_json), user)
     output.answer(as_json, told, lambda: [_("Built the demonstration city {where}.").format(where=where)])
+
+
+@app.command("doctor", help=_("What was found on this machine, and how to mend what is missing."))
+def doctor(as_json: Json = False) -> None:
+    """Exit status 5 when something is missing."""
+    from jnw_desktop.commandline.doctor import examine
+
+    found = examine()
+
+    def lines() -> list[str]:
+        told = []
+        for check in found["checks"]:
+            told.append(f"{'✓' if check.ok else '✗'} {check.name}: {check.found}")
+            told += [f"    → {check.mend}"] if check.mend else []
+        return told
+
+    output.answer(as_json, found, lines)
+    if not found["ok"]:
+        raise typer.Exit(WRONG)
 
 
 @app.command("open", help=_("Open the desktop on a workspace."))

@@ -51,6 +51,14 @@ from jnw_desktop.workspace import ChangeResult
 RAIL = (("layers", N_("Layers"), "fa5s.layer-group"), ("guide", N_("Guides"), "fa5s.file-signature"))
 
 
+def _concerns(result: ChangeResult | None, record: Record) -> bool:
+    """Whether a change may have touched a facility; a change by another process tells nothing and may."""
+    if result is None:
+        return True
+    touched = result.touched.get(record.kind)
+    return touched is not None and (touched.whole or record.uid in (*touched.updated, *touched.deleted))
+
+
 class MainWindow(QMainWindow):
     """One window over one workspace. ``settings`` remembers layout, language, colours and recent workspaces."""
 
@@ -383,7 +391,7 @@ class MainWindow(QMainWindow):
         self.table.refresh()
         self.guides.refresh()
         record = self.inspector.record
-        if record is not None and (result is None or record.kind in result.touched):
+        if record is not None and _concerns(result, record):
             self.jobs.ask(
                 "facilities.describe",
                 self.inspector.show_record,

@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from qgis.core import (
     QgsApplication,
     QgsFillSymbol,
+    QgsLinePatternFillSymbolLayer,
     QgsLineSymbol,
     QgsMarkerSymbol,
     QgsPalLayerSettings,
@@ -191,7 +192,13 @@ def book(resources):
     customer = QgsMarkerSymbol.createSimple(
         {"color": "#7048e8", "size": "4", "size_unit": "Point", "outline_color": "#ffffff"}
     )
-    site = fill("#e8590c", "#e8590c", 1.6, style="b_diagonal")
+    site = fill("#1ee8590c", "#e8590c", 1.6)
+    hatch = QgsLinePatternFillSymbolLayer()  # a pattern of lines stays lines on paper, a brush becomes a grey raster
+    hatch.setLineAngle(45)
+    hatch.setDistance(5)
+    hatch.setDistanceUnit(PX)
+    hatch.setSubSymbol(QgsLineSymbol.createSimple({"color": "#e8590c", "width": "0.6", "width_unit": "Point"}))
+    site.appendSymbolLayer(hatch)
     return {
         "pipe": ("LineString", *pipe()),
         "valve": ("Point", *valve(resources)),

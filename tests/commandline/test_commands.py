@@ -1,0 +1,89 @@
+"""Commands as scripts call them: exit statuses, JSON, and bad input that changes nothing."""
+
+import json
+
+import pytest
+
+from jnw_desktop.commandline.program import run
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.tables import SCHEMA
+
+
+@pytest.fixture
+def jnw(capsys):
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            run([*map(str, arguments), "--json"])
+        return ended.value.code, json.loads(capsys.readouterr().out)
+
+    return call
+
+
+@pytest.fixture
+def city(tmp_path):
+    Workspace.create(tmp_path / "city.gpkg").close()
+    return tmp_path / "city.gpkg"
+
+
+def test_create_info_history_undo_verify_backup_restore(jnw, tmp_path):
+    place = tmp_path / "new.gpkg"
+    assert jnw("workspace", "create", place, "--crs", "EPSG:4547") == (0, {"workspace": str(place), "crs": "EPSG:4547"})
+    status, info = jnw("workspace", "info", place)
+    assert (status, info["crs"], info["counts"]["pipe"], info["schema"]) == (0, "EPSG:4547", 0, ["core_0001"])
+    assert jnw("workspace", "history", place) == (0, {"changes": []})
+    assert jnw("workspace", "undo", place) == (0, {"undone": None})
+    assert jnw("workspace", "verify", place) == (0, {"ok": True, "problems": []})
+    assert jnw("workspace", "backup", place, tmp_path / "copy.gpkg")[0] == 0
+    assert jnw("workspace", "restore", tmp_path / "copy.gpkg", tmp_path / "again.gpkg")[0] == 0
+    assert jnw("workspace", "info", tmp_path / "again.gpkg")[1]["crs"] == "EPSG:4547"
+
+
+def test_wrong_usage(jnw, tmp_path, city):
+    assert jnw("workspace", "create", tmp_path / "x.gpkg", "--crs", "EPSG:4326")[0] == 2
+    assert jnw("workspace", "create", tmp_path / "x.gpkg", "--crs", "nonsense")[0] == 2
+    assert jnw("workspace", "create", tmp_path / "x.txt")[0] == 2
+    assert jnw("workspace", "frobnicate", city)[0] == 2
+    assert not (tmp_path / "x.gpkg").exists()
+
+
+def test_what_is_no_workspace_is_refused_and_left_alone(jnw, tmp_path):
+    for name, content in (("text.gpkg", b"hello" * 100), ("empty.gpkg", b"")):
+        place = tmp_path / name
+        place.write_bytes(content)
+        status, told = jnw("workspace", "info", place)
+        assert (status, told["error"]["kind"]) == (3, "not_a_workspace")
+        assert told["error"]["hint"]
+        assert place.read_bytes() == content
+    assert jnw("workspace", "info", tmp_path / "none.gpkg")[1]["error"]["kind"] == "workspace_missing"
+
+
+def test_a_truncated_workspace_is_refused(jnw, city):
+    content = city.read_bytes()
+    city.write_bytes(content[: len(content) // 2])
+    status, told = jnw("workspace", "info", city)
+    assert (status, told["error"]["kind"]) == (3, "truncated_workspace")
+
+
+def test_a_newer_workspace_is_refused(jnw, city):
+    with Workspace.open(city) as workspace, workspace.engine.begin() as connection:
+        connection.execute(SCHEMA.update().values(version_num="core_9999"))
+    status, told = jnw("workspace", "info", city)
+    assert (status, told["error"]["kind"]) == (3, "newer_workspace")
+
+
+def test_an_existing_file_is_not_overwritten(jnw, city):
+    before = city.read_bytes()
+    assert jnw("workspace", "create", city)[1]["error"]["kind"] == "workspace_exists"
+    assert city.read_bytes() == before
+
+
+@pytest.mark.engine
+def test_doctor_names_the_engine(jnw, monkeypatch, tmp_path):
+    monkeypatch.setenv("DISPLAY", ":0")
+    status, told = jnw("doctor")
+    assert (status, told["ok"]) == (0, True)
+    assert told["qgis"]["qgis"]
+    monkeypatch.setenv("JNW_QGIS_PYTHON", str(tmp_path / "none"))
+    status, told = jnw("doctor")
+    assert (status, told["ok"], told["qgis"]) == (5, False, None)
+    assert [check["mend"] for check in told["checks"] if not check["ok"]][0]
