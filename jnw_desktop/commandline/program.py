@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from jnw_desktop.commandline import output
@@ -15,6 +14,9 @@ from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
 from jnw_desktop.language import _
 from jnw_plugins.guide.commands import commands as guide_commands
+
+# Typer brings its own copy of click and exports only the end of the family: BadParameter < UsageError.
+WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(name="jnw", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(workspace_commands, name="workspace")
@@ -86,8 +88,10 @@ def run(arguments: list[str] | None = None) -> None:
         status = app(args=given, standalone_mode=False)
     except JnwError as error:
         status = output.fail(as_json, error).exit_code
-    except click.ClickException as error:
-        status = output.fail(as_json, UsageError(error.format_message())).exit_code
-    except click.exceptions.Abort:
+    except WrongUsage as error:
+        status = output.fail(
+            as_json, UsageError(getattr(error, "format_message", lambda: "")(), _("See jnw --help."))
+        ).exit_code
+    except typer.Abort:
         status = 130
     sys.exit(status if isinstance(status, int) else 0)

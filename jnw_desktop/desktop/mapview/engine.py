@@ -69,7 +69,9 @@ class EngineBridge(QObject):
             self._call.emit(lambda: self.heard.emit(name, params))
 
     def _lost(self) -> None:
-        self.engine = None
+        ended, self.engine = self.engine, None
+        if ended is not None:
+            ended.stop()  # it is dead already: this lets go of its process and its frame file
         if self._stopping:
             return
         now = time.monotonic()
