@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -104,8 +105,10 @@ class MapEngine:
         except OSError as error:
             raise locate.no_qgis(str(error)) from error
         assert process.stdin is not None
-        process.stdin.write(json.dumps(told) + "\n")  # the key goes no other way: not as an argument, not in a file
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it ended already; _accept finds out why
+            # The key goes no other way: not as an argument, not in a file.
+            process.stdin.write(json.dumps(told) + "\n")
+            process.stdin.close()
         return process
 
     def _accept(self, listener: Listener, timeout: float) -> Connection:
