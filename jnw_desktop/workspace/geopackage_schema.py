@@ -35,7 +35,7 @@ CREATE TABLE gpkg_extensions (
 CREATE TABLE gpkg_ogr_contents (table_name TEXT NOT NULL PRIMARY KEY, feature_count INTEGER DEFAULT NULL);
 """
 
-# Clause F.3 of GeoPackage 1.3 with its corrected update triggers (6 and 7), and gpkg_ogr_contents as GDAL keeps it.
+# Clause F.3 of GeoPackage 1.3 (the corrected update triggers belong to 1.4), and gpkg_ogr_contents as GDAL keeps it.
 _RTREE = "rtree_{t}_{g}"
 _INSERT_BOUNDS = (
     'INSERT OR REPLACE INTO "{r}" VALUES (NEW."fid", ST_MinX(NEW."{g}"), ST_MaxX(NEW."{g}"), '
@@ -45,18 +45,14 @@ _FULL = 'NEW."{g}" NOT NULL AND NOT ST_IsEmpty(NEW."{g}")'
 _GONE = '(NEW."{g}" IS NULL OR ST_IsEmpty(NEW."{g}"))'
 _TRIGGERS = {
     "{r}_insert": f'AFTER INSERT ON "{{t}}" WHEN ({_FULL}) BEGIN {_INSERT_BOUNDS} END',
-    "{r}_update2": f'AFTER UPDATE ON "{{t}}" WHEN OLD."fid" = NEW."fid" AND {_GONE} '
+    "{r}_update1": f'AFTER UPDATE OF "{{g}}" ON "{{t}}" WHEN OLD."fid" = NEW."fid" AND ({_FULL}) '
+    f"BEGIN {_INSERT_BOUNDS} END",
+    "{r}_update2": f'AFTER UPDATE OF "{{g}}" ON "{{t}}" WHEN OLD."fid" = NEW."fid" AND {_GONE} '
     'BEGIN DELETE FROM "{r}" WHERE id = OLD."fid"; END',
+    "{r}_update3": f'AFTER UPDATE ON "{{t}}" WHEN OLD."fid" != NEW."fid" AND ({_FULL}) '
+    f'BEGIN DELETE FROM "{{r}}" WHERE id = OLD."fid"; {_INSERT_BOUNDS} END',
     "{r}_update4": f'AFTER UPDATE ON "{{t}}" WHEN OLD."fid" != NEW."fid" AND {_GONE} '
     'BEGIN DELETE FROM "{r}" WHERE id IN (OLD."fid", NEW."fid"); END',
-    "{r}_update5": f'AFTER UPDATE ON "{{t}}" WHEN OLD."fid" != NEW."fid" AND ({_FULL}) '
-    f'BEGIN DELETE FROM "{{r}}" WHERE id = OLD."fid"; {_INSERT_BOUNDS} END',
-    "{r}_update6": 'AFTER UPDATE OF "{g}" ON "{t}" WHEN OLD."fid" = NEW."fid" '
-    f'AND ({_FULL}) AND (OLD."{{g}}" NOT NULL AND NOT ST_IsEmpty(OLD."{{g}}")) '
-    'BEGIN UPDATE "{r}" SET minx = ST_MinX(NEW."{g}"), maxx = ST_MaxX(NEW."{g}"), miny = ST_MinY(NEW."{g}"), '
-    'maxy = ST_MaxY(NEW."{g}") WHERE id = NEW."fid"; END',
-    "{r}_update7": 'AFTER UPDATE OF "{g}" ON "{t}" WHEN OLD."fid" = NEW."fid" '
-    f'AND ({_FULL}) AND (OLD."{{g}}" IS NULL OR ST_IsEmpty(OLD."{{g}}")) BEGIN {_INSERT_BOUNDS} END',
     "{r}_delete": 'AFTER DELETE ON "{t}" WHEN OLD."{g}" NOT NULL BEGIN DELETE FROM "{r}" WHERE id = OLD."fid"; END',
 }
 _COUNT_TRIGGERS = {
