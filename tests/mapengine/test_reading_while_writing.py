@@ -1,0 +1,44 @@
+"""The engine draws from the file while the program commits to it: no lock error, and the last commit shows."""
+
+import time
+
+import pytest
+import shapely
+
+from jnw_desktop.facilities.kinds import KINDS
+
+from .conftest import EAST, NORTH, heard_of
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(280)]
+NODE = KINDS["node"].table
+COMMITS = 10_000
+
+
+def test_ten_thousand_commits_while_the_map_draws(engine, heard, city):
+    engine.open_view(400, 300)
+    engine.call("view.set", extent=[EAST - 200, NORTH - 150, EAST + 200, NORTH + 150])
+    with city.change("first") as change:
+        (uid,) = change.insert(NODE, [{"geom": shapely.Point(EAST, NORTH).wkb}])
+    drawn = 0
+    asked = time.monotonic()
+    for number in range(COMMITS):
+        with city.change("edit") as change:
+            change.update(NODE, uid, {"depth": number / 100})
+        if time.monotonic() - asked > 0.05:
+            asked = time.monotonic()
+            drawn += sum(name == "view.changed" for name, _params in heard)
+            heard.clear()
+            engine.notify("layer.refresh", ids=["pipe", "valve"])
+    assert drawn > 20
+    assert not [params for name, params in heard if name == "fault"]
+    line = shapely.LineString([(EAST - 150, NORTH + 100), (EAST + 150, NORTH + 100)])
+    before = heard_of(heard, "frame", lambda params: params["final"])["picture"]
+    with city.change("last") as change:
+        change.insert(KINDS["pipe"].table, [{"geom": line.wkb}])
+    heard.clear()
+    engine.call("layer.refresh", ids=["pipe"])
+    heard_of(heard, "frame", lambda params: (params["picture"][50] != before[50]).any())
+    log = engine.log.read_text("utf-8", "replace").lower()
+    assert "locked" not in log
+    assert "unable to open" not in log
+    assert len(city.history(limit=COMMITS + 10)) == COMMITS + 3
