@@ -5,17 +5,22 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from jnw_desktop.extension.manifest import read_manifest
+
 ROOT = Path(__file__).parent.parent
 MARKS = {"_": 1, "N_": 1, "ngettext": 2}
 
 
 def sentences() -> set[str]:
-    """Every marked message in the source."""
+    """Every marked message in the source, and the titles in the plugins' manifests."""
     found = set()
     for path in [*(ROOT / "jnw_desktop").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS:
                 found |= {a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
+    for path in (ROOT / "plugins").glob("*/plugin.toml"):
+        manifest = read_manifest(path.read_bytes())
+        found |= {manifest.title, *(part.title for part in (*manifest.actions, *manifest.layers, *manifest.documents))}
     return found
 
 

@@ -8,19 +8,22 @@ from typing import Annotated
 
 import typer
 
-from jnw_desktop.commandline import output
-from jnw_desktop.commandline.workspace import WRONG, Json, User, Where
+from jnw_desktop.commandline.plugged import PluggedGroup
+from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
+from jnw_desktop.extension import console
+from jnw_desktop.extension.console import Json, User, Where
+from jnw_desktop.extension.registry import registry
 from jnw_desktop.language import _
-from jnw_plugins.guide.commands import commands as guide_commands
 
 # Typer brings its own copy of click and exports only the end of the family: BadParameter < UsageError.
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 
-app = typer.Typer(name="jnw", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="jnw", cls=PluggedGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
+)
 app.add_typer(workspace_commands, name="workspace")
-app.add_typer(guide_commands, name="guide")
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))
@@ -28,8 +31,8 @@ def demo(where: Where, user: User = None, as_json: Json = False) -> None:
     """Build the demonstration workspace."""
     from jnw_desktop.demo.build import build  # its libraries take a second to import
 
-    told = build(where, output.task(as_json), user)
-    output.answer(as_json, told, lambda: [_("Built the demonstration city {where}.").format(where=where)])
+    told = build(where, console.task(as_json), user)
+    console.answer(as_json, told, lambda: [_("Built the demonstration city {where}.").format(where=where)])
 
 
 @app.command("doctor", help=_("What was found on this machine, and how to mend what is missing."))
@@ -46,7 +49,7 @@ def doctor(as_json: Json = False) -> None:
             told += [f"    → {check.mend}"] if check.mend else []
         return told
 
-    output.answer(as_json, found, lines)
+    console.answer(as_json, found, lines)
     if not found["ok"]:
         raise typer.Exit(WRONG)
 
@@ -68,7 +71,22 @@ def tour(
 
     told = take(where, out)
     stall = _("Longest stall of the window: {stall} ms").format(stall=told["worst_stall_ms"])
-    output.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
+    console.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
+
+
+@app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))
+def plugins(as_json: Json = False) -> None:
+    """Every plugin that was found; exit status 5 when one cannot be used."""
+    from jnw_desktop.worker.sessions import plugin_rows
+
+    rows = plugin_rows()
+    console.answer(
+        as_json,
+        {"plugins": rows},
+        lambda: [f"{'✗' if row.reason else '✓'} {row.id} {row.version}  {row.reason or row.folder}" for row in rows],
+    )
+    if any(row.reason for row in rows):
+        raise typer.Exit(WRONG)
 
 
 @app.callback(invoke_without_command=True)
@@ -84,12 +102,13 @@ def run(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its exit status (see ``docs/commands.md``)."""
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
+    registry()  # a workspace is opened with the tables of every plugin declared
     try:
         status = app(args=given, standalone_mode=False)
     except JnwError as error:
-        status = output.fail(as_json, error).exit_code
+        status = console.fail(as_json, error).exit_code
     except WrongUsage as error:
-        status = output.fail(
+        status = console.fail(
             as_json, UsageError(getattr(error, "format_message", lambda: "")(), _("See jnw --help."))
         ).exit_code
     except typer.Abort:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from jnw_desktop.commandline.output import answer, task
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.console import Json, User, Where, answer, task
 from jnw_desktop.facilities import queries
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace, restore
 from jnw_desktop.workspace.birth import require_projected
 
 commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")), no_args_is_help=True)
-
-Where = Annotated[str, typer.Argument(metavar="W", help=_("Workspace: a .gpkg file or a postgresql:// address."))]
-Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON object."))]
-User = Annotated[str | None, typer.Option("--user", help=_("Who makes the change."))]
-Why = Annotated[str | None, typer.Option("--why", help=_("Why the change is made."))]
 
 WRONG = 5  # exit status: looked and found wrong
 
@@ -72,6 +66,23 @@ def undo(where: Where, user: User = None, as_json: Json = False) -> None:
         as_json,
         {"undone": undone},
         lambda: [_("Undone: {why}").format(why=undone) if undone is not None else _("There is nothing to undo.")],
+    )
+
+
+@commands.command(
+    "migrate", help=_("Carry a workspace forward to this version of the program; a backup is made first.")
+)
+def migrate_workspace(where: Where, as_json: Json = False) -> None:
+    """Carry a workspace forward to this version of the program."""
+    from jnw_desktop.workspace.migrations.carry import migrate  # Alembic is wanted here alone
+
+    done = migrate(where, task=task(as_json))
+    told = _("Carried {where} forward; it was copied to {backup} first.").format(where=where, backup=done.backup)
+    current = _("{where} is at this program's version already.").format(where=where)
+    answer(
+        as_json,
+        {"before": done.before, "after": done.after, "backup": done.backup and str(done.backup)},
+        lambda: [told if done.backup else current],
     )
 
 

@@ -24,6 +24,8 @@ class Action:
 FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
 MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
 
+ACCENT = "#3a6a86"  # of icons
+
 ACTIONS = (
     Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
     Action("backup", N_("Back up workspace…"), FILE, "back_up"),
@@ -50,9 +52,9 @@ ACTIONS = (
     Action("measure-area", N_("Measure area"), TOOLS, "tool:measure-area", "fa5s.ruler-combined", "", True),
     Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
-    Action("draw-site", N_("Draw a construction site"), TOOLS, "tool:draw-polygon", "fa5s.hard-hat", "", True),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
     Action("language", N_("English / 中文"), VIEW, "switch_language", needs=False),
+    Action("plugins", N_("Plugins…"), HELP, "show_plugins", needs=False),
     Action("about", N_("About"), HELP, "about", needs=False),
 )

@@ -109,6 +109,10 @@ class Tour:
         """The middle of the map."""
         return self.window.map.rect().center()
 
+    def _guides(self) -> Any:
+        """The panel of the guides."""
+        return self.window.modules.panel("guide")
+
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def whole_city(self) -> None:
@@ -216,21 +220,21 @@ class Tour:
         """A construction site is drawn over the pipe."""
         self.trigger("draw-site")
         QTest.qWait(150)
-        sites = self.window.guides.sites.count()
+        sites = self._guides().sites.count()
         for dx, dy in ((-110, -45), (110, -45), (110, 45), (-110, 45)):
             at = self.middle() + QPoint(dx, dy)
             QTest.mouseMove(self.window.map, at)
             QTest.qWait(40)
             QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=at)
         QTest.mouseClick(self.window.map, Qt.MouseButton.RightButton, pos=self.middle())
-        self.wait(lambda: self.window.guides.sites.count() > sites, "the new site")
+        self.wait(lambda: self._guides().sites.count() > sites, "the new site")
         self.settled()
         self.shot("site", _("A construction site drawn"))
 
     def guide(self) -> None:
         """Its guide is issued and shown."""
-        self.wait(self.window.guides.issue_button.isEnabled, "the chosen site")
-        QTest.mouseClick(self.window.guides.issue_button, Qt.MouseButton.LeftButton)
+        self.wait(self._guides().issue_button.isEnabled, "the chosen site")
+        QTest.mouseClick(self._guides().issue_button, Qt.MouseButton.LeftButton)
         self.wait(lambda: self.window.tabs.count() > 1, "the guide")
         QTest.qWait(1200)
         preview: Any = self.window.tabs.currentWidget()

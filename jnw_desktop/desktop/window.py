@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pyproj
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QSizePolicy,
-    QStackedWidget,
     QTabWidget,
     QToolBar,
     QVBoxLayout,
@@ -29,16 +27,17 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop import language
 from jnw_desktop.desktop import themes
-from jnw_desktop.desktop.actions import ACTIONS, MENUS, Action
+from jnw_desktop.desktop.actions import ACCENT, ACTIONS, MENUS, Action
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.widget import MapWidget
 from jnw_desktop.desktop.messages import MessageLine
+from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
-from jnw_desktop.desktop.panels.guides import GuidePanel
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
+from jnw_desktop.desktop.panels.pluginlist import PluginList
 from jnw_desktop.desktop.panels.preview import Preview
 from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.statusbar import StatusBar
@@ -47,8 +46,6 @@ from jnw_desktop.facilities.queries import Hit, Record, bounds_of
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
-
-RAIL = (("layers", N_("Layers"), "fa5s.layer-group"), ("guide", N_("Guides"), "fa5s.file-signature"))
 
 
 def _concerns(result: ChangeResult | None, record: Record) -> bool:
@@ -70,6 +67,7 @@ class MainWindow(QMainWindow):
         screen = QGuiApplication.primaryScreen()
         self.engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0, self)
         self.actions_by_id: dict[str, QAction] = {}
+        self._on_drawn: Callable[[bytes], None] | None = None
         self._build()
         self._connect()
         self._title()
@@ -98,18 +96,15 @@ class MainWindow(QMainWindow):
         column.addWidget(self.tabs)
         self.setCentralWidget(centre)
         self.layers = LayerTree()
-        self.guides = GuidePanel(self.jobs)
-        self.side = QStackedWidget()
-        self.side.addWidget(self.layers)
-        self.side.addWidget(self.guides)
-        self.inspector = Inspector()
+        self.modules = Modules(self, self.layers)
+        self.inspector = Inspector(self.modules.documents)
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self._make_actions()
         self._make_bars()
-        self._side_dock = self._dock("side", _("Layers"), self.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
+        self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
         self._dock("table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230)
 
@@ -125,23 +120,29 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         self._tools = QActionGroup(self)
+        self._needing: list[QAction] = []
+        self._toolbar = QToolBar(_("Tools"))
+        self._toolbar.setObjectName("tools")
+        self._toolbar.setMovable(False)
         menus = {menu: self.menuBar().addMenu(_(menu)) for menu in MENUS}
         self._view_menu = menus[N_("&View")]
         for declared in ACTIONS:
-            action = self._action(declared)
-            menus[declared.menu].addAction(action)
-            self.actions_by_id[declared.id] = action
+            menus[declared.menu].addAction(self._action(declared, None))
+        for declared, call in self.modules.actions():
+            menus[declared.menu].addAction(self._action(declared, call))
         self.recent = menus[N_("&File")].addMenu(_("Recent workspaces"))
         self._fill_recent()
 
-    def _action(self, declared: Action) -> QAction:
+    def _action(self, declared: Action, call: Callable[[], None] | None) -> QAction:
         action = QAction(_(declared.title), self)
         if declared.icon:
-            action.setIcon(qtawesome.icon(declared.icon, color="#3a6a86", color_on="white", color_disabled="#b4bfc8"))
+            action.setIcon(qtawesome.icon(declared.icon, color=ACCENT, color_on="white", color_disabled="#b4bfc8"))
         if declared.key:
             action.setShortcut(declared.key)
             action.setToolTip(f"{_(declared.title)} ({declared.key})")
-        if declared.call.startswith("tool:"):
+        if call is not None:
+            action.triggered.connect(call)
+        elif declared.call.startswith("tool:"):
             tool = declared.call.removeprefix("tool:")
             action.setCheckable(True)
             self._tools.addAction(action)
@@ -149,34 +150,19 @@ class MainWindow(QMainWindow):
         else:
             action.triggered.connect(lambda: getattr(self, declared.call)())
         action.setEnabled(not declared.needs)
+        self._needing += [action] if declared.needs and declared.id not in ("undo", "redo") else []
+        self.actions_by_id[declared.id] = action
+        if declared.toolbar:
+            self._toolbar.addAction(action)
         return action
 
     def _make_bars(self) -> None:
-        tools = QToolBar(_("Tools"))
-        tools.setObjectName("tools")
-        tools.setMovable(False)
-        for declared in ACTIONS:
-            if declared.toolbar:
-                tools.addAction(self.actions_by_id[declared.id])
         room = QWidget()
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        tools.addWidget(room)
-        tools.addWidget(self.search)
-        self.addToolBar(tools)
-        rail = QToolBar(_("Modules"))
-        rail.setObjectName("rail")
-        rail.setMovable(False)
-        rail.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        group = QActionGroup(self)
-        for place, (name, title, icon) in enumerate(RAIL):
-            action = QAction(qtawesome.icon(icon, color="#3a6a86", color_on="white"), _(title), self)
-            action.setCheckable(True)
-            action.setChecked(place == 0)
-            action.triggered.connect(lambda _checked, at=place: self.show_module(at))
-            self.actions_by_id[f"module-{name}"] = action
-            group.addAction(action)
-            rail.addAction(action)
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, rail)
+        self._toolbar.addWidget(room)
+        self._toolbar.addWidget(self.search)
+        self.addToolBar(self._toolbar)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
 
     def _connect(self) -> None:
         self.jobs.changed.connect(self._changed)
@@ -196,9 +182,6 @@ class MainWindow(QMainWindow):
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self._fly_to)
         self.table.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
-        self.guides.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
-        self.guides.draw.connect(lambda: self.actions_by_id["draw-site"].trigger())
-        self.guides.issue.connect(self.issue_guide)
         self.search.chosen.connect(self._found)
         self.search.place.connect(self._go_to)
 
@@ -220,9 +203,8 @@ class MainWindow(QMainWindow):
     def _opened(self, state: WorkspaceState) -> None:
         first = self.state is None or self.state.where != state.where
         self._take_state(state)
-        for declared in ACTIONS:
-            if declared.id not in ("undo", "redo"):
-                self.actions_by_id[declared.id].setEnabled(True)
+        for action in self._needing:
+            action.setEnabled(True)
         self.status.set_crs(state.crs)
         self.layers.set_layers(state.layers, state.counts)
         self.engine.forget("view.set")
@@ -233,7 +215,7 @@ class MainWindow(QMainWindow):
         self._ask_legends()
         self.actions_by_id["identify"].trigger()
         self.table.refresh()
-        self.guides.refresh()
+        self.modules.refresh()
         self._remember(state.where)
 
     def _take_state(self, state: WorkspaceState) -> None:
@@ -275,8 +257,6 @@ class MainWindow(QMainWindow):
 
     def _engine_ready(self, _versions: dict[str, Any]) -> None:
         self.engine.resize(self.map.width(), self.map.height())
-        if self.state is not None and not self.map.state:
-            self.engine.request("view.full")
         self._ask_legends()
 
     def _engine_gave_up(self, error: Any) -> None:
@@ -296,13 +276,14 @@ class MainWindow(QMainWindow):
         self.engine.request("layer.change", id=layer, visible=visible)
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
-        if name == "identified" and params["hits"]:
-            hit = params["hits"][0]
-            self.select(hit["layer"], fid=hit["fid"])
+        if name == "identified":
+            hit = next((hit for hit in params["hits"] if hit["layer"] in KINDS), None)
+            if hit is not None:
+                self.select(hit["layer"], fid=hit["fid"])
         elif name == "selected":
-            self._selected(params["layers"])
+            self._selected({kind: fids for kind, fids in params["layers"].items() if kind in KINDS})
         elif name == "drawn":
-            self._drawn(params["wkb"])
+            self._drawn(bytes.fromhex(params["wkb"]))
         elif name == "measured":
             self._measured(params)
         elif name == "tool.left":
@@ -389,7 +370,7 @@ class MainWindow(QMainWindow):
         self.jobs.ask("workspace.state", self._take_state)
         self.engine.request("layer.refresh", ids=self.layers.layer_ids())
         self.table.refresh()
-        self.guides.refresh()
+        self.modules.refresh()
         record = self.inspector.record
         if record is not None and _concerns(result, record):
             self.jobs.ask(
@@ -422,28 +403,19 @@ class MainWindow(QMainWindow):
         if result is not None:
             self.messages.info(text.format(why=result.why))
 
-    def _drawn(self, wkb: str) -> None:
-        def opened(result: Any) -> None:
-            (uid,) = result.touched["construction_site"].inserted
-            self.messages.info(_("The construction site is open. Fill in its form, then issue the guide."))
-            self.show_module(1)
-            self.guides.refresh(choose=uid)
-            self.select("construction_site", uid=uid)
-            self.actions_by_id["identify"].trigger()
+    def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
+        """Let the user draw a point, line or polygon; ``on_drawn`` gets its WKB once."""
+        self._on_drawn = on_drawn
+        self.tabs.setCurrentIndex(0)
+        self.map.set_tool(f"draw-{shape}")
 
-        self.jobs.ask("facilities.open_site", opened, area=bytes.fromhex(wkb))
+    def _drawn(self, wkb: bytes) -> None:
+        on_drawn, self._on_drawn = self._on_drawn, None
+        self.actions_by_id["identify"].trigger()
+        if on_drawn is not None:
+            on_drawn(wkb)
 
     # -- documents ---------------------------------------------------------------------------------------------------
-
-    def issue_guide(self, site: str) -> None:
-        """Issue the guide of a site and show it in a tab."""
-        out = str(Path(tempfile.mkdtemp(prefix="jnw-guide-")) / f"{site}.pdf")
-
-        def done(issued: Any) -> None:
-            self.open_document(issued.file, issued.guide)
-            self.jobs.ask("workspace.state", self._take_state)
-
-        self.jobs.run(_("Pipeline guide {site}").format(site=site), "guide.issue", done, site=site, out=out)
 
     def open_document(self, path: str, title: str) -> None:
         """Show a PDF in a tab."""
@@ -458,13 +430,14 @@ class MainWindow(QMainWindow):
 
     # -- window ------------------------------------------------------------------------------------------------------
 
-    def show_module(self, place: int) -> None:
-        """Show one module's side panel."""
-        self.side.setCurrentIndex(place)
-        name, title, _icon = RAIL[place]
-        self.actions_by_id[f"module-{name}"].setChecked(True)
-        self._side_dock.setWindowTitle(_(title))
+    def show_side(self, title: str) -> None:
+        """Bring the side panel forward under the module's title."""
+        self._side_dock.setWindowTitle(title)
         self._side_dock.show()
+
+    def show_plugins(self) -> None:
+        """The list of plugins, in a tab."""
+        self.tabs.setCurrentIndex(self.tabs.addTab(PluginList(), _("Plugins")))
 
     def choose_workspace(self) -> None:
         """Ask which workspace to open."""

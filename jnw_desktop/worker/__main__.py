@@ -7,6 +7,7 @@ import sys
 from multiprocessing.connection import Client
 
 from jnw_desktop import language
+from jnw_desktop.extension.registry import registry
 from jnw_desktop.worker.server import Server
 
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Connect back and serve."""
     told = json.loads(sys.stdin.readline())
     language.use(told["language"])
+    registry()  # a workspace is opened with the tables of every plugin declared
     Server(Client(told["address"], authkey=bytes.fromhex(told["key"]))).run()
 
 

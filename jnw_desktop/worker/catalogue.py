@@ -1,4 +1,7 @@
-"""Every operation the worker does for the window, by name. Its function is imported at first use."""
+"""Every operation the worker does for the window, by name: the core's, and those that plugins declare.
+
+The function is imported at first use.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import Workspace
@@ -16,15 +20,18 @@ from jnw_desktop.workspace import Workspace
 
 @dataclass(frozen=True)
 class Operation:
-    """Where a function is (``module:name``) and whether it changes the workspace."""
+    """Where a function is (``module:name``, of ``plugin`` or of the core) and whether it changes the workspace."""
 
     path: str
     changes: bool = False
+    plugin: Plugin | None = None
 
     def load(self) -> Callable[..., Any]:
-        """The function ``f(workspace, …, task=…)``."""
+        """The function ``f(workspace, …, task=…)``. Raises PluginFailed."""
         module, name = self.path.split(":")
-        function: Callable[..., Any] = getattr(import_module(module), name)
+        function: Callable[..., Any] = (
+            getattr(import_module(module), name) if self.plugin is None else self.plugin.load(self.path)
+        )
         return function
 
     def run(self, workspace: Workspace, task: Task, values: dict[str, Any]) -> Any:
@@ -52,13 +59,18 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
-    "guide.issue": Operation("jnw_plugins.guide.operations:issue", changes=True),
-    "guide.list": Operation("jnw_plugins.guide.operations:issued"),
+    "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 
 
 def find(name: str) -> Operation:
     """The operation of that name. Raises UsageError."""
-    if name not in OPERATIONS:
-        raise UsageError(_("There is no operation {name}.").format(name=name))
-    return OPERATIONS[name]
+    if name in OPERATIONS:
+        return OPERATIONS[name]
+    owner, _dot, verb = name.partition(".")
+    plugin = registry().plugins.get(owner)
+    if plugin is not None and plugin.manifest is not None:
+        for entry in plugin.manifest.operations:
+            if entry.name == verb:
+                return Operation(entry.run, entry.changes, plugin)
+    raise UsageError(_("There is no operation {name}.").format(name=name))

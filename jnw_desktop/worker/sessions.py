@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, ChangeSet, Problem, Workspace
+from jnw_desktop.workspace.tables import METADATA
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,65 @@ def state(workspace: Workspace) -> WorkspaceState:
         title=workspace.properties().get("title", workspace.location.title),
         crs=workspace.crs,
         counts=queries.counts(workspace),
-        layers=layer_tree(),
+        layers=[*plugin_layers(), *layer_tree()],
         source={"path": str(workspace.location.path)},
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
     )
+
+
+def plugin_layers() -> list[dict[str, Any]]:
+    """Groups of layers that plugins show of their own tables, in the form of :func:`layer_tree`."""
+    groups = []
+    for plugin, manifest in registry().usable():
+        layers = [
+            {
+                "id": entry.table,
+                "title": _(entry.title),
+                "source": {"type": "facility", "table": entry.table},
+                "style": str(plugin.folder / entry.style) if entry.style else None,
+                "visible": entry.visible,
+                "opacity": 1.0,
+                "labels": True,
+                "min_scale": entry.min_scale,
+                "max_scale": 0,
+            }
+            for entry in manifest.layers
+            if entry.table in METADATA.tables
+        ]
+        if layers:
+            groups.append({"title": _(manifest.title), "layers": layers})
+    return groups
+
+
+@dataclass(frozen=True)
+class PluginRow:
+    """A row of the list of plugins; ``reason``: why it cannot be used."""
+
+    id: str
+    title: str
+    version: str
+    folder: str
+    reason: str | None
+
+
+def plugins(workspace: Workspace) -> list[PluginRow]:  # noqa: ARG001 - every operation is given the workspace
+    """Every plugin this process found."""
+    return plugin_rows()
+
+
+def plugin_rows() -> list[PluginRow]:
+    """Every plugin this process found, whether it can be used or not."""
+    return [
+        PluginRow(
+            plugin.id,
+            _(plugin.manifest.title) if plugin.manifest else plugin.id,
+            plugin.manifest.version if plugin.manifest else "",
+            str(plugin.folder),
+            plugin.reason,
+        )
+        for plugin in registry().plugins.values()
+    ]
 
 
 def undo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:

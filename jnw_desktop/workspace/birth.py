@@ -17,8 +17,8 @@ from jnw_desktop.workspace.errors import read_only, refuse_existing, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.home import Home
 from jnw_desktop.workspace.location import Location
-from jnw_desktop.workspace.migrations.steps import CORE_HEAD
-from jnw_desktop.workspace.tables import PROPERTIES, SCHEMA
+from jnw_desktop.workspace.migrations.steps import stamp_missing
+from jnw_desktop.workspace.tables import PROPERTIES
 
 
 def make(location: Location, crs: int, title: str, who: str) -> Home:
@@ -62,7 +62,7 @@ def _describe(home: Home, title: str, who: str) -> None:
     }
     with home.writing() as connection, connection.begin():
         connection.execute(sa.insert(PROPERTIES), [{"key": key, "value": value} for key, value in told.items()])
-        connection.execute(sa.insert(SCHEMA).values(version_num=CORE_HEAD))
+        stamp_missing(connection)
 
 
 def require_projected(crs: int) -> None:

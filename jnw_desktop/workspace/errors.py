@@ -78,6 +78,12 @@ class NoSuchRow(RefusedError):
     kind = "no_such_row"
 
 
+class NoSuchTable(RefusedError):
+    """A change touched a table that no plugin here declares."""
+
+    kind = "no_such_table"
+
+
 class Clash(RefusedError):
     """Someone changed the row since it was read; both versions are carried and neither is lost."""
 

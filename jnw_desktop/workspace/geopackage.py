@@ -93,6 +93,15 @@ class GeoPackageHome:
             for statement, values in schema.registration_statements(table, self.crs):
                 connection.exec_driver_sql(statement, values)
 
+    def renew(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Make the triggers of ``tables`` again; those a migration dropped with their table come back too."""
+        there = set(sa.inspect(connection).get_table_names())
+        for table in tables:
+            if table.name in there:
+                for name, body in schema.triggers(table).items():
+                    connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{name}"')
+                    connection.exec_driver_sql(f'CREATE TRIGGER "{name}" {body}')
+
     def writing(self) -> sa.Connection:
         """A connection whose transactions take the write lock at their beginning."""
         if self.read_only:

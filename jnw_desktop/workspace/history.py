@@ -9,7 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from jnw_desktop.language import _
 from jnw_desktop.workspace.change import Change
+from jnw_desktop.workspace.errors import NoSuchTable
 from jnw_desktop.workspace.record import row_of
 from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
 
@@ -78,7 +80,7 @@ def reverse(change: Change, number: int) -> None:
     for row in change.connection.execute(query).all():
         table = tables.get(row.table_name)
         if table is None:
-            continue  # a plugin's table whose plugin is not here stays as it is
+            raise _plugin_missing(row.table_name)
         if row.operation == "restore":
             change.delete(table, row.uid)
         else:
@@ -87,9 +89,18 @@ def reverse(change: Change, number: int) -> None:
     for name in json.loads(inserted or "{}"):
         table = tables.get(name)
         if table is None:
-            continue
+            raise _plugin_missing(name)
         for uid in change.connection.scalars(sa.select(table.c.uid).where(table.c.born == number)).all():
             change.delete(table, uid)
+
+
+def _plugin_missing(table: str) -> NoSuchTable:
+    return NoSuchTable(
+        _("The change cannot be taken back: it touched {table}, which belongs to a plugin that is not here.").format(
+            table=table
+        ),
+        _("Install the plugin again (jnw plugins lists those that are here), then undo."),
+    )
 
 
 def _undone(connection: sa.Connection) -> Iterator[int]:

@@ -26,6 +26,9 @@ class Home(Protocol):
     def create_missing(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Make tables that a plugin added after the workspace was made."""
 
+    def renew(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Make the triggers of ``tables`` again after a migration gave the tables other columns."""
+
     def writing(self) -> sa.Connection:
         """A connection whose transactions take the write lock at their beginning."""
 

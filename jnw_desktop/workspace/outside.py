@@ -16,7 +16,12 @@ from jnw_desktop.workspace.tables import GEOMETRY, OUTSIDE, recorded_tables
 
 def waiting(connection: sa.Connection) -> bool:
     """Whether another program has changed rows that are not adopted yet."""
-    return connection.scalar(sa.select(OUTSIDE.c.id).limit(1)) is not None
+    return connection.scalar(_noted().with_only_columns(OUTSIDE.c.id).limit(1)) is not None
+
+
+def _noted() -> sa.Select[Any]:
+    """What the triggers noted of tables that are declared; of a plugin that is not here it waits until it is."""
+    return sa.select(OUTSIDE).where(OUTSIDE.c.table_name.in_([table.name for table in recorded_tables()]))
 
 
 def adopt(change: Change) -> None:
@@ -24,12 +29,11 @@ def adopt(change: Change) -> None:
     connection = change.connection
     tables = {table.name: table for table in recorded_tables()}
     first: dict[tuple[str, int], dict[str, Any] | None] = {}
-    for row in connection.execute(sa.select(OUTSIDE).order_by(OUTSIDE.c.id)):
+    for row in connection.execute(_noted().order_by(OUTSIDE.c.id)):
         first.setdefault((row.table_name, row.row_fid), json.loads(row.before) if row.before else None)
     for (name, fid), before in first.items():
-        if name in tables:
-            _adopt_row(change, tables[name], fid, _stored(tables[name], before))
-    connection.execute(sa.delete(OUTSIDE))
+        _adopt_row(change, tables[name], fid, _stored(tables[name], before))
+    connection.execute(sa.delete(OUTSIDE).where(OUTSIDE.c.table_name.in_(list(tables))))
 
 
 def _adopt_row(change: Change, table: sa.Table, fid: int, before: dict[str, Any] | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from jnw_desktop.workspace.geometry import Geometry
-from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
+from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES
 
 _SEALED = ("id", "who", "at", "why", "kind", "reverses", "inserted", "digest")
 
@@ -62,10 +62,11 @@ def digest(connection: sa.Connection, change_set: int, tables: Iterable[str]) ->
 
 def _born(connection: sa.Connection, change_set: int, name: str) -> set[str]:
     """The uids a change set inserted: those that still are, and those whose removal is recorded."""
-    table = next((table for table in recorded_tables() if table.name == name), None)
-    if table is None:
-        return set()
-    standing = set(connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set)))
+    standing: set[str] = set()
+    # By its name alone: a table whose plugin is not here is proven as well.
+    table = sa.table(name, sa.column("uid", sa.Text), sa.column("born", sa.Integer))
+    if sa.inspect(connection).has_table(name):
+        standing = set(connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set)))
     removed = sa.select(ROW_CHANGES.c.uid, ROW_CHANGES.c.before).where(
         ROW_CHANGES.c.table_name == name, ROW_CHANGES.c.operation == "delete", ROW_CHANGES.c.change_set > change_set
     )

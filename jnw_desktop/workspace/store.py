@@ -148,11 +148,6 @@ class Workspace:
             why = connection.scalar(sa.select(CHANGE_SETS.c.why).where(CHANGE_SETS.c.id == stack[-1]))
             return stack[-1], why
 
-    def complete(self) -> None:
-        """Make the tables of a plugin that was loaded after the workspace was opened."""
-        if not self._home.read_only:
-            complete(self._home)
-
     # -- other programs ----------------------------------------------------------------------------------------------
 
     def changed_elsewhere(self) -> bool:
@@ -217,6 +212,7 @@ def complete(home: Home) -> None:
     if lacking:
         with home.writing() as connection, connection.begin():
             home.create_missing(connection, lacking)
+            steps.stamp_missing(connection)
 
 
 def open_home(location: Location, read_only: bool) -> Home:

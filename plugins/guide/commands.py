@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
-from jnw_desktop.commandline.output import answer, task
-from jnw_desktop.commandline.workspace import Json, User, Where, Why
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.console import Json, User, Where, Why, answer, task
 from jnw_desktop.facilities.operations import open_site
 from jnw_desktop.facilities.queries import describe
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
-commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_args_is_help=True)
+commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_args_is_help=True, add_completion=False)
 
 
 @commands.command("issue", help=_("Issue the pipeline guide of a construction site as a PDF."))

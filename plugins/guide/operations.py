@@ -46,7 +46,7 @@ class Issued:
 
 def issue(
     workspace: Workspace,
-    site: str,
+    code: str,
     out: str,
     *,
     paper: str = "A3",
@@ -54,22 +54,21 @@ def issue(
     why: str | None = None,
     task: Task = SILENT,
 ) -> Issued:
-    """Write the guide of the construction site ``site`` (its code) to the PDF ``out`` and record it.
+    """Write the guide of the construction site ``code`` to the PDF ``out`` and record it.
 
     Raises NoSuchRow, NoQgis, NoFont, GuideNotWritten. Nothing is recorded when the file was not written.
     """
     table = read_table()
-    ground = queries.describe(workspace, "construction_site", code=site)
+    ground = queries.describe(workspace, "construction_site", code=code)
     if ground.geometry is None:
-        raise GuideNotWritten(_("The site {code} has no area.").format(code=site), _("Draw its area first."))
+        raise GuideNotWritten(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
     found = survey(workspace, ground.geometry, table)
-    workspace.complete()
     issued = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    with workspace.change(why or _("Issue a pipeline guide for {site}").format(site=site), who) as change:
+    with workspace.change(why or _("Issue a pipeline guide for {site}").format(site=code), who) as change:
         (uid,) = change.insert(GUIDE, [{"site": ground.uid, "issued": issued, "edition": table.edition}])
-        code = str(change.connection.scalar(sa.select(GUIDE.c.code).where(GUIDE.c.uid == uid)))
-        heading = Heading(code, ground, issued, change.result.who, paper)
+        number = str(change.connection.scalar(sa.select(GUIDE.c.code).where(GUIDE.c.uid == uid)))
+        heading = Heading(number, ground, issued, change.result.who, paper)
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "guide.pdf"
             pages = write_guide(workspace, heading, found, table, made, task)
@@ -80,7 +79,7 @@ def issue(
         change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
     task.progress(1.0)
     return Issued(
-        code, site, out, [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities], pages, issued
+        number, code, out, [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities], pages, issued
     )
 
 
@@ -128,7 +127,6 @@ def _facility(finding: Finding) -> dict[str, Any]:
 
 def issued(workspace: Workspace) -> list[dict[str, Any]]:
     """Every guide, newest first: code, site, issued, pages, and whether what it showed has changed since."""
-    workspace.complete()
     sites = KINDS["construction_site"].table
     query = sa.select(GUIDE, sites.c.code.label("site_code"), sites.c.name.label("site_name"))
     query = query.outerjoin(sites, sites.c.uid == GUIDE.c.site).order_by(GUIDE.c.fid.desc())

@@ -29,7 +29,12 @@ def test_create_info_history_undo_verify_backup_restore(jnw, tmp_path):
     place = tmp_path / "new.gpkg"
     assert jnw("workspace", "create", place, "--crs", "EPSG:4547") == (0, {"workspace": str(place), "crs": "EPSG:4547"})
     status, info = jnw("workspace", "info", place)
-    assert (status, info["crs"], info["counts"]["pipe"], info["schema"]) == (0, "EPSG:4547", 0, ["core_0001"])
+    assert (status, info["crs"], info["counts"]["pipe"], info["schema"]) == (
+        0,
+        "EPSG:4547",
+        0,
+        ["core_0001", "guide_0001"],
+    )
     assert jnw("workspace", "history", place) == (0, {"changes": []})
     assert jnw("workspace", "undo", place) == (0, {"undone": None})
     assert jnw("workspace", "verify", place) == (0, {"ok": True, "problems": []})
@@ -66,7 +71,7 @@ def test_a_truncated_workspace_is_refused(jnw, city):
 
 def test_a_newer_workspace_is_refused(jnw, city):
     with Workspace.open(city) as workspace, workspace.engine.begin() as connection:
-        connection.execute(SCHEMA.update().values(version_num="core_9999"))
+        connection.execute(SCHEMA.update().where(SCHEMA.c.version_num == "core_0001").values(version_num="core_9999"))
     status, told = jnw("workspace", "info", city)
     assert (status, told["error"]["kind"]) == (3, "newer_workspace")
 

@@ -52,7 +52,7 @@ def test_a_killed_engine_comes_back_with_view_layers_and_selection(window, qtbot
     os.kill(first, signal.SIGKILL)
     qtbot.waitUntil(lambda: window.engine.engine is not None and window.engine.engine.pid != first, timeout=20000)
     answers = []
-    qtbot.waitUntil(lambda: not window.map._message, timeout=10000)
+    qtbot.waitUntil(lambda: window.engine._restored, timeout=20000)
     window.engine.request("view.get", answers.append)
     qtbot.waitUntil(lambda: bool(answers), timeout=10000)
     assert answers[0]["center"] == pytest.approx(before["center"], abs=0.5)

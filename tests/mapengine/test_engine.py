@@ -10,9 +10,11 @@ import pytest
 import shapely
 
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.mapengine import protocol
 from jnw_desktop.mapengine.client import MapEngine
 from jnw_desktop.mapengine.errors import EngineFailed, EngineProtocolError, NoQgis
+from jnw_desktop.workspace import Workspace
 
 from .conftest import EAST, NORTH, heard_of
 
@@ -157,3 +159,21 @@ def test_a_python_without_qgis_says_so(tmp_path):
     with pytest.raises(NoQgis) as missing:
         MapEngine(python=fake).start()
     assert missing.value.hint
+
+
+def test_a_workspace_with_nothing_or_one_point_has_a_view(engine, tmp_path):
+    engine.open_view(400, 300)
+    with Workspace.create(tmp_path / "empty.gpkg") as workspace:
+        source = {"path": str(tmp_path / "empty.gpkg")}
+        assert engine.call("view.set", center=[EAST, NORTH], scale=500)["center"] == pytest.approx([EAST, NORTH])
+        engine.call("project.set", crs=4548, workspace=source, tree=[])
+        engine.call("project.set", crs=4548, workspace=source, tree=layer_tree())
+        west, south, east, north = engine.call("view.full")["extent"]
+        assert west < EAST < east
+        assert south < NORTH < north
+        with workspace.change("one") as change:
+            change.insert(KINDS["hydrant"].table, [{"geom": shapely.Point(EAST, NORTH).wkb}])
+    engine.call("layer.refresh", ids=["hydrant"])
+    state = engine.call("view.full")
+    assert state["center"] == pytest.approx([EAST, NORTH])
+    assert state["extent"][3] - state["extent"][1] == pytest.approx(100, rel=0.01)

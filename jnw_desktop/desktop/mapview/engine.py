@@ -35,6 +35,8 @@ class EngineBridge(QObject):
         self._kept: dict[str, dict[str, Any]] = {}
         self._size = (0, 0)
         self._stopping = False
+        self._restored = False  # whether the engine shows what was asked of the ones before it
+        self._waiting: list[tuple[str, Callable[[Any], None] | None, dict[str, Any]]] = []
 
     def start(self, width: int, height: int) -> None:
         """Start an engine for a view of that size (logical pixels); ``ready`` tells when it can be asked."""
@@ -45,13 +47,16 @@ class EngineBridge(QObject):
         engine = MapEngine(on_event=self._hear, ratio=self._ratio)
         try:
             versions = engine.start()
-            if "project.set" in self._kept:
-                engine.call("project.set", **self._kept["project.set"])
-            self.engine = engine  # from here on frames come, and the window must give their slots back
+            self.engine = engine  # from here on frames come, and what is asked waits in line
+            asked = dict(self._kept)  # before the view opens: an empty view tells of itself too
+            if "project.set" in asked:
+                engine.call("project.set", **asked.pop("project.set"))
             engine.open_view(*self._size)
-            for method, params in list(self._kept.items()):
-                if method != "project.set":
-                    engine.call(method.split(" ")[0], **params)
+            if "view.set" not in asked:
+                engine.call("view.full")
+            for name, params in asked.items():
+                engine.call(name.split(" ")[0], **params)
+            self._restored = True
         except JnwError as error:
             self.engine = None
             told = error
@@ -60,7 +65,13 @@ class EngineBridge(QObject):
         if self._stopping:
             engine.stop()
             return
+        self._call.emit(self._ask_waiting)
         self._call.emit(lambda: self.ready.emit(versions))
+
+    def _ask_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for method, on_value, params in waiting:
+            self.request(method, on_value, **params)
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "gone":
@@ -69,7 +80,8 @@ class EngineBridge(QObject):
             self._call.emit(lambda: self.heard.emit(name, params))
 
     def _lost(self) -> None:
-        ended, self.engine = self.engine, None
+        ended, self.engine, self._restored = self.engine, None, False
+        self._waiting.clear()
         if ended is not None:
             ended.stop()  # it is dead already: this lets go of its process and its frame file
         if self._stopping:
@@ -105,12 +117,16 @@ class EngineBridge(QObject):
         self._kept.pop(f"{method} {key}".strip(), None)
 
     def remember_view(self, state: dict[str, Any]) -> None:
-        """The view a new engine begins with."""
-        self._kept["view.set"] = {"extent": state["extent"], "rotation": state["rotation"]}
+        """The view a new engine begins with; what one says before it shows that view is not it."""
+        if self._restored:
+            self._kept["view.set"] = {"extent": state["extent"], "rotation": state["rotation"]}
 
     def request(self, method: str, on_value: Callable[[Any], None] | None = None, **params: Any) -> None:
-        """Ask; the answer comes on the window's thread. An engine that is not there does not answer."""
+        """Ask; the answer comes on the window's thread, after a start when one is under way; never of a dead engine."""
         if self.engine is None:
+            return
+        if not self._restored:
+            self._waiting.append((method, on_value, params))
             return
 
         def done(value: Any, error: JnwError | None) -> None:

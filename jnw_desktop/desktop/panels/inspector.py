@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -24,6 +25,8 @@ from jnw_desktop.facilities.queries import Record
 from jnw_desktop.language import _
 
 LEFT_OUT = ("reference",)
+# Of a kind of facility: the titles of documents about it, and what to call with its code.
+Documents = Callable[[str], list[tuple[str, Callable[[str], None]]]]
 
 
 class Inspector(QWidget):
@@ -32,8 +35,9 @@ class Inspector(QWidget):
     save = Signal(str, str, int, object)
     show_on_map = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._documents = documents
         self._record: Record | None = None
         self._editors: dict[str, QWidget] = {}
         self._title = QLabel(_("Click a facility on the map, or find one."), wordWrap=True)
@@ -55,6 +59,10 @@ class Inspector(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self._title)
         layout.addWidget(self._area)
+        self._papers = QWidget()
+        self._paper_buttons = QVBoxLayout(self._papers)
+        self._paper_buttons.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._papers)
         layout.addLayout(buttons)
 
     @property
@@ -82,6 +90,17 @@ class Inspector(QWidget):
         self._area.setWidget(self._form)
         self._save.setEnabled(True)
         self._go.setEnabled(record.geometry is not None)
+        self._offer_documents(record)
+
+    def _offer_documents(self, record: Record | None) -> None:
+        for button in self._papers.findChildren(QPushButton):
+            button.deleteLater()
+        if record is None:
+            return
+        for title, write in self._documents(record.kind):
+            button = QPushButton(title)
+            button.clicked.connect(lambda _checked, write=write: write(record.code))
+            self._paper_buttons.addWidget(button)
 
     def clear(self) -> None:
         """Nothing is selected."""
@@ -91,6 +110,7 @@ class Inspector(QWidget):
         self._area.setWidget(QWidget())
         self._save.setEnabled(False)
         self._go.setEnabled(False)
+        self._offer_documents(None)
 
     def values(self) -> dict[str, Any]:
         """What the user changed, by field."""

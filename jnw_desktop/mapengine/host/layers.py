@@ -90,7 +90,7 @@ class LayerTree:
             return
         style = spec.get("style")
         if style and (before is None or before.get("style") != style):
-            layer.loadNamedStyle(str(self.styles / style))
+            layer.loadNamedStyle(str(self.styles / style))  # a plugin's own style is an absolute path, which wins
         if isinstance(layer, QgsVectorLayer):
             layer.setLabelsEnabled(bool(spec.get("labels", True)) and layer.labeling() is not None)
             layer.setReadOnly(True)
@@ -147,7 +147,7 @@ class LayerTree:
         for key, layer in self.layers.items():
             if layer.isValid() and self.specs[key]["source"]["type"] == "facility":
                 extent = layer.extent()
-                if not extent.isEmpty() and extent.isFinite():
+                if not extent.isNull() and extent.isFinite():  # a lone hydrant has a place and no size
                     whole.combineExtentWith(extent)
         return whole
 

@@ -5,12 +5,13 @@ import mmap
 from pathlib import Path
 
 import protocol
-from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsRectangle
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsPointXY, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas, QgsMapCanvasSnappingUtils
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QTimer
 from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from qgis.PyQt.QtWidgets import QFrame
 
+ROOM_M = 50.0  # about what is shown whole, at least
 RENDER_STEP_MS = 120  # how often a picture still being drawn is shown
 
 
@@ -87,6 +88,8 @@ class View(QObject):
         if extent is not None:
             canvas.setExtent(QgsRectangle(*extent))
         if center is not None:
+            if canvas.extent().isEmpty():  # nothing was shown yet: there is no size to keep
+                canvas.setExtent(QgsRectangle.fromCenterAndSize(QgsPointXY(*center), 2 * ROOM_M, 2 * ROOM_M))
             canvas.setCenter(QgsPointXY(*center))
         if scale is not None:
             canvas.zoomScale(scale)
@@ -109,12 +112,19 @@ class View(QObject):
         }
 
     def full(self):
-        """Show everything there is."""
+        """Show everything there is; of an empty workspace, the land its CRS is made for."""
         extent = self.tree.extent()
-        if not extent.isEmpty():
-            self.canvas.setExtent(extent.buffered(0.02 * max(extent.width(), extent.height())))
-            self.canvas.refresh()
+        if extent.isNull() or not extent.isFinite():
+            extent = self.land()
+        self.canvas.setExtent(extent.buffered(max(0.02 * max(extent.width(), extent.height()), ROOM_M)))
+        self.canvas.refresh()
         return self.state()
+
+    def land(self):
+        """The area of use of the CRS, in its coordinates."""
+        crs = self.canvas.mapSettings().destinationCrs()
+        degrees = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), crs, QgsProject.instance())
+        return degrees.transformBoundingBox(crs.bounds())
 
     def zoom(self, factor, at=None):
         """Zoom by a factor (over 1 is closer) about the pixel ``at``."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from typing import Any
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.queries import Page
 from jnw_desktop.language import _
 
@@ -13,16 +15,14 @@ CODE, UID = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class GuidePanel(QWidget):
-    """Emits ``picked(kind, uid)`` for a site, ``issue(code)``, and ``draw`` for a new one."""
+    """The side panel of the pipeline guides."""
 
-    picked = Signal(str, str)
-    issue = Signal(str)
-    draw = Signal()
-
-    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._jobs = jobs
-        self._empty = QLabel(_("No construction site yet. Draw one on the map to begin."), wordWrap=True)
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._choose: str | None = None
+        self._empty = QLabel(_("No construction site yet. Draw one on the map to begin."))
+        self._empty.setWordWrap(True)
         self.sites = QListWidget()
         self.sites.setAccessibleName(_("Construction sites"))
         self._draw = QPushButton(_("Draw a construction site"))
@@ -35,21 +35,29 @@ class GuidePanel(QWidget):
         layout.addWidget(self._draw)
         layout.addWidget(self.issue_button)
         self.sites.currentItemChanged.connect(self._pick)
-        self._draw.clicked.connect(self.draw)
+        self._draw.clicked.connect(self.draw_site)
         self.issue_button.clicked.connect(self._issue)
 
-    def refresh(self, choose: str | None = None) -> None:
-        """Ask for the sites again; ``choose`` is the uid of the one to select."""
-        self._jobs.ask(
-            "facilities.page",
-            lambda page: self._show(page, choose),
-            kind="construction_site",
-            sort="code",
-            descending=True,
-        )
+    def refresh(self) -> None:
+        """Ask for the sites again."""
+        self._session.ask("facilities.page", self._show, kind="construction_site", sort="code", descending=True)
 
-    def _show(self, page: Page, choose: str | None) -> None:
-        keep = choose or (self.sites.currentItem().data(UID) if self.sites.currentItem() else None)
+    def draw_site(self) -> None:
+        """Let the user draw the area of a new site."""
+        self._session.draw("polygon", self._drawn)
+
+    def _drawn(self, area: bytes) -> None:
+        def opened(result: Any) -> None:
+            (self._choose,) = result.touched["construction_site"].inserted
+            self._session.tell(_("The construction site is open. Fill in its form, then issue the guide."))
+            self._session.come_forward()
+            self.refresh()
+            self._session.select("construction_site", str(self._choose))
+
+        self._session.ask("facilities.open_site", opened, area=area)
+
+    def _show(self, page: Page) -> None:
+        keep = self._choose or (self.sites.currentItem().data(UID) if self.sites.currentItem() else None)
         places = [page.columns.index(name) for name in ("code", "name", "uid")]
         self.sites.blockSignals(True)
         self.sites.clear()
@@ -61,6 +69,7 @@ class GuidePanel(QWidget):
             self.sites.addItem(item)
             if uid == keep:
                 self.sites.setCurrentItem(item)
+                self._choose = None
         self.sites.blockSignals(False)
         self._empty.setVisible(not page.rows)
         self.issue_button.setEnabled(self.sites.currentItem() is not None)
@@ -68,9 +77,9 @@ class GuidePanel(QWidget):
     def _pick(self, item: QListWidgetItem | None) -> None:
         self.issue_button.setEnabled(item is not None)
         if item is not None:
-            self.picked.emit("construction_site", item.data(UID))
+            self._session.select("construction_site", item.data(UID), fly=True)
 
     def _issue(self) -> None:
         item = self.sites.currentItem()
         if item is not None:
-            self.issue.emit(item.data(CODE))
+            self._session.document(_("Pipeline guide"), "guide.issue", item.data(CODE))

@@ -1,4 +1,4 @@
-"""What a command prints: one JSON object with ``--json``, else lines for people; errors with what to do."""
+"""What every command shares: its options, and what it prints: one JSON object with ``--json``, or lines for people."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from jnw_desktop.errors import JnwError
+from jnw_desktop.language import _
 from jnw_desktop.task import Task
 
-State = dict[str, Any]
+Where = Annotated[str, typer.Argument(metavar="W", help=_("Workspace: a .gpkg file or a postgresql:// address."))]
+Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON object."))]
+User = Annotated[str | None, typer.Option("--user", help=_("Who makes the change."))]
+Why = Annotated[str | None, typer.Option("--why", help=_("Why the change is made."))]
 
 
 def say(text: str) -> None:

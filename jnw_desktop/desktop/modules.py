@@ -1,0 +1,183 @@
+"""The rail and the side panels behind it: the layers, then one module for each plugin that has a panel."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import qtawesome
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
+
+from jnw_desktop.desktop.actions import ACCENT, Action
+from jnw_desktop.extension.manifest import Manifest
+from jnw_desktop.extension.registry import Plugin, PluginFailed, registry
+from jnw_desktop.extension.session import OnValue
+from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
+
+MENUS = {"file": "&File", "edit": "&Edit", "map": "&Map", "tools": "&Tools", "view": "&View", "help": "&Help"}
+
+
+class PluginSession:
+    """What one plugin's panel may ask of the window. See :class:`jnw_desktop.extension.session.Session`."""
+
+    def __init__(self, window: MainWindow, plugin: str) -> None:
+        self._window = window
+        self._plugin = plugin
+
+    def ask(self, operation: str, on_value: OnValue, /, **values: Any) -> None:
+        """Ask the worker quietly."""
+        self._window.jobs.ask(operation, on_value, **values)
+
+    def run(self, title: str, operation: str, on_value: OnValue, /, **values: Any) -> None:
+        """Run a job that is shown with its progress."""
+        self._window.jobs.run(title, operation, on_value, **values)
+
+    def select(self, kind: str, uid: str, *, fly: bool = False) -> None:
+        """Select a facility everywhere."""
+        self._window.select(kind, uid=uid, fly=fly)
+
+    def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
+        """Let the user draw."""
+        self._window.draw(shape, on_drawn)
+
+    def show(self, name: str, features: Sequence[bytes]) -> None:
+        """Show geometries over the map."""
+        key = f"{self._plugin}.{name}"
+        shapes = [{"wkb": wkb.hex()} for wkb in features]
+        self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes)
+
+    def document(self, title: str, operation: str, code: str) -> None:
+        """Write a document about a facility and open it."""
+        out = str(Path(tempfile.mkdtemp(prefix="jnw-")) / f"{code}.pdf")
+        done = lambda _value: self._window.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
+        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
+
+    def come_forward(self) -> None:
+        """Show this plugin's panel."""
+        self._window.modules.show(self._plugin)
+
+    def tell(self, text: str) -> None:
+        """Say something in the message line."""
+        self._window.messages.info(text)
+
+
+class Modules:
+    """Makes the rail's entries and, at its first use, each plugin's panel. ``side`` holds the panels."""
+
+    LAYERS = "layers"
+
+    def __init__(self, window: MainWindow, layers: QWidget) -> None:
+        self._window = window
+        self.side = QStackedWidget()
+        self.side.addWidget(layers)
+        self.rail = QToolBar(_("Modules"))
+        self.rail.setObjectName("rail")
+        self.rail.setMovable(False)
+        self.rail.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self._group = QActionGroup(window)
+        self._titles: dict[str, str] = {}
+        self._panels: dict[str, QWidget] = {self.LAYERS: layers}
+        self._broken: dict[str, QWidget] = {}
+        self._plugins: dict[str, Plugin] = {}
+        self._entry(self.LAYERS, _("Layers"), "fa5s.layer-group").setChecked(True)
+        for plugin, manifest in registry().usable():
+            if manifest.panel is not None:
+                self._plugins[plugin.id] = plugin
+                self._entry(plugin.id, _(manifest.title), manifest.panel.icon)
+
+    def _entry(self, name: str, title: str, icon: str) -> QAction:
+        action = QAction(qtawesome.icon(icon, color=ACCENT, color_on="white"), title, self._window)
+        action.setCheckable(True)
+        action.triggered.connect(lambda: self.show(name))
+        self._titles[name] = title
+        self._group.addAction(action)
+        self.rail.addAction(action)
+        self._window.actions_by_id[f"module-{name}"] = action
+        return action
+
+    def actions(self) -> list[tuple[Action, Callable[[], None]]]:
+        """What plugins add to menus, toolbar and palette, with what each does."""
+        found: list[tuple[Action, Callable[[], None]]] = []
+        for plugin, manifest in registry().usable():
+            for entry in manifest.actions:
+                declared = Action(
+                    entry.id, entry.title, MENUS[entry.menu], "", entry.icon, entry.key, toolbar=entry.toolbar
+                )
+                found.append((declared, functools.partial(self._call, plugin.id, entry.call)))
+        return found
+
+    def documents(self, kind: str) -> list[tuple[str, Callable[[str], None]]]:
+        """Documents that can be written about a facility of ``kind``: title, and what to call with its code."""
+        found: list[tuple[str, Callable[[str], None]]] = []
+        for plugin, manifest in registry().usable():
+            session = PluginSession(self._window, plugin.id)
+            for entry in manifest.documents:
+                if entry.kind == kind:
+                    name = f"{plugin.id}.{entry.operation}"
+                    found.append((_(entry.title), functools.partial(session.document, _(entry.title), name)))
+        return found
+
+    def panel(self, name: str) -> QWidget | None:
+        """The panel of a module, made now if it was not; ``None`` where its plugin cannot be used."""
+        if name not in self._panels and name not in self._broken:
+            self._make(self._plugins[name])
+        return self._panels.get(name)
+
+    def _make(self, plugin: Plugin) -> None:
+        manifest = plugin.manifest
+        assert isinstance(manifest, Manifest)
+        assert manifest.panel is not None
+        try:
+            made = plugin.load(manifest.panel.widget)(PluginSession(self._window, plugin.id))
+            if not isinstance(made, QWidget):
+                raise TypeError(f"{manifest.panel.widget} is no QWidget")  # noqa: TRY301 - told like what it raises itself
+        except Exception as fault:  # noqa: BLE001 - the plugin's own code; the panel says what went wrong
+            if not isinstance(fault, PluginFailed):
+                plugin.reason = f"{type(fault).__name__}: {fault}"
+            told = _("The plugin {name} cannot be used: {reason}").format(name=plugin.id, reason=plugin.reason)
+            label = QLabel(told)
+            label.setWordWrap(True)
+            label.setMargin(12)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self._broken[plugin.id] = label
+            self.side.addWidget(label)
+        else:
+            self._panels[plugin.id] = made
+            self.side.addWidget(made)
+            if self._window.state is not None:
+                _refresh(made)
+
+    def show(self, name: str) -> None:
+        """Show one module's side panel."""
+        panel = self.panel(name) or self._broken[name]
+        self.side.setCurrentWidget(panel)
+        self._window.actions_by_id[f"module-{name}"].setChecked(True)
+        self._window.show_side(self._titles[name])
+
+    def refresh(self) -> None:
+        """The workspace is another or has changed: the panels that were made look again."""
+        for name, panel in self._panels.items():
+            if name != self.LAYERS:
+                _refresh(panel)
+
+    def _call(self, name: str, method: str) -> None:
+        panel = self.panel(name)
+        called = getattr(panel, method, None)
+        if called is None:
+            self.show(name)
+        else:
+            called()
+
+
+def _refresh(panel: QWidget) -> None:
+    refresh = getattr(panel, "refresh", None)
+    if refresh is not None:
+        refresh()

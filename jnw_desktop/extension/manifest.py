@@ -1,0 +1,107 @@
+"""The manifest of a plugin, ``plugin.toml``: what it contributes, said without importing any of it."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Annotated, Literal
+
+import pydantic
+
+INTERFACE = 1  # of plugins; counted up when a manifest or a call that plugins make changes its meaning
+
+Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Target = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_.]*:[A-Za-z][A-Za-z0-9_]*$")]
+Text = Annotated[str, pydantic.StringConstraints(min_length=1)]
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class OperationEntry(_Part):
+    """``PLUGIN.name`` for the worker: ``f(workspace, …)``, in a module of the plugin (``operations:issue``).
+
+    With ``changes`` it runs alone on the worker's writing lane.
+    """
+
+    name: Name
+    run: Target
+    changes: bool = False
+
+
+class PanelEntry(_Part):
+    """One entry of the rail and the side panel behind it: a QWidget made with a ``Session``."""
+
+    widget: Target
+    icon: Text = "fa5s.puzzle-piece"
+
+
+class ActionEntry(_Part):
+    """A command of menu, toolbar and palette; ``call`` names a method of the panel."""
+
+    id: Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Text
+    call: Name
+    menu: Literal["file", "edit", "map", "tools", "view", "help"] = "tools"
+    icon: str = ""
+    key: str = ""
+    toolbar: bool = False
+
+
+class LayerEntry(_Part):
+    """A map layer over one of the plugin's tables; ``style`` is a QML file in the plugin's folder."""
+
+    table: Name
+    title: Text
+    style: Annotated[str, pydantic.StringConstraints(pattern=r"^[\w-]+\.qml$")] | None = None
+    visible: bool = True
+    min_scale: Annotated[int, pydantic.Field(ge=0)] = 0
+
+
+class DocumentEntry(_Part):
+    """A document about a facility of ``kind``: the operation gets the facility's ``code`` and ``out``, a PDF's path."""
+
+    title: Text
+    kind: Name
+    operation: Name
+
+
+class Manifest(_Part):
+    """The whole of a ``plugin.toml``."""
+
+    id: Name
+    title: Text
+    version: Annotated[str, pydantic.StringConstraints(pattern=r"^\d+(\.\d+)*$")]
+    interface: int
+    tables: str | None = None
+    commands: Target | None = None
+    panel: PanelEntry | None = None
+    operations: tuple[OperationEntry, ...] = ()
+    actions: tuple[ActionEntry, ...] = ()
+    layers: tuple[LayerEntry, ...] = ()
+    documents: tuple[DocumentEntry, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _hangs_together(self) -> Manifest:
+        if self.interface != INTERFACE:
+            raise ValueError(f"it is made for interface {self.interface} of plugins; this program has {INTERFACE}")
+        names = [entry.name for entry in self.operations]
+        if len(set(names)) != len(names):
+            raise ValueError("two operations have one name")
+        if unknown := {entry.operation for entry in self.documents} - set(names):
+            raise ValueError(f"a document names an operation that is not there: {', '.join(sorted(unknown))}")
+        if self.actions and self.panel is None:
+            raise ValueError("actions call methods of the panel, and there is none")
+        if self.layers and self.tables is None:
+            raise ValueError("layers show the plugin's tables, and it declares none")
+        return self
+
+
+def read_manifest(content: bytes) -> Manifest:
+    """The manifest in a ``plugin.toml``. Raises ValueError with one line that says what is wrong and where."""
+    try:
+        return Manifest.model_validate(tomllib.loads(content.decode("utf-8")))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"].removeprefix("Value error, ")) from error

@@ -1,0 +1,40 @@
+"""What a plugin's panel may ask of the window: the one object it is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+OnValue = Callable[[Any], None]
+
+
+class Session(Protocol):
+    """The open workspace and the window over it. Every callback comes on the window's thread.
+
+    A panel may have these methods, which the window calls: ``refresh()`` when a workspace was opened and after every
+    change set, and those that the manifest's actions name.
+    """
+
+    def ask(self, operation: str, on_value: OnValue, /, **values: Any) -> None:
+        """Ask the worker quietly: ``facilities.page``, ``guide.list``. A refusal is shown in the message line."""
+
+    def run(self, title: str, operation: str, on_value: OnValue, /, **values: Any) -> None:
+        """Run a job of the worker that is shown with its progress and can be cancelled."""
+
+    def select(self, kind: str, uid: str, *, fly: bool = False) -> None:
+        """Select a facility everywhere: map, inspector, table; with ``fly`` the map goes there."""
+
+    def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
+        """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""
+
+    def show(self, name: str, features: Sequence[bytes]) -> None:
+        """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away."""
+
+    def document(self, title: str, operation: str, code: str) -> None:
+        """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
+
+    def come_forward(self) -> None:
+        """Show this plugin's panel."""
+
+    def tell(self, text: str) -> None:
+        """Say something in the message line."""
