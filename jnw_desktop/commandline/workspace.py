@@ -12,6 +12,7 @@ from jnw_desktop.facilities import queries
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace, restore
 from jnw_desktop.workspace.birth import require_projected
+from jnw_desktop.workspace.location import Location
 
 commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")), no_args_is_help=True)
 
@@ -77,6 +78,7 @@ def migrate_workspace(where: Where, as_json: Json = False) -> None:
     from jnw_desktop.workspace.migrations.carry import migrate  # Alembic is wanted here alone
 
     done = migrate(where, task=task(as_json))
+    where = str(Location.parse(where))  # without its password
     told = _("Carried {where} forward; it was copied to {backup} first.").format(where=where, backup=done.backup)
     current = _("{where} is at this program's version already.").format(where=where)
     answer(
@@ -111,5 +113,6 @@ def backup(where: Where, file: Path, as_json: Json = False) -> None:
 @commands.command("restore", help=_("Make a workspace from a backup."))
 def restore_backup(file: Path, where: Where, as_json: Json = False) -> None:
     """Make a workspace from a backup."""
-    restore(file.expanduser().absolute(), where)
+    restore(file.expanduser().absolute(), where, task(as_json))
+    where = str(Location.parse(where))  # without its password
     answer(as_json, {"workspace": where}, lambda: [_("Restored {where}.").format(where=where)])

@@ -108,11 +108,12 @@ def page(
     where = [_matches(table, text)] if text else []
     if uids is not None:
         where.append(table.c.uid.in_(uids))
-    order = table.c.get(sort) if sort else table.c.fid
-    if order is None:
+    column = table.c.get(sort) if sort else table.c.fid
+    if column is None:
         raise UsageError(_("{table} has no field {name}.").format(table=kind, name=sort))
+    order = column.desc().nulls_last() if descending else column.asc().nulls_first()
     query = sa.select(*(table.c[name] for name in names)).where(*where)
-    query = query.order_by(order.desc() if descending else order, table.c.fid).offset(offset).limit(limit)
+    query = query.order_by(order, table.c.fid).offset(offset).limit(limit)
     with workspace.read() as connection:
         rows = [list(row) for row in connection.execute(query)]
         total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
@@ -206,10 +207,10 @@ def _matches(table: sa.Table, text: str, road: bool = True) -> sa.ColumnElement[
     # A range instead of LIKE for the code: it goes through the index.
     tests = [
         sa.and_(table.c.code >= text, table.c.code < text + "\U0010ffff"),
-        table.c.name.contains(text, autoescape=True),
+        table.c.name.icontains(text, autoescape=True),
     ]
     if road:
-        tests.append(table.c.road.contains(text, autoescape=True))
+        tests.append(table.c.road.icontains(text, autoescape=True))
     return sa.or_(*tests)
 
 

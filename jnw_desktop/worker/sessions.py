@@ -37,7 +37,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         crs=workspace.crs,
         counts=queries.counts(workspace),
         layers=[*plugin_layers(), *layer_tree()],
-        source={"path": str(workspace.location.path)},
+        source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pyproj
@@ -13,20 +14,35 @@ import sqlalchemy as sa
 import jnw_desktop
 from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace.copying import copy_rows
 from jnw_desktop.workspace.errors import read_only, refuse_existing, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.home import Home
 from jnw_desktop.workspace.location import Location
-from jnw_desktop.workspace.migrations.steps import stamp_missing
-from jnw_desktop.workspace.tables import PROPERTIES
+from jnw_desktop.workspace.migrations.steps import require_current, stamp_missing
+from jnw_desktop.workspace.postgis import PostgisHome
+from jnw_desktop.workspace.tables import METADATA, PROPERTIES
 
 
 def make(location: Location, crs: int, title: str, who: str) -> Home:
-    """The database of a new workspace. Raises WorkspaceExists, UsageError, ReadOnlyWorkspace."""
+    """The database of a new workspace.
+
+    Raises WorkspaceExists, UsageError, ReadOnlyWorkspace, WorkspaceUnreachable, NoPostgis.
+    """
     require_projected(crs)
-    if location.path is None:
-        raise UsageError(_("Workspaces on PostgreSQL are not part of this version."), _("Use a .gpkg file."))
-    path = location.path
+    with telling(str(location)):
+        home = PostgisHome(location, crs) if location.path is None else GeoPackageHome(_new_file(location.path), crs)
+        try:
+            home.create()
+            _describe(home, title or location.title, who)
+        except BaseException:
+            home.discard()
+            raise
+    return home
+
+
+def _new_file(path: Path) -> Path:
     refuse_existing(path)
     if path.suffix.lower() != ".gpkg":
         raise UsageError(
@@ -38,18 +54,7 @@ def make(location: Location, crs: int, title: str, who: str) -> Home:
         path.touch(exist_ok=False)
     except OSError as error:
         raise read_only(str(path)) from error
-    home = None
-    try:
-        with telling(str(path)):
-            home = GeoPackageHome(path, crs)
-            home.create()
-            _describe(home, title or location.title, who)
-    except BaseException:
-        if home is not None:
-            home.close()
-        remove_file(path)
-        raise
-    return home
+    return path
 
 
 def _describe(home: Home, title: str, who: str) -> None:
@@ -79,12 +84,13 @@ def _hint_crs() -> str:
     return _("Jinan uses EPSG:4548 (CGCS2000, 3-degree zones, 117°E); EPSG:4547 is 114°E, EPSG:4549 is 120°E.")
 
 
-def restore(backup: Path, where: str | Path) -> None:
+def restore(backup: Path, where: str | Path, task: Task = SILENT) -> None:
     """Make the workspace ``where`` from a backup. Raises what opening the backup would, and WorkspaceExists."""
     location = Location.parse(where)
-    if location.path is None:
-        raise UsageError(_("A backup is restored to a .gpkg file."), _("Give a file name."))
     look(backup)
+    if location.path is None:
+        _restore_to_schema(backup, location, task)
+        return
     refuse_existing(location.path)
     partial = location.path.with_name(location.path.name + ".part")
     try:
@@ -96,7 +102,17 @@ def restore(backup: Path, where: str | Path) -> None:
         raise read_only(str(location.path)) from error
 
 
-def remove_file(path: Path) -> None:
-    """Take away a file and what SQLite keeps beside it."""
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
+def _restore_to_schema(backup: Path, location: Location, task: Task) -> None:
+    with telling(str(backup)), closing(GeoPackageHome(backup, read_only=True)) as source:
+        require_current(source.engine, str(backup))
+        with telling(str(location)):
+            target = PostgisHome(location, source.crs)
+            try:
+                with source.engine.connect() as connection, connection.begin():
+                    there = set(sa.inspect(connection).get_table_names())
+                    target.create()
+                    copy_rows(connection, target, [t for t in METADATA.sorted_tables if t.name in there], task)
+            except BaseException:
+                target.discard()
+                raise
+            target.close()

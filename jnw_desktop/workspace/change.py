@@ -155,6 +155,10 @@ class Change:
         self._spread(table, [geometry])
         self._note(table, f"{operation}d", [str(before["uid"])])
 
+    def noted_geometry(self, noted: str) -> bytes | None:
+        """WKB of a geometry that a trigger noted."""
+        return self._home.noted_geometry(noted)
+
     def close(self) -> None:
         """Finish the record; the last step before the commit."""
         self._home.changed(self.connection, self._extents)

@@ -30,6 +30,12 @@ class NotAWorkspace(RefusedError):
     kind = "not_a_workspace"
 
 
+class WorkspaceUnreachable(RefusedError):
+    """The database does not answer, or does not let us in."""
+
+    kind = "workspace_unreachable"
+
+
 class TruncatedWorkspace(RefusedError):
     """The file is shorter than it says, or its pages are damaged."""
 
@@ -120,6 +126,14 @@ def read_only(where: str) -> ReadOnlyWorkspace:
     )
 
 
+def unreachable(where: str, reason: str) -> WorkspaceUnreachable:
+    """The database said ``reason``, or nothing."""
+    return WorkspaceUnreachable(
+        _("The database of {where} cannot be reached: {reason}").format(where=where, reason=reason.strip()),
+        _("Check address, user and password (…://USER:PASSWORD@HOST/DATABASE), and that the server runs."),
+    )
+
+
 def truncated(where: str) -> TruncatedWorkspace:
     """The file is damaged."""
     return TruncatedWorkspace(
@@ -141,7 +155,7 @@ def telling(where: str) -> Iterator[None]:
     """Turn the database's own errors into ours; ``where`` names the workspace in them."""
     try:
         yield
-    except sqlalchemy.exc.IntegrityError as error:
+    except (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError) as error:
         raise ValueRefused(
             _("The workspace refuses a value: {reason}").format(reason=error.orig),
             _("Codes must be unique within their kind; correct the value and save again."),
@@ -153,7 +167,9 @@ def telling(where: str) -> Iterator[None]:
                 _("The disk is full; the change was not made and nothing was lost."),
                 _("Free some space on the disk that holds {where}, then try again.").format(where=where),
             ) from error
-        if "readonly" in text or "read-only" in text:
+        if error.connection_invalidated:
+            raise unreachable(where, str(error.orig)) from error
+        if "readonly" in text or "read-only" in text or "permission denied" in text:
             raise read_only(where) from error
         if "locked" in text or "lock timeout" in text:
             raise busy() from error

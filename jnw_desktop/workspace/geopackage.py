@@ -18,7 +18,7 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import geopackage_schema as schema
 from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, read_only, truncated
-from jnw_desktop.workspace.geometry import envelope, to_blobs
+from jnw_desktop.workspace.geometry import envelope, from_blob, to_blobs
 from jnw_desktop.workspace.home import Bounds
 from jnw_desktop.workspace.tables import METADATA, geometry_of
 
@@ -70,14 +70,24 @@ class GeoPackageHome:
 
     # -- Home --------------------------------------------------------------------------------------------------------
 
-    def create(self) -> None:
-        """Make the GeoPackage's own tables and all of ours in one transaction."""
+    @property
+    def source(self) -> dict[str, Any]:
+        """The file."""
+        return {"path": str(self.path)}
+
+    def create(self, tables: Sequence[sa.Table] | None = None) -> None:
+        """Make the GeoPackage's own tables and ours in one transaction."""
         with self.writing() as connection, connection.begin():
             connection.exec_driver_sql(f"PRAGMA application_id = {schema.APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version = {schema.USER_VERSION}")
             for statement, values in schema.metadata_statements(self.crs):
                 connection.exec_driver_sql(statement, values)
-            self.create_missing(connection, METADATA.sorted_tables)
+            self.create_missing(connection, METADATA.sorted_tables if tables is None else tables)
+
+    def discard(self) -> None:
+        """Take the file away."""
+        self.close()
+        remove_file(self.path)
 
     def create_missing(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Make and register ``tables`` that are not there yet."""
@@ -112,8 +122,9 @@ class GeoPackageHome:
         """Insert whole columns with the triggers away, then fill the R-tree from the arrays."""
         stored = dict(columns)
         count = len(next(iter(stored.values())))
-        first = (connection.scalar(sa.select(sa.func.max(table.c.fid))) or 0) + 1
-        stored["fid"] = range(first, first + count)
+        if "fid" not in stored:
+            first = (connection.scalar(sa.select(sa.func.max(table.c.fid))) or 0) + 1
+            stored["fid"] = range(first, first + count)
         bounds = None
         if geometry_of(table) is not None and "geom" in stored:
             bounds = shapely.bounds(shapely.from_wkb(np.asarray(stored["geom"], dtype=object)))
@@ -132,10 +143,13 @@ class GeoPackageHome:
         )
         if bounds is not None:
             there = ~np.isnan(bounds[:, 0])
-            rows = np.column_stack([np.arange(first, first + count), bounds[:, [0, 2, 1, 3]]])[there]
+            rows = np.column_stack([np.asarray(stored["fid"]), bounds[:, [0, 2, 1, 3]]])[there]
             cursor.executemany(f'INSERT INTO "{schema.rtree_name(table)}" VALUES (?, ?, ?, ?, ?)', rows.tolist())
         for name, body in schema.triggers(table).items():
             connection.exec_driver_sql(f'CREATE TRIGGER "{name}" {body}')
+
+    def copied(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """SQLite gives the number after the highest."""
 
     def changed(self, connection: sa.Connection, extents: Mapping[str, Bounds | None]) -> None:
         """Widen the extents in ``gpkg_contents`` by what was written; a layer never leaves its stated extent."""
@@ -153,6 +167,10 @@ class GeoPackageHome:
         return sa.select(tree.c.id).where(
             tree.c.maxx >= low_e, tree.c.minx <= high_e, tree.c.maxy >= low_n, tree.c.miny <= high_n
         )
+
+    def noted_geometry(self, noted: str) -> bytes | None:
+        """The trigger wrote the blob in hex."""
+        return from_blob(bytes.fromhex(noted)) if noted else None
 
     def commits(self) -> int:
         """SQLite's own count of commits by connections other than the kept one."""
@@ -192,6 +210,12 @@ class GeoPackageHome:
         """Let go of the file; SQLite folds the WAL into it when we are the last."""
         self.engine.dispose()
         self._keeper.close()
+
+
+def remove_file(path: Path) -> None:
+    """Take away a file and what SQLite keeps beside it."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def look(path: Path) -> None:

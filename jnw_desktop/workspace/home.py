@@ -20,8 +20,15 @@ class Home(Protocol):
     crs: int
     read_only: bool
 
-    def create(self) -> None:
-        """Make every table; the place is empty."""
+    @property
+    def source(self) -> dict[str, Any]:
+        """Where the map engine finds the tables; may hold a password."""
+
+    def create(self, tables: Sequence[sa.Table] | None = None) -> None:
+        """Make every declared table, or just ``tables``; the place is empty."""
+
+    def discard(self) -> None:
+        """Take away what :meth:`create` made, and close."""
 
     def create_missing(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Make tables that a plugin added after the workspace was made."""
@@ -35,11 +42,17 @@ class Home(Protocol):
     def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Insert whole columns (geometry as WKB) the fastest way the database has."""
 
+    def copied(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Rows of ``tables`` came with their keys: the keys given next follow them."""
+
     def changed(self, connection: sa.Connection, extents: Mapping[str, Bounds | None]) -> None:
         """Before a commit: bring up to date what is kept beside the tables, given the extents written, by table."""
 
     def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
         """A query for the ``fid`` of rows whose bounds meet ``bounds``, through the spatial index."""
+
+    def noted_geometry(self, noted: str) -> bytes | None:
+        """WKB of a geometry as the triggers that watch for other programs note it."""
 
     def commits(self) -> int:
         """A number that differs after another connection has committed."""

@@ -52,5 +52,8 @@ class Location:
     def __str__(self) -> str:
         if self.path is not None:
             return str(self.path)
-        shown = self.url.set(drivername="postgresql").render_as_string(hide_password=True) if self.url else ""
-        return f"{shown}?schema={self.schema}"
+        assert self.url is not None
+        shown = sa.URL.create(
+            "postgresql", self.url.username, None, self.url.host, self.url.port, self.url.database, self.url.query
+        ).update_query_dict({"schema": self.schema})
+        return shown.render_as_string()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.workspace.change import Change
 from jnw_desktop.workspace.codes import make_codes
-from jnw_desktop.workspace.geometry import Geometry, from_blob
+from jnw_desktop.workspace.geometry import Geometry
 from jnw_desktop.workspace.tables import GEOMETRY, OUTSIDE, recorded_tables
 
 
@@ -32,7 +32,7 @@ def adopt(change: Change) -> None:
     for row in connection.execute(_noted().order_by(OUTSIDE.c.id)):
         first.setdefault((row.table_name, row.row_fid), json.loads(row.before) if row.before else None)
     for (name, fid), before in first.items():
-        _adopt_row(change, tables[name], fid, _stored(tables[name], before))
+        _adopt_row(change, tables[name], fid, _stored(change, tables[name], before))
     connection.execute(sa.delete(OUTSIDE).where(OUTSIDE.c.table_name.in_(list(tables))))
 
 
@@ -54,8 +54,8 @@ def _adopt_row(change: Change, table: sa.Table, fid: int, before: dict[str, Any]
         change.note_earlier(table, "update", before, now.get(GEOMETRY))
 
 
-def _stored(table: sa.Table, before: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A row as a trigger wrote it: geometry was the blob in hex, truth values were numbers."""
+def _stored(change: Change, table: sa.Table, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A row as a trigger wrote it: geometry in hex, truth values as numbers on a GeoPackage."""
     if before is None:
         return None
     for column in table.c:
@@ -63,7 +63,7 @@ def _stored(table: sa.Table, before: dict[str, Any] | None) -> dict[str, Any] | 
         if value is None:
             continue
         if isinstance(column.type, Geometry):
-            before[column.name] = from_blob(bytes.fromhex(value)) if value else None
+            before[column.name] = change.noted_geometry(value)
         elif isinstance(column.type, sa.Boolean):
             before[column.name] = bool(value)
     return before

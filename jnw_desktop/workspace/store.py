@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
@@ -23,6 +22,7 @@ from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stack
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.postgis import PostgisHome
 from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
@@ -86,6 +86,11 @@ class Workspace:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
         with self.read() as connection:
             return change_sets(connection, uid, limit)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """Where the map engine finds the tables: ``path``, or an address with its password; in no file and no log."""
+        return self._home.source
 
     def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
         """A query for the ``fid`` of rows whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax)."""
@@ -218,10 +223,9 @@ def complete(home: Home) -> None:
 def open_home(location: Location, read_only: bool) -> Home:
     """The database at ``location``, looked at before it is opened."""
     if location.path is None:
-        raise UsageError(_("Workspaces on PostgreSQL are not part of this version."), _("Use a .gpkg file."))
-    path = location.path
-    look(path)
-    return GeoPackageHome(path, read_only=read_only)
+        return PostgisHome(location, read_only=read_only)
+    look(location.path)
+    return GeoPackageHome(location.path, read_only=read_only)
 
 
 def _outside_heading() -> dict[str, Any]:

@@ -17,6 +17,10 @@ GEOMETRY = "geom"
 OWN_COLUMNS = ("fid", "uid", "code", "version", "born")
 
 
+# Text that sorts by its code points on both homes, whatever the server's language: codes are found by their beginning.
+PLAIN_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 class IsoDate(TypeDecorator[str]):
     """A date; ``YYYY-MM-DD`` text in Python on both homes, so that a row is plain JSON everywhere."""
 
@@ -51,8 +55,8 @@ def recorded_table(
         name,
         METADATA,
         sa.Column("fid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
-        sa.Column("uid", sa.Text),
-        sa.Column("code", sa.Text),
+        sa.Column("uid", PLAIN_TEXT),
+        sa.Column("code", PLAIN_TEXT),
         *columns,
         sa.Column("version", sa.Integer, server_default="1"),
         sa.Column("born", sa.Integer),

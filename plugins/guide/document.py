@@ -58,7 +58,7 @@ def write_guide(workspace: Workspace, heading: Heading, found: Survey, table: Ru
     low_e, low_n, high_e, high_n = shapely.bounds(shapely.from_wkb(heading.site.geometry)).tolist()
     scale = sheet.fitting_scale(high_e - low_e + 2 * ROOM, high_n - low_n + 2 * ROOM, size)
     task.progress(0.2, _("Drawing the map"))
-    printer = MapPrinter({"path": str(workspace.location.path)}, workspace.crs, layer_tree(), path.parent)
+    printer = MapPrinter(workspace.source, workspace.crs, layer_tree(), path.parent)
     with printer:
         center = ((low_e + high_e) / 2, (low_n + high_n) / 2)
         frame = printer.frame(center, scale, size, LAYERS)

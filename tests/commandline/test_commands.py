@@ -6,6 +6,7 @@ import pytest
 
 from jnw_desktop.commandline.program import run
 from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.tables import SCHEMA
 
 
@@ -25,9 +26,10 @@ def city(tmp_path):
     return tmp_path / "city.gpkg"
 
 
-def test_create_info_history_undo_verify_backup_restore(jnw, tmp_path):
-    place = tmp_path / "new.gpkg"
-    assert jnw("workspace", "create", place, "--crs", "EPSG:4547") == (0, {"workspace": str(place), "crs": "EPSG:4547"})
+def test_create_info_history_undo_verify_backup_restore(jnw, new_place, tmp_path):
+    place, again = new_place(), new_place()
+    shown = str(Location.parse(place))
+    assert jnw("workspace", "create", place, "--crs", "EPSG:4547") == (0, {"workspace": shown, "crs": "EPSG:4547"})
     status, info = jnw("workspace", "info", place)
     assert (status, info["crs"], info["counts"]["pipe"], info["schema"]) == (
         0,
@@ -39,8 +41,8 @@ def test_create_info_history_undo_verify_backup_restore(jnw, tmp_path):
     assert jnw("workspace", "undo", place) == (0, {"undone": None})
     assert jnw("workspace", "verify", place) == (0, {"ok": True, "problems": []})
     assert jnw("workspace", "backup", place, tmp_path / "copy.gpkg")[0] == 0
-    assert jnw("workspace", "restore", tmp_path / "copy.gpkg", tmp_path / "again.gpkg")[0] == 0
-    assert jnw("workspace", "info", tmp_path / "again.gpkg")[1]["crs"] == "EPSG:4547"
+    assert jnw("workspace", "restore", tmp_path / "copy.gpkg", again)[0] == 0
+    assert jnw("workspace", "info", again)[1]["crs"] == "EPSG:4547"
 
 
 def test_wrong_usage(jnw, tmp_path, city):

@@ -39,9 +39,9 @@ def qgis_python() -> Path:
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[Workspace]:
+def city(place: str) -> Iterator[Workspace]:
     """Two pipes that cross at (EAST, NORTH), 200 m each, and a valve on the crossing."""
-    with Workspace.create(tmp_path / "city.gpkg") as workspace:
+    with Workspace.create(place) as workspace:
         with workspace.change("city") as change:
             lines = [[(-100, 0), (100, 0)], [(0, -100), (0, 100)]]
             pipes = [
@@ -77,7 +77,7 @@ def engine(qgis_python: Path, city: Workspace, heard: list) -> Iterator[MapEngin
     told = made.call(
         "project.set",
         crs=4548,
-        workspace={"path": str(city.location)},
+        workspace=city.source,
         tree=[{"title": "network", "layers": layers}],
     )
     assert [(layer["ok"], layer["count"]) for layer in told["layers"]] == [(True, 1), (True, 2)]

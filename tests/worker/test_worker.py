@@ -3,8 +3,6 @@
 import os
 import queue
 import signal
-import subprocess
-import sys
 
 import pytest
 import shapely
@@ -18,9 +16,9 @@ SQUARE = shapely.box(505000, 4059000, 505010, 4059010).wkb
 
 
 @pytest.fixture
-def place(tmp_path):
-    Workspace.create(tmp_path / "city.gpkg").close()
-    return str(tmp_path / "city.gpkg")
+def place(place):
+    Workspace.create(place).close()
+    return place
 
 
 @pytest.fixture
@@ -83,13 +81,9 @@ def test_a_worker_that_dies_is_started_again_with_its_workspace(worker, trouble,
     assert ask(worker, "facilities.counts")["pipe"] == 0
 
 
-def test_a_change_by_another_program_is_told(worker, changed, place):
+def test_a_change_by_another_program_is_told(worker, changed, place, elsewhere):
     ask(worker, "workspace.open", where=place)
-    # What any GIS program brings along: the functions of the spatial triggers.
-    code = f"import sqlite3; c = sqlite3.connect({place!r}); "
-    code += "[c.create_function('ST_' + n, 1, lambda g: 1) for n in ('IsEmpty', 'MinX', 'MaxX', 'MinY', 'MaxY')]; "
-    code += "c.execute(\"INSERT INTO customer (name) VALUES ('外部')\"); c.commit()"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    elsewhere("INSERT INTO customer (name) VALUES ('外部')")
     result = changed.get(timeout=10)
     assert result.kind == "outside"
     assert len(result.touched["customer"].inserted) == 1

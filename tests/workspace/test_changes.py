@@ -192,11 +192,11 @@ def test_an_altered_record_is_found(workspace):
     with workspace.change("c") as change:
         change.update(NODE, uid, {"depth": 3.0})
     assert workspace.verify() == []
-    with workspace.engine.begin() as connection:
+    with workspace._home.writing() as connection, connection.begin():
         who = connection.scalar(sa.select(CHANGE_SETS.c.who).where(CHANGE_SETS.c.id == 1))
         connection.execute(sa.update(CHANGE_SETS).where(CHANGE_SETS.c.id == 1).values(who="nobody"))
     assert [problem.part for problem in workspace.verify()] == ["history"]
-    with workspace.engine.begin() as connection:
+    with workspace._home.writing() as connection, connection.begin():
         connection.execute(sa.update(CHANGE_SETS).where(CHANGE_SETS.c.id == 1).values(who=who))
         before = connection.scalar(sa.select(ROW_CHANGES.c.before).limit(1))
         altered = json.dumps(json.loads(before) | {"depth": 9.0})
@@ -206,10 +206,9 @@ def test_an_altered_record_is_found(workspace):
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("iudUR"), st.integers(0, 3)), max_size=12))
-def test_any_walk_of_changes_undoes_to_where_it_was(tmp_path_factory, steps):
+def test_any_walk_of_changes_undoes_to_where_it_was(new_place, steps):
     """States by the rules of an undo stack, kept by the test itself, equal the tables after every step."""
-    folder = tmp_path_factory.mktemp("walk")
-    with Workspace.create(folder / "w.gpkg") as workspace:
+    with Workspace.create(new_place()) as workspace:
         undo, redo, now = [], [], rows(workspace, NODE)
         for step, number in steps:
             uids = sorted(now)

@@ -1,9 +1,7 @@
 """A plugin's table goes a step forward with rows, record and triggers; a step that fails changes nothing."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
@@ -102,12 +100,10 @@ def test_a_step_forward(old, place, tmp_path):
     assert migrate(place, tmp_path).backup is None
 
 
-def test_the_new_column_is_watched(old, place, tmp_path):
+def test_the_new_column_is_watched(old, place, elsewhere, tmp_path):
     migrate(place, tmp_path)
     with Workspace.open(place) as workspace:
-        with closing(sqlite3.connect(place)) as other:
-            other.execute("UPDATE leak SET litres = 3")
-            other.commit()
+        elsewhere("UPDATE leak SET litres = 3")
         assert workspace.adopt_outside() is not None
         assert workspace.verify() == []
 
@@ -141,15 +137,13 @@ def test_a_newer_step_is_refused(old, plugin, place, tmp_path):
         migrate(place, tmp_path)
 
 
-def test_without_the_plugin_the_rest_opens(old, plugin, place):
+def test_without_the_plugin_the_rest_opens(old, plugin, place, elsewhere):
     plugin.remove()
     with Workspace.open(place) as workspace:
         assert workspace.verify() == []
         with pytest.raises(NoSuchTable, match="leak"):
             workspace.undo()
-        with closing(sqlite3.connect(place)) as other:
-            other.execute("UPDATE leak SET street = '泺源大街'")
-            other.commit()
+        elsewhere("UPDATE leak SET street = '泺源大街'")
         assert workspace.adopt_outside() is None
     (plugin.folder / "leak_0002.py").unlink()
     table = plugin.declare()

@@ -79,7 +79,14 @@ class LayerTree:
             return QgsVectorLayer(uri, title, "ogr", read_only())
         home = self.workspace
         uri = QgsDataSourceUri()
-        uri.setConnection(home["host"], str(home["port"]), home["database"], home["user"], home["password"])
+        uri.setConnection(
+            home["host"],
+            str(home["port"]),
+            home["database"],
+            home["user"],
+            home["password"],
+            QgsDataSourceUri.decodeSslMode(home["sslmode"]),
+        )
         uri.setDataSource(home["schema"], source["table"], "geom", source.get("subset", ""), "fid")
         uri.setSrid(str(self.crs))
         return QgsVectorLayer(uri.uri(False), title, "postgres", read_only())

@@ -16,9 +16,8 @@ PIPE = KINDS["pipe"].table
 
 
 @pytest.fixture
-def city(tmp_path):
+def city(place):
     """Three pipes beside a site of 40 × 20 m: through it, 3 m off, 200 m off."""
-    place = tmp_path / "city.gpkg"
     with Workspace.create(place) as workspace, workspace.change("city") as change:
         for code, points, depth in (
             ("THROUGH", [(-20, 10), (60, 10)], 1.2),

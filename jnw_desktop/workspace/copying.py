@@ -1,0 +1,45 @@
+"""Rows of a whole workspace from one home to another: backup and restore of what is not one file already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.language import _
+from jnw_desktop.task import Task
+from jnw_desktop.workspace.home import Bounds, Home
+from jnw_desktop.workspace.tables import GEOMETRY, WRITER, geometry_of
+
+AT_ONCE = 20_000  # rows in memory
+
+
+def copy_rows(source: sa.Connection, target: Home, tables: Sequence[sa.Table], task: Task) -> None:
+    """Copy every row of ``tables``, which ``target`` has empty, in one transaction; keys are kept."""
+    counts = {table: source.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables}
+    total, done = sum(counts.values()) or 1, 0
+    with target.writing() as connection, connection.begin():
+        connection.execute(sa.insert(WRITER).values(id=1))
+        for table in tables:
+            if table.name == WRITER.name:
+                continue
+            rows = source.execute(sa.select(table), execution_options={"yield_per": AT_ONCE})
+            for some in rows.mappings().partitions():
+                if table.info.get("recorded"):
+                    columns = {name: [row[name] for row in some] for name in table.c.keys()}  # noqa: SIM118
+                    target.bulk_insert(connection, table, columns)
+                    if geometry_of(table) is not None:
+                        target.changed(connection, {table.name: _bounds(columns[GEOMETRY])})
+                else:
+                    connection.execute(sa.insert(table), [dict(row) for row in some])
+                done += len(some)
+                task.progress(done / total, _("Copying the workspace"))
+        target.copied(connection, tables)
+        connection.execute(sa.delete(WRITER))
+
+
+def _bounds(geometries: Sequence[bytes | None]) -> Bounds | None:
+    low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object))).tolist()
+    return None if np.isnan(low_e) else (low_e, low_n, high_e, high_n)
