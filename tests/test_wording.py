@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from xml.etree import ElementTree
 
 from babel.messages.pofile import read_po
 
@@ -12,7 +13,7 @@ MARKS = {"_": 1, "N_": 1, "ngettext": 2}
 
 
 def sentences() -> set[str]:
-    """Every marked message in the source, and the titles in the plugins' manifests."""
+    """Every marked message in the source, the titles in the plugins' manifests, the words of the forms."""
     found = set()
     for path in [*(ROOT / "jnw_desktop").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -21,6 +22,8 @@ def sentences() -> set[str]:
     for path in (ROOT / "plugins").glob("*/plugin.toml"):
         manifest = read_manifest(path.read_bytes())
         found |= {manifest.title, *(part.title for part in (*manifest.actions, *manifest.layers, *manifest.documents))}
+    for path in (ROOT / "ui").glob("*.ui"):
+        found |= {element.text for element in ElementTree.parse(path).iter("string") if element.text}
     return found
 
 

@@ -64,7 +64,7 @@ class Tour:
         end = time.monotonic() + PATIENCE_S
         while not ready():
             if time.monotonic() > end:
-                raise TourStuck(_("The tour waited for {what} in vain.").format(what=what))
+                raise TourStuck(_("The tour waited for {what} in vain.").format(what=what), self.window.messages.text)
             QTest.qWait(20)
 
     def settled(self) -> None:

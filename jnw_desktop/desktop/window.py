@@ -9,7 +9,7 @@ from typing import Any
 import pyproj
 import qtawesome
 import shapely
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,8 +28,10 @@ import jnw_desktop
 from jnw_desktop import language
 from jnw_desktop.desktop import themes
 from jnw_desktop.desktop.actions import ACCENT, ACTIONS, MENUS, Action
+from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
+from jnw_desktop.desktop.mapview.layers import MapLayers
 from jnw_desktop.desktop.mapview.widget import MapWidget
 from jnw_desktop.desktop.messages import MessageLine
 from jnw_desktop.desktop.modules import Modules
@@ -46,6 +48,8 @@ from jnw_desktop.facilities.queries import Hit, Record, bounds_of
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
+
+OVERVIEW_AFTER_MS = 3000  # after the last of several edits
 
 
 def _concerns(result: ChangeResult | None, record: Record) -> bool:
@@ -95,7 +99,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.messages)
         column.addWidget(self.tabs)
         self.setCentralWidget(centre)
-        self.layers = LayerTree()
+        self.map_layers = MapLayers(self.engine, self.settings, self)
+        self.base_maps = BaseMaps(self, self.map_layers, self.settings)
+        self.layers = LayerTree(self.map_layers, self.base_maps.fill_menu)
         self.modules = Modules(self, self.layers)
         self.inspector = Inspector(self.modules.documents)
         self.table = AttributeTable(self.jobs)
@@ -178,7 +184,11 @@ class MainWindow(QMainWindow):
         self.map.cursor_at.connect(self.status.set_place)
         self.map.view_changed.connect(self.status.set_view)
         self.map.drawing.connect(self.status.set_drawing)
-        self.layers.shown.connect(self._show_layer)
+        self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
+        self.layers.open_table.connect(self._open_table)
+        self.map_layers.changed.connect(self._ask_legends)
+        self._overview_timer = QTimer(self, singleShot=True, interval=OVERVIEW_AFTER_MS)
+        self._overview_timer.timeout.connect(self._ask_overview)
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self._fly_to)
         self.table.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
@@ -206,13 +216,12 @@ class MainWindow(QMainWindow):
         for action in self._needing:
             action.setEnabled(True)
         self.status.set_crs(state.crs)
-        self.layers.set_layers(state.layers, state.counts)
         self.engine.forget("view.set")
-        self.engine.keep("project.set", crs=state.crs, workspace=state.source, tree=state.layers)
+        self.map_layers.open(state)
+        self._ask_overview()
         self.engine.keep("snap.config", enabled=True)
         if first:
             self.engine.request("view.full")
-        self._ask_legends()
         self.actions_by_id["identify"].trigger()
         self.table.refresh()
         self.modules.refresh()
@@ -220,6 +229,7 @@ class MainWindow(QMainWindow):
 
     def _take_state(self, state: WorkspaceState) -> None:
         self.state = state
+        self.layers.set_counts(state.counts)
         for name, why in (("undo", state.undo), ("redo", state.redo)):
             action = self.actions_by_id[name]
             action.setEnabled(why is not None)
@@ -264,16 +274,19 @@ class MainWindow(QMainWindow):
         self.messages.error(error)
 
     def _ask_legends(self) -> None:
-        for layer in self.layers.layer_ids():
+        for layer in [spec["id"] for spec in self.map_layers.layers() if spec["source"]["type"] == "facility"]:
             self.engine.request("layer.legend", functools.partial(self.layers.set_legend, layer), id=layer, size=16)
 
-    def _show_layer(self, layer: str, visible: bool) -> None:
-        if self.state is not None:
-            for group in self.state.layers:
-                for spec in group["layers"]:
-                    if spec["id"] == layer:
-                        spec["visible"] = visible
-        self.engine.request("layer.change", id=layer, visible=visible)
+    def _ask_overview(self) -> None:
+        # The map is right without it, only slower: a refusal (a full disk) is nothing to tell.
+        self.jobs.ask("facilities.overview", self.map_layers.set_overview, lambda _error: None)
+
+    def _open_table(self, kind: str) -> None:
+        self.table.show_kind(kind)
+        dock = self.findChild(QDockWidget, "table")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
@@ -368,7 +381,11 @@ class MainWindow(QMainWindow):
 
     def _changed(self, result: ChangeResult | None) -> None:
         self.jobs.ask("workspace.state", self._take_state)
-        self.engine.request("layer.refresh", ids=self.layers.layer_ids())
+        touched = set(result.touched) if result is not None else None
+        drawn = [spec["id"] for spec in self.map_layers.layers() if touched is None or spec["id"] in touched]
+        self.engine.request("layer.refresh", ids=drawn)
+        if touched is None or "pipe" in touched:
+            self._overview_timer.start()
         self.table.refresh()
         self.modules.refresh()
         record = self.inspector.record

@@ -55,6 +55,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
+    "facilities.overview": Operation(_FACILITIES + "overview:overview"),
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),

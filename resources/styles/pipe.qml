@@ -1,17 +1,17 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.40.6-Bratislava" styleCategories="Symbology|Labeling" labelsEnabled="1">
-  <renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0" referencescale="-1" symbollevels="0">
-    <rules key="{79332cfe-4919-421a-a79f-f69191eeb296}">
-      <rule filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 600" symbol="0" key="{7738c8ca-853f-4317-80b2-b466da6cf24b}" label="DN ≥ 600"/>
-      <rule filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 300 AND &quot;dn&quot; &lt; 600" symbol="1" key="{7adcc729-3e32-4224-be1d-4b3794ae9f3a}" label="DN 300–599"/>
-      <rule filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 150 AND &quot;dn&quot; &lt; 300" symbol="2" scalemaxdenom="60000" key="{8afc9d0d-bf3f-47c3-a355-f358f1b85ab0}" label="DN 150–299"/>
-      <rule filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; &lt; 150" symbol="3" scalemaxdenom="20000" key="{19f35e58-eb82-4126-a237-3c6d61cb5881}" label="DN &lt; 150"/>
-      <rule filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; IS NULL" symbol="4" scalemaxdenom="20000" key="{b1664771-e658-44d1-9c31-0240fd3f77ca}" label="DN 不详"/>
-      <rule filter="&quot;state&quot; = 'planned'" symbol="5" scalemaxdenom="60000" key="{337d7f14-e451-41d0-b314-049dc2bd50b7}" label="规划"/>
-      <rule filter="&quot;state&quot; IN ('abandoned', 'removed')" symbol="6" scalemaxdenom="20000" key="{ca475e28-dbca-42a4-ab92-27911c661af7}" label="废弃"/>
+<qgis styleCategories="Symbology|Labeling" labelsEnabled="1" version="3.40.6-Bratislava">
+  <renderer-v2 enableorderby="0" type="RuleRenderer" symbollevels="0" referencescale="-1" forceraster="0">
+    <rules key="{85c1cf4a-f0b6-464a-894d-0ce812c44ada}">
+      <rule key="{85f38f49-ee90-4c5d-a843-5b8e58fc6670}" filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 600" label="DN ≥ 600" symbol="0"/>
+      <rule key="{e58d50c3-dbc2-4728-a766-0f402e202800}" filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 300 AND &quot;dn&quot; &lt; 600" label="DN 300–599" symbol="1"/>
+      <rule key="{21660846-6233-46a3-82b3-122cb141970b}" filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; >= 150 AND &quot;dn&quot; &lt; 300" scalemaxdenom="60000" label="DN 150–299" symbol="2"/>
+      <rule key="{0ac9f19b-9310-41e1-936d-6a1822807f66}" filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; &lt; 150" scalemaxdenom="20000" label="DN &lt; 150" symbol="3"/>
+      <rule key="{3740616e-ddd7-4fe6-848d-197318b621c8}" filter="coalesce(&quot;state&quot;, 'in_service') = 'in_service' AND &quot;dn&quot; IS NULL" label="DN 不详" symbol="4"/>
+      <rule key="{4741e8c7-0dbd-432d-9bfc-c13a4eab300c}" filter="&quot;state&quot; = 'planned'" scalemaxdenom="60000" label="规划" symbol="5"/>
+      <rule key="{c1c58df1-67af-4c81-ae0b-b39b7e4593df}" filter="&quot;state&quot; IN ('abandoned', 'removed')" scalemaxdenom="20000" label="废弃" symbol="6"/>
     </rules>
     <symbols>
-      <symbol type="line" alpha="1" force_rhr="0" name="0" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="0" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -19,7 +19,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{0dc77ede-b206-4053-8ec4-881b17f762bd}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{5704e4b9-995e-4665-b968-a7a7623743da}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -64,7 +64,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="1" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="1" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -72,7 +72,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{8525d591-b002-471d-9913-15a9c6cbcbb7}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{29a94352-4288-41f6-9531-6d08df079e58}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -117,7 +117,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="2" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="2" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -125,7 +125,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{8c7087cd-9b3a-4310-98ec-cf992badac9e}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{d664451b-41b4-4048-929a-a4acdc281c81}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -170,7 +170,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="3" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="3" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -178,7 +178,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{49c7bf1e-d0e7-43b8-b627-885a6b65bfff}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{4844f3c6-41c6-4e07-b740-0e49097e71bf}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -223,7 +223,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="4" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="4" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -231,7 +231,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{98955aff-c418-416b-8b95-db069cbce744}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{9c3565fe-ed56-445f-a139-30165fa9e9dc}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -276,7 +276,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="5" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="5" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -284,7 +284,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{d71c566c-d4d6-49e9-bdb5-f342ca3816cb}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{c470ff40-2067-445a-ab17-514dda66a891}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -329,7 +329,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="6" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol clip_to_extent="1" type="line" frame_rate="10" is_animated="0" alpha="1" name="6" force_rhr="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -337,7 +337,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{96b3c69b-951c-4386-a860-ecf660d8b85e}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer pass="0" class="SimpleLine" locked="0" enabled="1" id="{f6692afb-020f-4508-9d82-3c3304bc3bd7}">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -396,12 +396,12 @@
   </selection>
   <labeling type="simple">
     <settings calloutType="simple">
-      <text-style namedStyle="" capitalization="0" fontWeight="50" fontSize="7.5" fontKerning="1" fontSizeMapUnitScale="3x:0,0,0,0,0,0" fieldName="'DN' || &quot;dn&quot; || ' ' || coalesce(&quot;material&quot;, '')" fontWordSpacing="0" blendMode="0" useSubstitutions="0" previewBkgrdColor="255,255,255,255,rgb:1,1,1,1" textOpacity="1" fontItalic="0" multilineHeightUnit="Percentage" textColor="11,74,134,255,rgb:0.04313725490196078,0.29019607843137257,0.52549019607843139,1" legendString="Aa" isExpression="1" textOrientation="horizontal" multilineHeight="1" fontFamily="WenQuanYi Micro Hei" tabStopDistance="6" forcedBold="0" fontSizeUnit="Point" tabStopDistanceMapUnitScale="3x:0,0,0,0,0,0" allowHtml="0" fontStrikeout="0" fontLetterSpacing="0" forcedItalic="0" tabStopDistanceUnit="Percentage" fontUnderline="0">
+      <text-style fontSize="7.5" fontSizeUnit="Point" tabStopDistanceUnit="Percentage" fontLetterSpacing="0" namedStyle="" textOpacity="1" fontWordSpacing="0" blendMode="0" tabStopDistance="6" fontStrikeout="0" fontFamily="WenQuanYi Micro Hei" legendString="Aa" forcedItalic="0" tabStopDistanceMapUnitScale="3x:0,0,0,0,0,0" useSubstitutions="0" fontUnderline="0" textColor="11,74,134,255,rgb:0.04313725490196078,0.29019607843137257,0.52549019607843139,1" fontWeight="50" fieldName="'DN' || &quot;dn&quot; || ' ' || coalesce(&quot;material&quot;, '')" capitalization="0" multilineHeight="1" fontSizeMapUnitScale="3x:0,0,0,0,0,0" fontItalic="0" multilineHeightUnit="Percentage" isExpression="1" previewBkgrdColor="255,255,255,255,rgb:1,1,1,1" forcedBold="0" allowHtml="0" fontKerning="1" textOrientation="horizontal">
         <families/>
-        <text-buffer bufferColor="255,255,255,215,rgb:1,1,1,0.84313725490196079" bufferSizeUnits="Point" bufferSizeMapUnitScale="3x:0,0,0,0,0,0" bufferDraw="1" bufferBlendMode="0" bufferSize="0.90000000000000002" bufferJoinStyle="128" bufferNoFill="1" bufferOpacity="1"/>
-        <text-mask maskSize2="1.5" maskJoinStyle="128" maskEnabled="0" maskSizeUnits="MM" maskedSymbolLayers="" maskOpacity="1" maskType="0" maskSize="1.5" maskSizeMapUnitScale="3x:0,0,0,0,0,0"/>
-        <background shapeOffsetY="0" shapeSizeY="0" shapeBorderWidth="0" shapeType="0" shapeBlendMode="0" shapeRotation="0" shapeBorderWidthMapUnitScale="3x:0,0,0,0,0,0" shapeBorderWidthUnit="MM" shapeFillColor="255,255,255,255,rgb:1,1,1,1" shapeOffsetUnit="MM" shapeSizeType="0" shapeRadiiX="0" shapeOffsetX="0" shapeJoinStyle="64" shapeRadiiY="0" shapeSizeX="0" shapeRadiiUnit="MM" shapeBorderColor="128,128,128,255,rgb:0.50196078431372548,0.50196078431372548,0.50196078431372548,1" shapeOffsetMapUnitScale="3x:0,0,0,0,0,0" shapeDraw="0" shapeRotationType="0" shapeSizeMapUnitScale="3x:0,0,0,0,0,0" shapeSizeUnit="MM" shapeSVGFile="" shapeRadiiMapUnitScale="3x:0,0,0,0,0,0" shapeOpacity="1">
-          <symbol type="fill" alpha="1" force_rhr="0" name="fillSymbol" is_animated="0" clip_to_extent="1" frame_rate="10">
+        <text-buffer bufferSizeUnits="Point" bufferSizeMapUnitScale="3x:0,0,0,0,0,0" bufferJoinStyle="128" bufferBlendMode="0" bufferDraw="1" bufferSize="0.90000000000000002" bufferColor="255,255,255,215,rgb:1,1,1,0.84313725490196079" bufferNoFill="1" bufferOpacity="1"/>
+        <text-mask maskedSymbolLayers="" maskJoinStyle="128" maskOpacity="1" maskEnabled="0" maskSize2="1.5" maskType="0" maskSizeMapUnitScale="3x:0,0,0,0,0,0" maskSize="1.5" maskSizeUnits="MM"/>
+        <background shapeType="0" shapeJoinStyle="64" shapeSizeUnit="MM" shapeBorderWidth="0" shapeBorderColor="128,128,128,255,rgb:0.50196078431372548,0.50196078431372548,0.50196078431372548,1" shapeBorderWidthUnit="MM" shapeSizeY="0" shapeRadiiUnit="MM" shapeOpacity="1" shapeOffsetUnit="MM" shapeRotation="0" shapeBorderWidthMapUnitScale="3x:0,0,0,0,0,0" shapeOffsetMapUnitScale="3x:0,0,0,0,0,0" shapeSizeMapUnitScale="3x:0,0,0,0,0,0" shapeOffsetY="0" shapeRadiiX="0" shapeSVGFile="" shapeRotationType="0" shapeSizeX="0" shapeRadiiY="0" shapeOffsetX="0" shapeFillColor="255,255,255,255,rgb:1,1,1,1" shapeBlendMode="0" shapeSizeType="0" shapeRadiiMapUnitScale="3x:0,0,0,0,0,0" shapeDraw="0">
+          <symbol clip_to_extent="1" type="fill" frame_rate="10" is_animated="0" alpha="1" name="fillSymbol" force_rhr="0">
             <data_defined_properties>
               <Option type="Map">
                 <Option type="QString" name="name" value=""/>
@@ -409,7 +409,7 @@
                 <Option type="QString" name="type" value="collection"/>
               </Option>
             </data_defined_properties>
-            <layer id="" class="SimpleFill" pass="0" locked="0" enabled="1">
+            <layer pass="0" class="SimpleFill" locked="0" enabled="1" id="">
               <Option type="Map">
                 <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
                 <Option type="QString" name="color" value="255,255,255,255,rgb:1,1,1,1"/>
@@ -433,7 +433,7 @@
             </layer>
           </symbol>
         </background>
-        <shadow shadowOffsetAngle="135" shadowDraw="0" shadowOffsetMapUnitScale="3x:0,0,0,0,0,0" shadowColor="0,0,0,255,rgb:0,0,0,1" shadowOffsetGlobal="1" shadowOpacity="0.69999999999999996" shadowBlendMode="6" shadowRadiusMapUnitScale="3x:0,0,0,0,0,0" shadowScale="100" shadowOffsetDist="1" shadowRadius="1.5" shadowOffsetUnit="MM" shadowRadiusAlphaOnly="0" shadowUnder="0" shadowRadiusUnit="MM"/>
+        <shadow shadowOffsetDist="1" shadowBlendMode="6" shadowOffsetUnit="MM" shadowDraw="0" shadowColor="0,0,0,255,rgb:0,0,0,1" shadowOffsetGlobal="1" shadowRadiusAlphaOnly="0" shadowOffsetAngle="135" shadowRadiusUnit="MM" shadowRadiusMapUnitScale="3x:0,0,0,0,0,0" shadowOffsetMapUnitScale="3x:0,0,0,0,0,0" shadowRadius="1.5" shadowUnder="0" shadowOpacity="0.69999999999999996" shadowScale="100"/>
         <dd_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -443,9 +443,9 @@
         </dd_properties>
         <substitutions/>
       </text-style>
-      <text-format leftDirectionSymbol="&lt;" placeDirectionSymbol="0" rightDirectionSymbol=">" reverseDirectionSymbol="0" useMaxLineLengthForAutoWrap="1" plussign="0" wrapChar="" formatNumbers="0" decimals="3" multilineAlign="3" autoWrapLength="0" addDirectionSymbol="0"/>
-      <placement overrunDistance="0" geometryGenerator="" overrunDistanceMapUnitScale="3x:0,0,0,0,0,0" yOffset="0" polygonPlacementFlags="2" distUnits="MM" fitInPolygonOnly="0" overrunDistanceUnit="MM" centroidInside="0" geometryGeneratorEnabled="0" overlapHandling="PreventOverlap" lineAnchorClipping="0" geometryGeneratorType="PointGeometry" maximumDistanceMapUnitScale="3x:0,0,0,0,0,0" offsetUnits="MM" repeatDistanceUnits="MM" centroidWhole="0" offsetType="0" priority="5" xOffset="0" quadOffset="4" lineAnchorType="0" distMapUnitScale="3x:0,0,0,0,0,0" lineAnchorTextPoint="FollowPlacement" placementFlags="10" maxCurvedCharAngleOut="-25" maximumDistance="0" rotationUnit="AngleDegrees" predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR" placement="2" allowDegraded="0" maximumDistanceUnit="MM" rotationAngle="0" repeatDistance="0" dist="0" prioritization="PreferCloser" maxCurvedCharAngleIn="25" labelOffsetMapUnitScale="3x:0,0,0,0,0,0" layerType="UnknownGeometry" lineAnchorPercent="0.5" repeatDistanceMapUnitScale="3x:0,0,0,0,0,0" preserveRotation="1"/>
-      <rendering fontLimitPixelSize="0" minFeatureSize="0" upsidedownLabels="0" mergeLines="1" obstacleFactor="1" scaleVisibility="1" drawLabels="1" unplacedVisibility="0" scaleMax="2500" scaleMin="1" fontMaxPixelSize="10000" zIndex="0" obstacleType="1" fontMinPixelSize="0" limitNumLabels="0" obstacle="1" labelPerPart="0" maxNumLabels="2000"/>
+      <text-format plussign="0" placeDirectionSymbol="0" addDirectionSymbol="0" autoWrapLength="0" multilineAlign="3" rightDirectionSymbol=">" reverseDirectionSymbol="0" wrapChar="" leftDirectionSymbol="&lt;" formatNumbers="0" useMaxLineLengthForAutoWrap="1" decimals="3"/>
+      <placement maxCurvedCharAngleIn="25" layerType="UnknownGeometry" allowDegraded="0" prioritization="PreferCloser" xOffset="0" lineAnchorClipping="0" labelOffsetMapUnitScale="3x:0,0,0,0,0,0" distUnits="MM" overlapHandling="PreventOverlap" fitInPolygonOnly="0" overrunDistanceUnit="MM" priority="5" distMapUnitScale="3x:0,0,0,0,0,0" maxCurvedCharAngleOut="-25" maximumDistanceMapUnitScale="3x:0,0,0,0,0,0" overrunDistanceMapUnitScale="3x:0,0,0,0,0,0" repeatDistanceMapUnitScale="3x:0,0,0,0,0,0" centroidWhole="0" offsetUnits="MM" placement="2" geometryGeneratorType="PointGeometry" overrunDistance="0" maximumDistance="0" lineAnchorType="0" rotationUnit="AngleDegrees" preserveRotation="1" centroidInside="0" dist="0" rotationAngle="0" placementFlags="10" polygonPlacementFlags="2" predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR" repeatDistance="0" lineAnchorPercent="0.5" yOffset="0" offsetType="0" repeatDistanceUnits="MM" lineAnchorTextPoint="FollowPlacement" geometryGeneratorEnabled="0" maximumDistanceUnit="MM" quadOffset="4" geometryGenerator=""/>
+      <rendering mergeLines="1" labelPerPart="0" limitNumLabels="0" scaleMax="2500" zIndex="0" minFeatureSize="0" obstacleFactor="1" fontMinPixelSize="0" scaleMin="1" drawLabels="1" fontLimitPixelSize="0" maxNumLabels="2000" scaleVisibility="1" upsidedownLabels="0" fontMaxPixelSize="10000" obstacle="1" obstacleType="1" unplacedVisibility="0"/>
       <dd_properties>
         <Option type="Map">
           <Option type="QString" name="name" value=""/>
@@ -465,7 +465,7 @@
           <Option type="bool" name="drawToAllParts" value="false"/>
           <Option type="QString" name="enabled" value="0"/>
           <Option type="QString" name="labelAnchorPoint" value="point_on_exterior"/>
-          <Option type="QString" name="lineSymbol" value="&lt;symbol type=&quot;line&quot; alpha=&quot;1&quot; force_rhr=&quot;0&quot; name=&quot;symbol&quot; is_animated=&quot;0&quot; clip_to_extent=&quot;1&quot; frame_rate=&quot;10&quot;>&lt;data_defined_properties>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;name&quot; value=&quot;&quot;/>&lt;Option name=&quot;properties&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;type&quot; value=&quot;collection&quot;/>&lt;/Option>&lt;/data_defined_properties>&lt;layer id=&quot;{f52fd86c-af31-4b25-bbe4-18ef4a94f44c}&quot; class=&quot;SimpleLine&quot; pass=&quot;0&quot; locked=&quot;0&quot; enabled=&quot;1&quot;>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;align_dash_pattern&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;capstyle&quot; value=&quot;square&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash&quot; value=&quot;5;2&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;draw_inside_polygon&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;joinstyle&quot; value=&quot;bevel&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_color&quot; value=&quot;60,60,60,255,rgb:0.23529411764705882,0.23529411764705882,0.23529411764705882,1&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_style&quot; value=&quot;solid&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_width&quot; value=&quot;0.3&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_width_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;ring_filter&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;tweak_dash_pattern_on_corners&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;use_custom_dash&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;width_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;/Option>&lt;data_defined_properties>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;name&quot; value=&quot;&quot;/>&lt;Option name=&quot;properties&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;type&quot; value=&quot;collection&quot;/>&lt;/Option>&lt;/data_defined_properties>&lt;/layer>&lt;/symbol>"/>
+          <Option type="QString" name="lineSymbol" value="&lt;symbol clip_to_extent=&quot;1&quot; type=&quot;line&quot; frame_rate=&quot;10&quot; is_animated=&quot;0&quot; alpha=&quot;1&quot; name=&quot;symbol&quot; force_rhr=&quot;0&quot;>&lt;data_defined_properties>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;name&quot; value=&quot;&quot;/>&lt;Option name=&quot;properties&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;type&quot; value=&quot;collection&quot;/>&lt;/Option>&lt;/data_defined_properties>&lt;layer pass=&quot;0&quot; class=&quot;SimpleLine&quot; locked=&quot;0&quot; enabled=&quot;1&quot; id=&quot;{ccd825b4-1d18-4482-92a7-f7301ab52abb}&quot;>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;align_dash_pattern&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;capstyle&quot; value=&quot;square&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash&quot; value=&quot;5;2&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;customdash_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;dash_pattern_offset_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;draw_inside_polygon&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;joinstyle&quot; value=&quot;bevel&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_color&quot; value=&quot;60,60,60,255,rgb:0.23529411764705882,0.23529411764705882,0.23529411764705882,1&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_style&quot; value=&quot;solid&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_width&quot; value=&quot;0.3&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;line_width_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;offset_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;ring_filter&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_end_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;trim_distance_start_unit&quot; value=&quot;MM&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;tweak_dash_pattern_on_corners&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;use_custom_dash&quot; value=&quot;0&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;width_map_unit_scale&quot; value=&quot;3x:0,0,0,0,0,0&quot;/>&lt;/Option>&lt;data_defined_properties>&lt;Option type=&quot;Map&quot;>&lt;Option type=&quot;QString&quot; name=&quot;name&quot; value=&quot;&quot;/>&lt;Option name=&quot;properties&quot;/>&lt;Option type=&quot;QString&quot; name=&quot;type&quot; value=&quot;collection&quot;/>&lt;/Option>&lt;/data_defined_properties>&lt;/layer>&lt;/symbol>"/>
           <Option type="double" name="minLength" value="0"/>
           <Option type="QString" name="minLengthMapUnitScale" value="3x:0,0,0,0,0,0"/>
           <Option type="QString" name="minLengthUnit" value="MM"/>

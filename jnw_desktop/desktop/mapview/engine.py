@@ -107,10 +107,10 @@ class EngineBridge(QObject):
         if self.engine is None:
             self.start(*self._size)
 
-    def keep(self, method: str, key: str = "", **params: Any) -> None:
+    def keep(self, method: str, key: str = "", on_value: Callable[[Any], None] | None = None, **params: Any) -> None:
         """Ask now if there is an engine, and of every later one; ``key`` tells calls of one method apart."""
         self._kept[f"{method} {key}".strip()] = params
-        self.request(method, **params)
+        self.request(method, on_value, **params)
 
     def forget(self, method: str, key: str = "") -> None:
         """Do not ask a later engine for this."""

@@ -169,6 +169,10 @@ class AttributeTable(QWidget):
         """Ask again."""
         self._ask()
 
+    def show_kind(self, kind: str) -> None:
+        """Show another kind's rows."""
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+
     def _ask(self) -> None:
         kind = str(self.kind.currentData())
         if kind != self.model.kind:

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from urllib.parse import quote
 
 from qgis.core import (
     QgsDataSourceUri,
@@ -25,6 +26,7 @@ class LayerTree:
         self.workspace = {}
         self.specs = {}
         self.layers = {}
+        self.overviews = {}  # by the id of the layer each stands for at small scales: (path, layer)
 
     def set(self, crs, tree, workspace=None):
         """Bring the layers to the wanted state; returns for each whether it is ok, why not, and its count."""
@@ -42,6 +44,7 @@ class LayerTree:
             layer = self.layers[key]
             error = "" if layer.isValid() else (layer.error().summary() or "invalid source")
             count = layer.featureCount() if isinstance(layer, QgsVectorLayer) and layer.isValid() else None
+            self.make_overview(key, spec)
             told.append({"id": key, "ok": layer.isValid(), "error": error, "count": count})
         self.layers = {key: self.layers[key] for key in wanted}
         self.specs = wanted
@@ -59,16 +62,47 @@ class LayerTree:
         if kind == "facility":
             layer = self.facility(spec["title"], source)
         elif kind == "xyz":
-            uri = "type=xyz&url={}&zmin={}&zmax={}".format(source["url"], source.get("zmin", 0), source.get("zmax", 18))
-            layer = QgsRasterLayer(uri, spec["title"], "wms")
+            layer = QgsRasterLayer(
+                "type=xyz&url={}&zmin={}&zmax={}".format(
+                    quote(source["url"], safe=""), source.get("zmin", 0), source.get("zmax", 18)
+                ),
+                spec["title"],
+                "wms",
+            )
         elif kind == "wmts":
-            layer = QgsRasterLayer(source["url"], spec["title"], "wms")
+            layer = QgsRasterLayer(
+                "contextualWMSLegend=0&crs=EPSG:3857&dpiMode=7&format=image/png&styles=&layers={}&tileMatrixSet={}"
+                "&url={}".format(quote(source["layer"]), quote(source["matrix"]), quote(source["url"], safe="")),
+                spec["title"],
+                "wms",
+            )
         else:
             layer = QgsVectorLayer(source["path"], spec["title"], "ogr", read_only())
             if not layer.isValid():
                 layer = QgsRasterLayer(source["path"], spec["title"], "gdal")
         QgsProject.instance().addMapLayer(layer, False)
         return layer
+
+    def make_overview(self, key, spec):
+        """The layer that stands for a facility's at small scales, from the file its spec names."""
+        path = (spec.get("overview") or {}).get("path")
+        if key in self.overviews and self.overviews[key][0] == path:
+            return
+        self.drop_overview(key)
+        if path is None:
+            return
+        layer = QgsVectorLayer("{}|layername={}".format(path, spec["source"]["table"]), key, "ogr", read_only())
+        if layer.isValid():  # the file may be gone; the map is right without it
+            layer.loadNamedStyle(str(self.styles / spec["style"]))
+            layer.setLabelsEnabled(False)
+            layer.setOpacity(spec.get("opacity", 1.0))
+            QgsProject.instance().addMapLayer(layer, False)
+            self.overviews[key] = (path, layer)
+
+    def drop_overview(self, key):
+        """Let go of the layer that stands for another."""
+        if key in self.overviews:
+            QgsProject.instance().removeMapLayer(self.overviews.pop(key)[1])
 
     def facility(self, title, source):
         """A table of the workspace."""
@@ -110,6 +144,7 @@ class LayerTree:
     def drop(self, keys):
         """Take layers away."""
         for key in keys:
+            self.drop_overview(key)
             QgsProject.instance().removeMapLayer(self.layers.pop(key))
             self.specs.pop(key, None)
 
@@ -118,6 +153,8 @@ class LayerTree:
         changes = {"visible": visible, "opacity": opacity, "labels": labels}
         spec = {**self.specs[id], **{key: value for key, value in changes.items() if value is not None}}
         self.dress(self.layers[id], spec, self.specs[id])
+        if id in self.overviews:
+            self.overviews[id][1].setOpacity(spec.get("opacity", 1.0))
         self.specs[id] = spec
 
     def refresh(self, ids):
@@ -128,13 +165,17 @@ class LayerTree:
                 layer.dataProvider().reloadData()
                 layer.triggerRepaint()
 
-    def visible_layers(self, keys=None):
-        """Valid layers that are switched on, top first."""
+    def visible_layers(self, keys=None, scale=0.0):
+        """Valid layers that are switched on, top first; at the scale (its denominator) their overviews may stand in."""
         return [
-            layer
+            self.overviews[key][1] if self.is_overview(key, scale) else layer
             for key, layer in self.layers.items()
             if layer.isValid() and (key in keys if keys is not None else self.specs[key].get("visible", True))
         ]
+
+    def is_overview(self, key, scale):
+        """Whether another layer stands for this one at the scale."""
+        return key in self.overviews and scale > self.specs[key]["overview"]["scale"]
 
     def vector_layers(self):
         """Pairs of id and layer that can be asked for features, as shown, top first."""

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import traceback
+from collections import deque
 from pathlib import Path
 
 import protocol
@@ -41,6 +42,8 @@ class Server:
         self.application.initQgis()
         symbols = str(Path(self.resources) / "symbols")
         QgsApplication.setDefaultSvgPaths([symbols, *QgsApplication.svgPaths()])
+        self.waiting = deque()
+        self.handling = False
         self.inbox = _Inbox()
         self.inbox.came.connect(self.handle, Qt.ConnectionType.QueuedConnection)
         self.inbox.gone.connect(self.application.quit, Qt.ConnectionType.QueuedConnection)
@@ -78,6 +81,18 @@ class Server:
         self.send(protocol.notification(method, params))
 
     def handle(self, message):
+        """Messages one after the other: what QGIS lets in while it works on one of them waits for its turn."""
+        self.waiting.append(message)
+        if self.handling:
+            return
+        self.handling = True
+        try:
+            while self.waiting:
+                self.answer(self.waiting.popleft())
+        finally:
+            self.handling = False
+
+    def answer(self, message):
         """One request or notification."""
         number = message.get("id")
         method = self.methods.get(message.get("method"))

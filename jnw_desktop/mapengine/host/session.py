@@ -34,6 +34,7 @@ class Session:
             "view.set": view.set,
             "view.get": view.state,
             "view.full": view.full,
+            "view.layer": view.layer,
             "view.zoom": view.zoom,
             "view.history": view.history,
             "view.magnify": view.magnify,

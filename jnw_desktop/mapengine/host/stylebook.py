@@ -33,12 +33,13 @@ FONT = "WenQuanYi Micro Hei"
 PX = QgsUnitTypes.RenderUnit.RenderPoints
 
 # Pipes in blues by DN class: rule, colour, width in pt at large scale, smallest scale at which the class is drawn.
+# Where no DN is known yet, the map of the whole city is not to be empty.
 DN_CLASSES = (
     ("DN ≥ 600", '"dn" >= 600', "#08306b", 2.6, 0),
     ("DN 300–599", '"dn" >= 300 AND "dn" < 600', "#1561a9", 1.9, 0),
     ("DN 150–299", '"dn" >= 150 AND "dn" < 300', "#2f8ccb", 1.3, 60000),
     ("DN < 150", '"dn" < 150', "#63b3e4", 1.0, 20000),
-    ("DN 不详", '"dn" IS NULL', "#8aa4b8", 1.0, 20000),
+    ("DN 不详", '"dn" IS NULL', "#8aa4b8", 1.0, 0),
 )
 # Colours of CJJ 61-2017 appendix B where it gives one.
 OTHER_LINES = (

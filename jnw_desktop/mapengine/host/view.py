@@ -5,8 +5,15 @@ import mmap
 from pathlib import Path
 
 import protocol
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsPointXY, QgsProject, QgsRectangle
-from qgis.gui import QgsMapCanvas, QgsMapCanvasSnappingUtils
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+    QgsSnappingUtils,
+)
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QTimer
 from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from qgis.PyQt.QtWidgets import QFrame
@@ -23,6 +30,7 @@ class View(QObject):
         self.server = server
         self.tree = tree
         self.canvas = None
+        self.shown = []
         self.file = None
         self.image = None
         self.free = set()
@@ -63,11 +71,15 @@ class View(QObject):
         canvas.setMapUpdateInterval(RENDER_STEP_MS)
         canvas.setWheelFactor(2.0)
         canvas.setSelectionColor(QColor(255, 196, 0, 110))  # what is selected stays readable
-        self.snapping = QgsMapCanvasSnappingUtils(canvas, canvas)
+        # Not QGIS's own for a canvas: that one shows a progress dialog, and its event loop lets the next click in.
+        self.snapping = QgsSnappingUtils(canvas)
+        for signal in (canvas.extentsChanged, canvas.layersChanged, canvas.destinationCrsChanged):
+            signal.connect(lambda: self.snapping.setMapSettings(canvas.mapSettings()))
         canvas.setSnappingUtils(self.snapping)
         canvas.viewport().installEventFilter(self)
         canvas.viewport().setMouseTracking(True)
         canvas.extentsChanged.connect(self.want_frame)
+        canvas.scaleChanged.connect(self.rescaled)
         canvas.mapCanvasRefreshed.connect(self.rendered)
         canvas.renderStarting.connect(lambda: self.server.notify("render.progress", fraction=0.0))
         return canvas
@@ -120,6 +132,16 @@ class View(QObject):
         self.canvas.refresh()
         return self.state()
 
+    def layer(self, id):
+        """Show the whole of one layer."""
+        layer = self.tree.layers[id]
+        crs = self.canvas.mapSettings().destinationCrs()
+        extent = QgsCoordinateTransform(layer.crs(), crs, QgsProject.instance()).transformBoundingBox(layer.extent())
+        if not extent.isNull() and extent.isFinite():
+            self.canvas.setExtent(extent.buffered(max(0.02 * max(extent.width(), extent.height()), ROOM_M)))
+            self.canvas.refresh()
+        return self.state()
+
     def land(self):
         """The area of use of the CRS, in its coordinates."""
         crs = self.canvas.mapSettings().destinationCrs()
@@ -154,8 +176,16 @@ class View(QObject):
         crs = QgsCoordinateReferenceSystem("EPSG:{}".format(self.tree.crs)) if self.tree.crs else None
         if crs is not None and self.canvas.mapSettings().destinationCrs() != crs:
             self.canvas.setDestinationCrs(crs)
-        self.canvas.setLayers(self.tree.visible_layers())
+        self.shown = self.tree.visible_layers(scale=self.canvas.scale())
+        self.canvas.setLayers(self.shown)
         self.canvas.refresh()
+
+    def rescaled(self, scale):
+        """Past the scale of an overview other layers are shown."""
+        wanted = self.tree.visible_layers(scale=scale)
+        if wanted != self.shown:
+            self.shown = wanted
+            self.canvas.setLayers(wanted)
 
     def refresh(self):
         """Draw again what changed."""
