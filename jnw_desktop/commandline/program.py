@@ -74,6 +74,21 @@ def tour(
     console.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
 
 
+@app.command("bench", help=_("Measure the speeds the program holds itself to, on a generated city of a million pipes."))
+def bench(
+    name: Annotated[str | None, typer.Argument(help=_("One benchmark; all when none is named."))] = None,
+    workspace: Annotated[Path | None, typer.Option(help=_("A workspace to measure on instead."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure; exit status 5 when something is slower than it is held to."""
+    from jnw_desktop.bench import run as benches
+
+    results = benches.run(name, workspace, console.task(as_json))
+    console.answer(as_json, {"results": results}, lambda: benches.lines(results))
+    if not all(one.ok for one in results):
+        raise typer.Exit(WRONG)
+
+
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))
 def plugins(as_json: Json = False) -> None:
     """Every plugin that was found; exit status 5 when one cannot be used."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QSettings, QTranslator
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from jnw_desktop import language
 from jnw_desktop.desktop import themes
-from jnw_desktop.desktop.window import MainWindow
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.mapview.engine import EngineBridge
 
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
+
+FIRST_SIZE = (1000, 700)  # of the map, until the window knows its own
 FONTS = ("Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
 
 
@@ -34,11 +40,23 @@ def make_application(settings: QSettings) -> QApplication:
     return application
 
 
+def make_window(settings: QSettings) -> MainWindow:
+    """The main window; map engine and worker start while the rest of the program is imported."""
+    screen = QGuiApplication.primaryScreen()
+    engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0)
+    engine.start(*FIRST_SIZE)
+    jobs = Jobs()
+    jobs.start()
+    from jnw_desktop.desktop.window import MainWindow
+
+    return MainWindow(settings, engine, jobs)
+
+
 def run(where: str | None) -> int:
     """Open the desktop, on a workspace when one is named; returns the exit status."""
     settings = QSettings("jnw", "jnw-desktop")
     application = make_application(settings)
-    window = MainWindow(settings)
+    window = make_window(settings)
     window.show()
     window.start(where)
     return application.exec()

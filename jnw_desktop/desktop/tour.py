@@ -6,17 +6,19 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from jnw_desktop.desktop.application import make_application
-from jnw_desktop.desktop.window import MainWindow
+from jnw_desktop.desktop.application import make_application, make_window
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
 
 PATIENCE_S = 30.0
 BEAT_MS = 10  # the heartbeat that stalls are seen by
@@ -248,7 +250,7 @@ def take(where: str, out: Path) -> dict[str, Any]:
     settings = QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat)
     settings.clear()
     application = make_application(settings)
-    window = MainWindow(settings)
+    window = make_window(settings)
     window.showMaximized()
     window.start(where)
     try:

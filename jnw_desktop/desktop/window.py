@@ -10,7 +10,7 @@ import pyproj
 import qtawesome
 import shapely
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -63,13 +63,13 @@ def _concerns(result: ChangeResult | None, record: Record) -> bool:
 class MainWindow(QMainWindow):
     """One window over one workspace. ``settings`` remembers layout, language, colours and recent workspaces."""
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, settings: QSettings, engine: EngineBridge, jobs: Jobs) -> None:
         super().__init__()
         self.settings = settings
         self.state: WorkspaceState | None = None
-        self.jobs = Jobs(self)
-        screen = QGuiApplication.primaryScreen()
-        self.engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0, self)
+        self.jobs, self.engine = jobs, engine
+        jobs.setParent(self)
+        engine.setParent(self)
         self.actions_by_id: dict[str, QAction] = {}
         self._on_drawn: Callable[[bytes], None] | None = None
         self._build()
@@ -198,9 +198,7 @@ class MainWindow(QMainWindow):
     # -- life --------------------------------------------------------------------------------------------------------
 
     def start(self, where: str | None) -> None:
-        """Start worker and engine and open a workspace; the window is already there."""
-        self.jobs.start()
-        self.engine.start(max(self.map.width(), 400), max(self.map.height(), 300))
+        """Open a workspace, or say how; the window is already there."""
         if where:
             self.open_workspace(where)
         else:
@@ -384,7 +382,7 @@ class MainWindow(QMainWindow):
         touched = set(result.touched) if result is not None else None
         drawn = [spec["id"] for spec in self.map_layers.layers() if touched is None or spec["id"] in touched]
         self.engine.request("layer.refresh", ids=drawn)
-        if touched is None or "pipe" in touched:
+        if touched is None or touched & {"pipe", "road"}:
             self._overview_timer.start()
         self.table.refresh()
         self.modules.refresh()

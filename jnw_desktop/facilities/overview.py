@@ -1,7 +1,7 @@
-"""The whole city at small scales: the mains that can be read there, merged into few long lines in a file of its own.
+"""The whole city at small scales: mains and main roads merged into few long lines, in a file of their own.
 
-What costs time on a map of a million pipes is the number of features, not their length. So the classes of pipe that the
-style draws at small scales are snapped to less than a pixel, freed of what coincides, and merged by class and cell.
+What costs time on a map of a million pipes is the number of features, not their length. So what the
+styles draw at small scales is snapped to less than a pixel, freed of what coincides, and merged by class and cell.
 """
 
 from __future__ import annotations
@@ -21,88 +21,104 @@ from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.geometry import Geometry
-from jnw_desktop.workspace.geopackage import GeoPackageHome
+from jnw_desktop.workspace.geopackage import GeoPackageHome, remove_file
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, PROPERTIES
 
-SCALE = 60_000  # the overview is drawn at this scale and smaller; the style hides pipes under DN 300 there
+SCALE = 60_000  # the overview is drawn at this scale and smaller
+FORMAT = 1  # of the file, counted up when what is in it changes
 SNAP_M = 12.0  # 0.2 mm on the screen at SCALE
 CELLS = 16  # along each side of the city
-DN_CLASSES = (300, 600)  # lower bounds of the classes that the style draws at small scales, beside the unknown
 FEWEST = 20_000  # pipes; with fewer the map is quick without
 
-_TABLE = sa.Table(
-    "pipe",
-    sa.MetaData(),
-    sa.Column("fid", sa.Integer, primary_key=True),
-    sa.Column("dn", sa.Integer),
-    sa.Column("state", sa.Text),
-    sa.Column(GEOMETRY, Geometry("MULTILINESTRING")),
-)
+_PIPE, _ROAD = KINDS["pipe"].table, KINDS["road"].table
+_LIVE = sa.func.coalesce(_PIPE.c.state, "in_service") == "in_service"
+# What the styles draw at small scales: for each kind its classes, the most important last, with the values by which the
+# style knows the class.
+_DRAWN: dict[str, tuple[tuple[sa.ColumnElement[bool], dict[str, object]], ...]] = {
+    "road": ((_ROAD.c.road_class.in_(("arterial", "secondary")), {"road_class": "arterial"}),),
+    "pipe": (
+        (sa.and_(_LIVE, _PIPE.c.dn.is_(None)), {"dn": None, "state": "in_service"}),
+        (sa.and_(_LIVE, _PIPE.c.dn.between(300, 599)), {"dn": 300, "state": "in_service"}),
+        (sa.and_(_LIVE, _PIPE.c.dn >= 600), {"dn": 600, "state": "in_service"}),
+    ),
+}
+
+
+def _table(kind: str) -> sa.Table:
+    source = KINDS[kind].table
+    columns = [sa.Column(name, source.c[name].type) for name in _DRAWN[kind][0][1]]
+    key = sa.Column("fid", sa.Integer, primary_key=True)
+    return sa.Table(kind, _METADATA, key, *columns, sa.Column(GEOMETRY, Geometry("MULTILINESTRING")))
+
+
+_METADATA = sa.MetaData()
+_TABLES = {kind: _table(kind) for kind in _DRAWN}
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A GeoPackage with one layer named ``layer``, to be drawn in that one's place at 1:``scale`` and smaller."""
+    """A GeoPackage whose layers are to be drawn, at 1:``scale`` and smaller, in place of those of the same name."""
 
-    layer: str
     path: str
     scale: int
+    layers: tuple[str, ...]
 
 
 def overview(workspace: Workspace, folder: Path | None = None, task: Task = SILENT) -> Overview | None:
     """The overview of the workspace as it is now, made when it is not there; ``None`` for a small network.
 
-    It has the columns that the style of pipes asks for. The file may be deleted at any time.
+    Its layers have the columns that the styles ask for. The file may be deleted at any time.
     """
-    pipe = KINDS["pipe"].table
     with workspace.read() as connection:
-        if (connection.scalar(sa.select(sa.func.max(pipe.c.fid))) or 0) < FEWEST:
+        if (connection.scalar(sa.select(sa.func.max(_PIPE.c.fid))) or 0) < FEWEST:
             return None
         last = connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id))) or 0
         created = connection.scalar(sa.select(PROPERTIES.c.value).where(PROPERTIES.c.key == "created"))
-    name = hashlib.sha256(f"{workspace.location} {created}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(f"{FORMAT} {workspace.location} {created}".encode()).hexdigest()[:16]
     folder = folder or Path(platformdirs.user_cache_dir("jnw-desktop")) / "overview"
     place = folder / f"{name}-{last}.gpkg"
-    ready = Overview("pipe", str(place), SCALE)
+    ready = Overview(str(place), SCALE, tuple(_DRAWN))
     if place.exists():
         return ready
     task.progress(0.1, _("Drawing the overview"))
-    rows = _merged(workspace, task)
     folder.mkdir(parents=True, exist_ok=True)
     partial = place.with_suffix(".part")
     partial.unlink(missing_ok=True)
     home = GeoPackageHome(partial, workspace.crs)
     try:
-        home.create([_TABLE])
-        with home.writing() as connection, connection.begin():
-            connection.execute(sa.insert(_TABLE), rows)
-            bounds = shapely.total_bounds(shapely.from_wkb([row[GEOMETRY] for row in rows])).tolist()
-            home.changed(connection, {"pipe": None if not rows else tuple(bounds)})
+        home.create(list(_TABLES.values()))
+        for number, (kind, table) in enumerate(_TABLES.items(), start=1):
+            rows = _merged(workspace, kind)
+            task.progress(number / len(_TABLES), _("Drawing the overview"))
+            if rows:
+                bounds = shapely.total_bounds(shapely.from_wkb([row[GEOMETRY] for row in rows])).tolist()
+                with home.writing() as connection, connection.begin():
+                    connection.execute(sa.insert(table), rows)
+                    home.changed(connection, {kind: tuple(bounds)})
     finally:
-        home.close()
+        home.settle()
     partial.replace(place)
     for old in folder.glob(f"{name}-*.gpkg"):
         # An engine that has the one before open keeps it until it is told of this one; on Windows it cannot be deleted.
         if old != place and int(old.stem.rpartition("-")[2]) < last - 1:
-            old.unlink(missing_ok=True)
+            remove_file(old)
     return ready
 
 
-def _merged(workspace: Workspace, task: Task) -> list[dict[str, object]]:
-    pipe = KINDS["pipe"].table
-    live = sa.func.coalesce(pipe.c.state, "in_service") == "in_service"
-    drawn = sa.or_(pipe.c.dn >= DN_CLASSES[0], pipe.c.dn.is_(None))
-    query = sa.select(sa.func.coalesce(pipe.c.dn, 0), pipe.c[GEOMETRY]).where(drawn, live)
+def _merged(workspace: Workspace, kind: str) -> list[dict[str, object]]:
+    geometry = KINDS[kind].table.c[GEOMETRY]
+    rank_of = sa.case(*((condition, number) for number, (condition, _values) in enumerate(_DRAWN[kind])))
+    query = sa.select(rank_of, geometry).where(sa.or_(*(condition for condition, _values in _DRAWN[kind])))
     with workspace.read() as connection:
         found = connection.execute(query).all()
-    task.progress(0.5, _("Drawing the overview"))
-    if not found:
+    lines, of = shapely.get_parts(
+        shapely.from_wkb(np.array([row[1] for row in found], dtype=object)), return_index=True
+    )
+    ranks = np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))[of]
+    starts, ends, of = _segments(lines)
+    starts, ends, rank = _without_doubles(starts, ends, ranks[of])
+    if not len(starts):
         return []
-    dn = np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
-    starts, ends, of = _segments(shapely.from_wkb(np.array([row[1] for row in found], dtype=object)))
-    rank = np.searchsorted(DN_CLASSES, dn[of], side="right")
-    starts, ends, rank = _without_doubles(starts, ends, rank)
-    task.progress(0.7, _("Drawing the overview"))
     low, high = starts.min(axis=0), starts.max(axis=0)
     cell = ((starts - low) * CELLS // np.maximum(high - low + 1, 1)).astype(np.int64)
     group = (rank * CELLS + cell[:, 0]) * CELLS + cell[:, 1]
@@ -113,11 +129,10 @@ def _merged(workspace: Workspace, task: Task) -> list[dict[str, object]]:
     merged = shapely.line_merge(shapely.multilinestrings(lines, indices=indices))
     single = shapely.get_type_id(merged) == shapely.GeometryType.LINESTRING
     merged[single] = shapely.multilinestrings(merged[single][:, None]) if single.any() else merged[single]
-    ranks = groups // (CELLS * CELLS)
-    # Large mains are written last, so that they are drawn on top.
+    # What is important is written last, so that it is drawn on top.
     return [
-        {"dn": DN_CLASSES[rank - 1] if rank else None, "state": "in_service", GEOMETRY: wkb}
-        for rank, wkb in zip(ranks.tolist(), shapely.to_wkb(merged, flavor="iso"), strict=True)
+        _DRAWN[kind][rank][1] | {GEOMETRY: wkb}
+        for rank, wkb in zip((groups // (CELLS * CELLS)).tolist(), shapely.to_wkb(merged, flavor="iso"), strict=True)
     ]
 
 
@@ -133,7 +148,7 @@ def _segments(lines: npt.NDArray[np.object_]) -> tuple[Ints, Ints, Ints]:
 
 
 def _without_doubles(starts: Ints, ends: Ints, rank: Ints) -> tuple[Ints, Ints, Ints]:
-    """Of segments that coincide only the largest main is kept."""
+    """Of segments that coincide only the most important is kept."""
     turned = (starts[:, 0] > ends[:, 0]) | ((starts[:, 0] == ends[:, 0]) & (starts[:, 1] > ends[:, 1]))
     starts, ends = np.where(turned[:, None], ends, starts), np.where(turned[:, None], starts, ends)
     order = np.lexsort((-rank, ends[:, 1], ends[:, 0], starts[:, 1], starts[:, 0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,12 @@ class GeoPackageHome:
         task.progress(0.0, _("Checking the file"))
         found = [str(row[0]) for row in self._keeper.execute("PRAGMA integrity_check(20)")]
         return [] if found == ["ok"] else found
+
+    def settle(self) -> None:
+        """Close, and leave one file that others read with nothing beside it."""
+        self.close()
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
 
     def close(self) -> None:
         """Let go of the file; SQLite folds the WAL into it when we are the last."""

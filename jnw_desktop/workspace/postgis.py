@@ -233,7 +233,7 @@ class PostgisHome:
             copy.close()
             partial.unlink(missing_ok=True)
             raise
-        copy.close()
+        copy.settle()
         partial.replace(target)
 
     def problems(self, task: Task) -> list[str]:

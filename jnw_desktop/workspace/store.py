@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
-from jnw_desktop.workspace.birth import make
+from jnw_desktop.workspace.birth import make, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
 from jnw_desktop.workspace.errors import refuse_existing, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
@@ -22,7 +22,6 @@ from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stack
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
-from jnw_desktop.workspace.postgis import PostgisHome
 from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
@@ -223,7 +222,7 @@ def complete(home: Home) -> None:
 def open_home(location: Location, read_only: bool) -> Home:
     """The database at ``location``, looked at before it is opened."""
     if location.path is None:
-        return PostgisHome(location, read_only=read_only)
+        return team_home()(location, read_only=read_only)
     look(location.path)
     return GeoPackageHome(location.path, read_only=read_only)
 

@@ -9,8 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from jnw_desktop.desktop.application import make_application
-from jnw_desktop.desktop.window import MainWindow
+from jnw_desktop.desktop.application import make_application, make_window
 from jnw_desktop.extension.registry import registry
 
 
@@ -25,7 +24,7 @@ def main():
     place, picture = sys.argv[1:]
     settings = QSettings(str(Path(picture).with_suffix(".ini")), QSettings.Format.IniFormat)
     make_application(settings)
-    window = MainWindow(settings)
+    window = make_window(settings)
     window.resize(1400, 900)
     window.show()
     window.start(place)

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from jnw_desktop.demo.build import build
+from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.tour import take
-from jnw_desktop.desktop.window import MainWindow
 
 pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -32,7 +32,7 @@ def test_the_tour_does_every_job_and_pictures_it(city, tmp_path, qapp):
 
 @pytest.fixture
 def window(qtbot, tmp_path, city):
-    made = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made)
     made.showMaximized()
     made.start(city)
@@ -45,7 +45,7 @@ def test_a_killed_engine_comes_back_with_view_layers_and_selection(window, qtbot
     window.engine.request("view.set", extent=wanted)
     window.select("pipe", fid=1)
     qtbot.waitUntil(lambda: "selection.set" in window.engine._kept, timeout=10000)
-    qtbot.waitUntil(lambda: window.map.state["scale"] < 5000, timeout=10000)
+    qtbot.waitUntil(lambda: 100 < window.map.state["scale"] < 5000, timeout=10000)
     qtbot.wait(500)
     before = dict(window.map.state)
     first = window.engine.engine.pid

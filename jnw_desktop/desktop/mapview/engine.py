@@ -118,7 +118,8 @@ class EngineBridge(QObject):
 
     def remember_view(self, state: dict[str, Any]) -> None:
         """The view a new engine begins with; what one says before it shows that view is not it."""
-        if self._restored:
+        low_e, low_n, high_e, high_n = state["extent"]
+        if self._restored and low_e < high_e and low_n < high_n:
             self._kept["view.set"] = {"extent": state["extent"], "rotation": state["rotation"]}
 
     def request(self, method: str, on_value: Callable[[Any], None] | None = None, **params: Any) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from jnw_desktop.desktop.mapview.engine import EngineBridge
-from jnw_desktop.facilities.overview import Overview
 from jnw_desktop.language import _
-from jnw_desktop.worker.sessions import WorkspaceState
+
+if TYPE_CHECKING:
+    from jnw_desktop.facilities.overview import Overview
+    from jnw_desktop.worker.sessions import WorkspaceState
 
 Spec = dict[str, Any]
 ARRANGED = ("visible", "opacity", "labels")  # of a layer, what the user may set and we remember
@@ -93,7 +95,9 @@ class MapLayers(QObject):
 
     def set_overview(self, overview: Overview | None) -> None:
         """Let a file stand for a layer at small scales."""
-        wanted = {} if overview is None else {overview.layer: {"path": overview.path, "scale": overview.scale}}
+        wanted: dict[str, Spec] = {}
+        if overview is not None:
+            wanted = {name: {"path": overview.path, "scale": overview.scale} for name in overview.layers}
         if wanted != self._overviews:
             self._overviews = wanted
             self._show()

@@ -91,6 +91,7 @@ class MapWidget(QWidget):
             self._image.setDevicePixelRatio(params["ratio"])
             del image, data
         self.state = params["state"]
+        self.engine.remember_view(self.state)
         self._message = ""
         engine.notify("frame.done", slot=params["slot"])
         self.update()

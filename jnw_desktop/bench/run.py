@@ -1,0 +1,132 @@
+"""``jnw bench``: every figure beside what it is held to, and beside its peer of the same run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jnw_desktop.bench.bigcity import big_city
+from jnw_desktop.errors import RefusedError, UsageError
+from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.overview import overview
+from jnw_desktop.language import _
+from jnw_desktop.mapengine import locate
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import Workspace
+
+
+class BenchFailed(RefusedError):
+    """A process that measures ended without an answer."""
+
+    kind = "bench_failed"
+
+
+@dataclass(frozen=True)
+class Result:
+    """``value`` in ``unit``. With a ``peer`` (same unit, same run) ``hold`` bounds the ratio, else the value."""
+
+    name: str
+    value: float
+    unit: str
+    peer: float | None
+    ratio: float | None
+    hold: float
+    ok: bool
+
+
+def result(name: str, value: float, unit: str, hold: float, peer: float | None = None) -> Result:
+    """A figure judged."""
+    ratio = None if peer is None else value / peer
+    judged = value if ratio is None else ratio
+    return Result(name, round(value, 4), unit, peer and round(peer, 4), ratio and round(ratio, 3), hold, judged <= hold)
+
+
+# Figures of the window by name: key of what the window's process tells, unit, what is to be held.
+WINDOW: dict[str, tuple[str, str, float]] = {
+    "start": ("start", "s", 2.0),
+    "pan-median": ("pan_median", "s", 0.016),
+    "pan-p95": ("pan_p95", "s", 0.050),
+    "stall": ("stall", "s", 0.050),
+    "edit-to-map": ("edit", "s", 0.300),
+    "table-first-page": ("table_first", "s", 0.3),
+    "table-sorted": ("table_sorted", "s", 0.3),
+    "memory": ("memory", "GB", 1.2),
+    "engine-restart": ("restart", "s", 2.0),
+}
+CITY = "whole-city"
+NAMES = (*WINDOW, CITY)
+
+
+def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
+    """Measure ``name``, or everything, on ``place`` or on a generated city of a million pipes (made once).
+
+    Raises UsageError for an unknown name, BenchFailed.
+    """
+    if name is not None and name not in NAMES:
+        raise UsageError(
+            _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
+        )
+    place = place or big_city(task=task)
+    with Workspace.open(place) as workspace:
+        overview(workspace)  # as it is when a workspace is opened for the second time
+    told = _window(place)
+    found = []
+    for known, (key, unit, hold) in WINDOW.items():
+        if name in (None, known) and key in told:
+            found.append(result(known, told[key], unit, hold))
+    if name in (None, CITY):
+        found.append(result(CITY, told["city"], "s", 0.25, _stock(place, told["view"])))
+    return found
+
+
+def _window(place: Path) -> dict[str, Any]:
+    began = time.time()
+    told = _ask([sys.executable, "-m", "jnw_desktop.bench.window", str(place)], "")
+    told["start"] = told["first_frame_at"] - began
+    if "memory" in told:
+        told["memory"] /= 1e9
+    return told
+
+
+def _stock(place: Path, view: dict[str, Any]) -> float:
+    """The same extent, size, tables and styles on a QGIS canvas with nothing of ours; the median of three."""
+    resources = Path(str(files("jnw_resources")))
+    layers = [
+        {"table": layer["id"], "style": layer["style"], "min_scale": layer["min_scale"]}
+        for group in layer_tree()
+        for layer in group["layers"]
+        if layer["visible"]
+    ]
+    with Workspace.open(place) as workspace:
+        asked = {"crs": workspace.crs, "path": str(place), "layers": layers, "times": 3}
+    asked |= {"styles": str(resources / "styles"), "symbols": str(resources / "symbols")}
+    script = Path(__file__).with_name("stock.py")
+    told = _ask([str(locate.find_python()), "-I", str(script)], json.dumps(asked | view))
+    return float(sorted(told["seconds"])[1])
+
+
+def _ask(command: list[str], content: str) -> dict[str, Any]:
+    done = subprocess.run(command, input=content, capture_output=True, text=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        tail = done.stderr.strip().splitlines()[-1:] or [""]
+        raise BenchFailed(_("A benchmark ended without an answer: {why}").format(why=tail[0])) from error
+    return answer
+
+
+def lines(results: list[Result]) -> list[str]:
+    """The results for people."""
+
+    def told(one: Result) -> str:
+        beside = "" if one.ratio is None else f"  {_('peer')} {one.peer:.3f} {one.unit}, {one.ratio:.2f} ×"
+        mark = "✓" if one.ok else "✗"
+        return f"{mark} {one.name:<18} {one.value:8.3f} {one.unit:<3}{beside}  ({_('hold')} {one.hold:g})"
+
+    return [told(one) for one in results]

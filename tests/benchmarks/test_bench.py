@@ -1,0 +1,34 @@
+"""``jnw bench`` measures everything it lists; on a small city here, and no figure is judged."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from jnw_desktop.bench import run
+from jnw_desktop.bench.bigcity import big_city
+
+
+@pytest.mark.gui
+@pytest.mark.engine
+@pytest.mark.timeout(280)
+def test_every_figure_is_measured(tmp_path):
+    place = big_city(tmp_path, copies=1)
+    assert big_city(tmp_path, copies=1) == place
+    command = [sys.executable, "-m", "jnw_desktop", "bench", "--workspace", str(place), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+    results = json.loads(done.stdout)["results"]
+    assert [one["name"] for one in results] == list(run.NAMES)
+    assert all(one["value"] > 0 for one in results)
+    (city,) = (one for one in results if one["name"] == "whole-city")
+    assert city["peer"] > 0
+    assert city["ratio"] == pytest.approx(city["value"] / city["peer"], rel=0.05)
+
+
+def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
+    assert run.result("a", 1.0, "s", 2.0).ok
+    assert not run.result("a", 3.0, "s", 2.0).ok
+    assert run.result("a", 3.0, "s", 0.25, peer=30.0).ok
+    assert not run.result("a", 0.1, "s", 0.25, peer=0.2).ok
