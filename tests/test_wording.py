@@ -23,7 +23,8 @@ def sentences() -> set[str]:
         manifest = read_manifest(path.read_bytes())
         found |= {manifest.title, *(part.title for part in (*manifest.actions, *manifest.layers, *manifest.documents))}
     for path in (ROOT / "ui").glob("*.ui"):
-        found |= {element.text for element in ElementTree.parse(path).iter("string") if element.text}
+        words = ElementTree.parse(path).iter("string")
+        found |= {word.text for word in words if word.text and not word.get("notr")}
     return found
 
 

@@ -28,7 +28,9 @@ ACCENT = "#3a6a86"  # of icons
 
 ACTIONS = (
     Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
+    Action("connect", N_("Open a team workspace…"), FILE, "connect_database", "fa5s.database", needs=False),
     Action("backup", N_("Back up workspace…"), FILE, "back_up"),
+    Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "copy_view", key="Ctrl+Shift+C"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undo", "fa5s.undo", "Ctrl+Z", True),

@@ -36,19 +36,19 @@ class CatalogueTranslator(QTranslator):
 
 def load(name: str, kind: type[Form], parent: QWidget | None = None) -> Form:
     """The form ``ui/NAME.ui``, made now; ``kind`` is the class of its outermost widget."""
-    application = QCoreApplication.instance()
-    translator = CatalogueTranslator()
-    if application is not None:
-        application.installTranslator(translator)
-    try:
-        with as_file(files("jnw_ui") / f"{name}.ui") as path:
-            form = QUiLoader().load(str(path), parent)
-    finally:
-        if application is not None:
-            application.removeTranslator(translator)
+    _speak()
+    with as_file(files("jnw_ui") / f"{name}.ui") as path:
+        form = QUiLoader().load(str(path), parent)
     if not isinstance(form, kind):
         raise TypeError(f"{name}.ui is a {type(form).__name__}")
     return form
+
+
+def _speak() -> None:
+    """Let Qt ask our catalogue, once for each application."""
+    application = QCoreApplication.instance()
+    if application is not None and application.findChild(CatalogueTranslator) is None:
+        application.installTranslator(CatalogueTranslator(application))
 
 
 def part(form: QWidget, name: str, kind: type[Part]) -> Part:

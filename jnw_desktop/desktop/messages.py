@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -21,9 +23,13 @@ class MessageLine(QWidget):
         close = QPushButton("✕", flat=True)
         close.setFixedWidth(28)
         close.clicked.connect(self.hide)
+        self._button = QPushButton()
+        self._call: Callable[[], object] = lambda: None
+        self._button.clicked.connect(self._take)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 4, 4, 4)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self._button)
         layout.addWidget(close)
         self._timer = QTimer(self, singleShot=True, interval=INFO_MS)
         self._timer.timeout.connect(self.hide)
@@ -44,12 +50,20 @@ class MessageLine(QWidget):
         """Something to know."""
         self._show("warning", text)
 
-    def error(self, error: JnwError) -> None:
-        """Something did not work: what, and what to do."""
+    def error(self, error: JnwError, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
+        """Something did not work: what, and what to do; ``offer`` is a button that calls ``call``."""
         self._show("error", f"{error.message}  {error.hint}".strip())
+        self._call = call
+        self._button.setText(offer)
+        self._button.setVisible(bool(offer))
+
+    def _take(self) -> None:
+        self.hide()
+        self._call()
 
     def _show(self, level: str, text: str) -> None:
         self._timer.stop()
+        self._button.hide()
         ground, ink = COLOURS[level]
         self.setStyleSheet(f"MessageLine {{ background: {ground}; }} QLabel {{ color: {ink}; }}")
         self._text.setText(text)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import qtawesome
@@ -56,7 +54,7 @@ class PluginSession:
 
     def document(self, title: str, operation: str, code: str) -> None:
         """Write a document about a facility and open it."""
-        out = str(Path(tempfile.mkdtemp(prefix="jnw-")) / f"{code}.pdf")
+        out = self._window.new_document(code)
         done = lambda _value: self._window.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyproj
@@ -29,6 +31,7 @@ from jnw_desktop import language
 from jnw_desktop.desktop import themes
 from jnw_desktop.desktop.actions import ACCENT, ACTIONS, MENUS, Action
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.connecting import ConnectDatabase
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -42,12 +45,15 @@ from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
 from jnw_desktop.desktop.panels.preview import Preview
 from jnw_desktop.desktop.panels.search import SearchBox
+from jnw_desktop.desktop.printing import PrintMap
 from jnw_desktop.desktop.statusbar import StatusBar
+from jnw_desktop.errors import JnwError
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record, bounds_of
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
+from jnw_desktop.workspace.location import Location
 
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
 
@@ -71,7 +77,9 @@ class MainWindow(QMainWindow):
         jobs.setParent(self)
         engine.setParent(self)
         self.actions_by_id: dict[str, QAction] = {}
+        self._documents = tempfile.TemporaryDirectory(prefix="jnw-documents-", ignore_cleanup_errors=True)
         self._on_drawn: Callable[[bytes], None] | None = None
+        self._on_left: Callable[[], object] | None = None
         self._build()
         self._connect()
         self._title()
@@ -206,7 +214,19 @@ class MainWindow(QMainWindow):
 
     def open_workspace(self, where: str) -> None:
         """Open a workspace in place of the one that is open; a refusal leaves that one open."""
-        self.jobs.ask("workspace.open", self._opened, where=where)
+        self.jobs.ask("workspace.open", self._opened, functools.partial(self._not_opened, where), where=where)
+
+    def _not_opened(self, where: str, error: JnwError) -> None:
+        self.messages.error(error)
+        if error.kind == "workspace_unreachable":  # a remembered address has no password
+            self.connect_database(str(Location.parse(where)))
+
+    def connect_database(self, where: str = "") -> None:
+        """Ask for the address of a team workspace and open it."""
+        asked = ConnectDatabase(self, where)
+        asked.form.accepted.connect(lambda: self.open_workspace(asked.address()))
+        asked.form.finished.connect(asked.form.deleteLater)
+        asked.form.open()
 
     def _opened(self, state: WorkspaceState) -> None:
         first = self.state is None or self.state.where != state.where
@@ -259,6 +279,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("layout", self.saveState())
         self.engine.stop()
         self.jobs.stop()
+        self._documents.cleanup()
         event.accept()
 
     # -- the map -----------------------------------------------------------------------------------------------------
@@ -269,7 +290,7 @@ class MainWindow(QMainWindow):
 
     def _engine_gave_up(self, error: Any) -> None:
         self.map.tell(f"{error.message}\n{error.hint}")
-        self.messages.error(error)
+        self.messages.error(error, _("Start the map again"), self.restart_map)
 
     def _ask_legends(self) -> None:
         for layer in [spec["id"] for spec in self.map_layers.layers() if spec["source"]["type"] == "facility"]:
@@ -299,6 +320,9 @@ class MainWindow(QMainWindow):
             self._measured(params)
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
+            on_left, self._on_left, self._on_drawn = self._on_left, None, None
+            if on_left is not None:
+                on_left()
 
     def _selected(self, layers: dict[str, list[int]]) -> None:
         self.engine.keep("selection.set", layers=layers)
@@ -370,6 +394,12 @@ class MainWindow(QMainWindow):
         """Start the engine again after it gave up."""
         self.engine.start_again()
 
+    def print_map(self) -> None:
+        """Choose paper and place, and make a sheet of the map."""
+        if self.map.state:
+            self.printing = PrintMap(self)
+            self.printing.form.show()
+
     def copy_view(self) -> None:
         """The map as it is, to the clipboard."""
         QApplication.clipboard().setPixmap(self.map.grab())
@@ -418,19 +448,24 @@ class MainWindow(QMainWindow):
         if result is not None:
             self.messages.info(text.format(why=result.why))
 
-    def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
-        """Let the user draw a point, line or polygon; ``on_drawn`` gets its WKB once."""
-        self._on_drawn = on_drawn
+    def draw(self, shape: str, on_drawn: Callable[[bytes], None], on_left: Callable[[], object] | None = None) -> None:
+        """Let the user draw a point, line, polygon or rectangle; ``on_drawn`` gets its WKB once, or Esc ends it."""
+        self._on_drawn, self._on_left = on_drawn, on_left
         self.tabs.setCurrentIndex(0)
         self.map.set_tool(f"draw-{shape}")
 
     def _drawn(self, wkb: bytes) -> None:
-        on_drawn, self._on_drawn = self._on_drawn, None
+        on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
         self.actions_by_id["identify"].trigger()
         if on_drawn is not None:
             on_drawn(wkb)
 
     # -- documents ---------------------------------------------------------------------------------------------------
+
+    def new_document(self, name: str) -> str:
+        """A path for a document that will be shown; it is there until the window closes."""
+        plain = "".join(sign if sign.isalnum() or sign in "-_ " else "-" for sign in name).strip()
+        return str(Path(tempfile.mkdtemp(dir=self._documents.name)) / f"{plain or 'document'}.pdf")
 
     def open_document(self, path: str, title: str) -> None:
         """Show a PDF in a tab."""

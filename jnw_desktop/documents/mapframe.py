@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,15 @@ class MapFrame:
         x, y = east - c, north - f
         return ((e * x - b * y) / det, (a * y - d * x) / det)
 
+    @property
+    def turn(self) -> float:
+        """Degrees from the top of the page to north, anticlockwise; 0 where the map is not turned."""
+        (x0, y0), (x1, y1) = (
+            self.to_page(self.affine[2], self.affine[5]),
+            self.to_page(self.affine[2], self.affine[5] + 1000.0),
+        )
+        return round(math.degrees(math.atan2(x0 - x1, y1 - y0)), 6) + 0.0
+
     def to_ground(self, x: float, y: float) -> tuple[float, float]:
         """The place of a point of the frame."""
         a, b, c, d, e, f = self.affine
@@ -68,6 +78,7 @@ class MapPrinter:
         size: tuple[int, int],
         layers: Sequence[str],
         features: Sequence[dict[str, str]] = (),
+        rotation: float = 0.0,
     ) -> MapFrame:
         """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role})."""
         self._printed += 1
@@ -81,6 +92,7 @@ class MapPrinter:
             scale=scale,
             layers=list(layers),
             features=list(features),
+            rotation=rotation,
         )
         return MapFrame(path, *size, told["scale"], tuple(told["georeference"]), self._crs)
 

@@ -8,47 +8,34 @@ import math
 from collections.abc import Sequence
 
 from reportlab.lib.colors import HexColor, white
-from reportlab.lib.pagesizes import A3, A4, landscape
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from jnw_desktop.documents.mapframe import POINT_M, MapFrame
-from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 
-PAPERS = {"A3": landscape(A3), "A4": landscape(A4)}
-SCALES = (200, 500, 1000, 2000, 5000, 10000)
 INK = HexColor("#1c2733")
 FAINT = HexColor("#7b8794")
 GRID_ON_PAPER = 0.05  # m between two grid lines on paper: 25 m at 1:500
 
 
-def paper_size(name: str) -> tuple[float, float]:
-    """Width and height in pt, landscape. Raises UsageError."""
-    if name not in PAPERS:
-        raise UsageError(
-            _("{name} is not a paper size.").format(name=name),
-            _("Choose one of: {names}").format(names=", ".join(PAPERS)),
-        )
-    width, height = PAPERS[name]
-    return float(width), float(height)
-
-
-def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -> int:
-    """The largest scale of the series at which an extent fits a frame of ``frame`` points; the last where none does."""
-    for scale in SCALES:
-        if width_m <= frame[0] * POINT_M * scale and height_m <= frame[1] * POINT_M * scale:
-            return scale
-    return SCALES[-1]
-
-
-def draw_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) -> None:
-    """The frame's border, a cross at each grid point, and coordinates along two sides."""
-    step = GRID_ON_PAPER * round(frame.scale)
+def draw_border(canvas: Canvas, frame: MapFrame, x: float, y: float) -> None:
+    """The line about the map."""
     canvas.saveState()
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.8)
     canvas.rect(x, y, frame.width, frame.height)
+    canvas.restoreState()
+
+
+def draw_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) -> None:
+    """A cross at each grid point, and coordinates along two sides; at the crosses where the map is turned."""
+    if frame.turn:
+        _draw_turned_grid(canvas, frame, x, y, font)
+        return
+    step = GRID_ON_PAPER * round(frame.scale)
+    canvas.saveState()
+    canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.3)
     canvas.setFont(font, 6)
     canvas.setFillColor(INK)
@@ -77,12 +64,39 @@ def draw_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) ->
     canvas.restoreState()
 
 
-def draw_north(canvas: Canvas, x: float, y: float, font: str) -> None:
-    """A north arrow 34 pt high on a map that is not turned."""
+def _draw_turned_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) -> None:
+    step = GRID_ON_PAPER * round(frame.scale)
+    corners = [frame.to_ground(at, up) for at in (0, frame.width) for up in (0, frame.height)]
+    easts, norths = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    canvas.saveState()
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(0.3)
+    canvas.setFillColor(INK)
+    for column in range(math.ceil(min(easts) / step), math.floor(max(easts) / step) + 1):
+        for row in range(math.ceil(min(norths) / step), math.floor(max(norths) / step) + 1):
+            across, up = frame.to_page(column * step, row * step)
+            if 4 < across < frame.width - 4 and 4 < up < frame.height - 4:
+                canvas.saveState()
+                canvas.translate(x + across, y + up)
+                canvas.rotate(frame.turn)
+                canvas.line(-3, 0, 3, 0)
+                canvas.line(0, -3, 0, 3)
+                canvas.setFont(font, 5)
+                canvas.drawString(2, 2, f"{column * step:.0f}")
+                canvas.drawString(2, -6, f"{row * step:.0f}")
+                canvas.restoreState()
+    canvas.restoreState()
+
+
+def draw_north(canvas: Canvas, x: float, y: float, font: str, turn: float = 0.0) -> None:
+    """A north arrow 34 pt high; ``turn``: degrees from the top of the page to north, anticlockwise."""
     canvas.saveState()
     canvas.setFillColor(white)
     canvas.setStrokeColor(INK)
     canvas.circle(x, y + 17, 19, fill=1, stroke=0)
+    canvas.translate(x, y + 15)
+    canvas.rotate(turn)
+    canvas.translate(-x, -y - 15)
     path = canvas.beginPath()
     for i, (dx, dy) in enumerate(((0, 26), (7, 3), (0, 9), (-7, 3))):
         (path.lineTo if i else path.moveTo)(x + dx, y + dy)
@@ -119,13 +133,32 @@ def _round_down(length: float) -> float:
     return max(step for step in (1.0, 2.0, 2.5, 5.0) if step * power <= length * 1.0001) * power
 
 
-def draw_legend(canvas: Canvas, rows: Sequence[tuple[str, str]], x: float, y: float, font: str) -> float:
-    """Rows of (PNG in base64, label) downwards from ``y``; returns where the next thing may begin."""
+def draw_legend(
+    canvas: Canvas,
+    rows: Sequence[tuple[str, str]],
+    x: float,
+    y: float,
+    font: str,
+    room: tuple[float, float] | None = None,
+) -> float:
+    """Rows of (PNG in base64, label) downwards from ``y``; a row without a picture is a heading.
+
+    Returns where the next thing may begin.
+
+    With ``room`` (width, height) the rows that do not fit are counted in the last line.
+    """
     canvas.saveState()
     canvas.setFont(font, 7.5)
     canvas.setFillColor(INK)
-    for png, label in rows:
+    fitting = len(rows) if room is None else int(room[1] // 13)
+    for number, (png, label) in enumerate(rows):
         y -= 13
+        if number == fitting - 1 and len(rows) > fitting:
+            canvas.drawString(x, y, _("and {count} more").format(count=len(rows) - number))
+            break
+        if not png:
+            canvas.drawString(x, y, label)
+            continue
         canvas.drawImage(ImageReader(io.BytesIO(base64.b64decode(png))), x, y - 2, 11, 11, mask="auto")
         canvas.drawString(x + 17, y, label)
     canvas.restoreState()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
 from jnw_desktop.mapengine import locate, protocol
@@ -28,6 +31,7 @@ OnEvent = Callable[[str, dict[str, Any]], None]
 OnDone = Callable[[Any, JnwError | None], None]
 
 HOST = Path(__file__).with_name("host")
+LOG_BYTES = 2_000_000  # a longer log is begun again
 LOG_TAIL = 800  # characters of the log that an error shows
 
 
@@ -50,7 +54,8 @@ class MapEngine:
         self._on_event = on_event or (lambda _name, _params: None)
         self._ratio = ratio
         self.folder = Path(tempfile.mkdtemp(prefix="jnw-map-"))
-        self.log = log or self.folder / "engine.log"
+        self.log = log or Path(platformdirs.user_log_dir("jnw-desktop")) / "map-engine.log"
+        self._log_from = 0  # where this engine's part of the log begins
         self.frames: FrameBuffer | None = None
         self.versions: dict[str, Any] = {}
         self._waiting: dict[int, OnDone] = {}
@@ -92,7 +97,11 @@ class MapEngine:
             "resources": str(files("jnw_resources")),
         }
         try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+                self.log.unlink()
             with self.log.open("ab") as log:
+                self._log_from = log.tell()
                 process = subprocess.Popen(
                     [python, "-I", str(HOST)],
                     stdin=subprocess.PIPE,
@@ -148,8 +157,12 @@ class MapEngine:
         )
 
     def log_tail(self) -> str:
-        """The end of the engine's log."""
-        return self.log.read_text("utf-8", "replace")[-LOG_TAIL:] if self.log.exists() else ""
+        """The end of this engine's part of the log."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as file:
+            file.seek(self._log_from)
+            return file.read().decode("utf-8", "replace")[-LOG_TAIL:]
 
     @property
     def pid(self) -> int | None:
@@ -175,6 +188,7 @@ class MapEngine:
         if self.frames is not None:
             self.frames.close()
             self.frames = None
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
         """End the process at once."""

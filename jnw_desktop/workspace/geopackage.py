@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import geopackage_schema as schema
-from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, read_only, truncated
+from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, truncated
+from jnw_desktop.workspace.errors import read_only as read_only_error
 from jnw_desktop.workspace.geometry import envelope, from_blob, to_blobs
 from jnw_desktop.workspace.home import Bounds
 from jnw_desktop.workspace.tables import METADATA, geometry_of
@@ -34,6 +36,11 @@ class GeoPackageHome:
     def __init__(self, path: Path, crs: int = 0, read_only: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        may_write = os.access(path.parent, os.W_OK) and (os.access(path, os.W_OK) or not path.exists())
+        if not may_write and not read_only:
+            raise read_only_error(str(path))
+        # SQLite wants its WAL beside a file it only reads; where it may not make one, nobody writes either.
+        self._immutable = not may_write
         self.engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8)
         sa.event.listen(self.engine, "begin", _begin)
         # Kept open as long as the workspace: other readers find the WAL file there, and it tells what others committed.
@@ -44,7 +51,7 @@ class GeoPackageHome:
     def _connect(self) -> sqlite3.Connection:
         mode = "ro" if self.read_only else "rwc"
         connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
+            f"{self.path.as_uri()}?mode={mode}" + ("&immutable=1" if self._immutable else ""),
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,  # transactions begin where SQLAlchemy says, not where the driver guesses
@@ -116,7 +123,7 @@ class GeoPackageHome:
     def writing(self) -> sa.Connection:
         """A connection whose transactions take the write lock at their beginning."""
         if self.read_only:
-            raise read_only(str(self.path))
+            raise read_only_error(str(self.path))
         return self.engine.connect().execution_options(**{_WRITING: True})
 
     def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -17,6 +17,7 @@ from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBre
 from jnw_desktop.documents import sheet
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
+from jnw_desktop.documents.paper import fitting_scale, paper_size
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.layers import layer_tree
@@ -53,10 +54,10 @@ class Heading:
 def write_guide(workspace: Workspace, heading: Heading, found: Survey, table: RuleTable, path: Path, task: Task) -> int:
     """Write the PDF; returns its pages. Raises NoFont, NoQgis, EngineFailed, UsageError for the paper."""
     font = chinese_font()
-    width, height = sheet.paper_size(heading.paper)
+    width, height = paper_size(heading.paper)
     size = (int(width - 2 * MARGIN - SIDE), int(height - 2 * MARGIN - TITLE))
     low_e, low_n, high_e, high_n = shapely.bounds(shapely.from_wkb(heading.site.geometry)).tolist()
-    scale = sheet.fitting_scale(high_e - low_e + 2 * ROOM, high_n - low_n + 2 * ROOM, size)
+    scale = fitting_scale(high_e - low_e + 2 * ROOM, high_n - low_n + 2 * ROOM, size)
     task.progress(0.2, _("Drawing the map"))
     printer = MapPrinter(workspace.source, workspace.crs, layer_tree(), path.parent)
     with printer:
@@ -142,6 +143,7 @@ def _map_page(
 ) -> None:
     canvas.saveState()
     _title(canvas, heading, document.pagesize, font)
+    sheet.draw_border(canvas, frame, MARGIN, MARGIN)
     sheet.draw_grid(canvas, frame, MARGIN, MARGIN, font)
     sheet.draw_north(canvas, MARGIN + frame.width - 26, MARGIN + frame.height - 46, font)
     x = MARGIN + frame.width + 12

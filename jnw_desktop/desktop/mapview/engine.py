@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
@@ -15,6 +15,8 @@ from jnw_desktop.mapengine.client import MapEngine
 from jnw_desktop.mapengine.errors import EngineGaveUp
 
 DEATHS, WITHIN = 5, 60.0  # so many deaths in so many seconds and we stop starting it
+BEAT_MS = 2000
+HUNG_S = 20.0  # without an answer to a heartbeat; a large workspace may be opened in less
 
 
 class EngineBridge(QObject):
@@ -38,9 +40,15 @@ class EngineBridge(QObject):
         self._restored = False  # whether the engine shows what was asked of the ones before it
         self._waiting: list[tuple[str, Callable[[Any], None] | None, dict[str, Any]]] = []
 
+        self._asked_at: float | None = None  # of a heartbeat that is not answered yet
+        self._beat = QTimer(self, interval=BEAT_MS)
+        self._beat.timeout.connect(self._feel)
+
     def start(self, width: int, height: int) -> None:
         """Start an engine for a view of that size (logical pixels); ``ready`` tells when it can be asked."""
         self._size = (width, height)
+        self._asked_at = None
+        self._beat.start()
         threading.Thread(target=self._start, name="engine start", daemon=True).start()
 
     def _start(self) -> None:
@@ -79,6 +87,20 @@ class EngineBridge(QObject):
         else:
             self._call.emit(lambda: self.heard.emit(name, params))
 
+    def _feel(self) -> None:
+        """The heartbeat: an engine that does not answer is ended, and its end starts another."""
+        if self.engine is None or not self._restored:
+            return
+        if self._asked_at is None:
+            self._asked_at = time.monotonic()
+            self.request("ping", self._felt)
+        elif time.monotonic() - self._asked_at > HUNG_S:
+            self._asked_at = None
+            self.engine.kill()
+
+    def _felt(self, _answer: object) -> None:
+        self._asked_at = None
+
     def _lost(self) -> None:
         ended, self.engine, self._restored = self.engine, None, False
         self._waiting.clear()
@@ -95,7 +117,7 @@ class EngineBridge(QObject):
                     _("The map engine ended {count} times in a minute and is not started again by itself.").format(
                         count=len(self._deaths)
                     ),
-                    _("Choose Map ▸ Start the map again; jnw doctor says what may be wrong."),
+                    _("Its log: {log}. jnw doctor says what may be wrong.").format(log=ended.log if ended else ""),
                 )
             )
         else:
@@ -150,5 +172,6 @@ class EngineBridge(QObject):
     def stop(self) -> None:
         """End the engine."""
         self._stopping = True
+        self._beat.stop()
         if self.engine is not None:
             self.engine.stop()

@@ -57,6 +57,10 @@ class MapLayers(QObject):
         for group in self.groups:
             yield from group["layers"]
 
+    def tree(self) -> list[Spec]:
+        """Groups of layers in the engine's form."""
+        return [{"title": group["title"], "layers": group["layers"]} for group in self.groups]
+
     def layer(self, name: str) -> Spec:
         """The layer of that id."""
         return next(spec for spec in self.layers() if spec["id"] == name)
@@ -123,7 +127,7 @@ class MapLayers(QObject):
                     for spec in group["layers"]
                 ],
             }
-            for group in self.groups
+            for group in self.tree()
         ]
         self._engine.keep(
             "project.set", on_value=self._told, crs=self._state.crs, workspace=self._state.source, tree=tree

@@ -10,6 +10,7 @@ ROLES = {
     "selection": ("#ffb300", "#50ffd400", 5),
     "draft": ("#c2255c", "#30c2255c", 2),
     "highlight": ("#00a5cf", "#4000a5cf", 6),
+    "frame": ("#c2255c", "#00ffffff", 2),
 }
 
 

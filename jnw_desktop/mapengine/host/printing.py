@@ -94,22 +94,14 @@ def print_map(
 
 def placement(item, width_pt, height_pt):
     """Where the printed map is, from the item itself."""
-    transform = item.layoutToMapCoordsTransform() if hasattr(item, "layoutToMapCoordsTransform") else None
     extent = item.extent()
     told = {
         "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
         "scale": item.scale(),
     }
-    mm = POINT_MM
-    if transform is not None:
-        corner = [transform.map(x * mm, y * mm) for x, y in ((0.0, height_pt), (width_pt, height_pt), (0.0, 0.0))]
-    else:
-        corner = [
-            (extent.xMinimum(), extent.yMinimum()),
-            (extent.xMaximum(), extent.yMinimum()),
-            (extent.xMinimum(), extent.yMaximum()),
-        ]
-    (e0, n0), (e1, n1), (e2, n2) = corner
+    # Of the map as it is turned: upper left, upper right, lower right, lower left.
+    polygon = item.visibleExtentPolygon()
+    (e2, n2), (e1, n1), (e0, n0) = ((polygon[i].x(), polygon[i].y()) for i in (0, 2, 3))
     told["georeference"] = [
         (e1 - e0) / width_pt,
         (e2 - e0) / height_pt,

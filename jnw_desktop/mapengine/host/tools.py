@@ -1,8 +1,8 @@
 """The map's tools by the window's names, one active at a time."""
 
 from playing import Player
-from qgis.core import Qgis, QgsProject, QgsSnappingConfig, QgsTolerance
-from qgis.gui import QgsMapTool, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
+from qgis.core import Qgis, QgsGeometry, QgsProject, QgsSnappingConfig, QgsTolerance
+from qgis.gui import QgsMapTool, QgsMapToolExtent, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
 from qgis.PyQt.QtCore import Qt
 from selecting import SelectByClick, SelectByPolygon, SelectByRadius, SelectByRectangle
 from sketching import Draw, Measure
@@ -41,6 +41,7 @@ class ToolBox:
             "measure-angle": lambda: Measure(canvas, self, "angle"),
             "draw-point": lambda: Draw(canvas, self, "point"),
             "draw-line": lambda: Draw(canvas, self, "line"),
+            "draw-rectangle": lambda: DragRectangle(canvas, self),
             "draw-polygon": lambda: Draw(canvas, self, "polygon"),
         }
 
@@ -94,6 +95,27 @@ class Identify(QgsMapToolIdentify):
         at = self.toMapCoordinates(event.pos())
         hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found[:MOST_HITS]]
         self.box.server.notify("identified", at=[at.x(), at.y()], hits=hits)
+
+    def keyPressEvent(self, event):
+        """Esc leaves the tool."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.box.left()
+
+
+class DragRectangle(QgsMapToolExtent):
+    """Dragging draws a rectangle, which the window gets as a polygon."""
+
+    def __init__(self, canvas, box):
+        super().__init__(canvas)
+        self.box = box
+        self.extentChanged.connect(self.dragged)
+
+    def dragged(self, extent):
+        """Give it to the window; a click without a drag is nothing."""
+        if not extent.isEmpty():
+            wkb = bytes(QgsGeometry.fromRect(extent).asWkb()).hex()
+            self.clearRubberBand()
+            self.box.server.notify("drawn", tool="draw-rectangle", wkb=wkb, valid=True)
 
     def keyPressEvent(self, event):
         """Esc leaves the tool."""

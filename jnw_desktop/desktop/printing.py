@@ -1,0 +1,127 @@
+"""Print the map: choose paper, scale and place, see the frame on the map, get the sheet as a PDF in a tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import shapely
+import shapely.affinity
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+)
+
+from jnw_desktop.desktop import forms
+from jnw_desktop.documents.paper import PAPERS, SCALES, MapSheet, Sheet
+from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
+
+FRAME = "print-frame"  # the overlay that shows on the map what will be printed
+SMALLEST, LARGEST = 10, 5_000_000  # scales that are taken
+
+
+class PrintMap:
+    """The form, kept beside the map while the place is chosen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.form = forms.load("print_map", QDialog, window)
+        self.title = forms.part(self.form, "title", QLineEdit)
+        self.paper, self.orientation, self.scale = (
+            forms.part(self.form, name, QComboBox) for name in ("paper", "orientation", "scale")
+        )
+        self.grid, self.legend = (forms.part(self.form, name, QCheckBox) for name in ("grid", "legend"))
+        self.view, self.drag = (forms.part(self.form, name, QPushButton) for name in ("view", "drag"))
+        self._told = forms.part(self.form, "told", QLabel)
+        self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
+        assert window.state is not None
+        self.title.setText(window.state.title)
+        self.paper.addItems(list(PAPERS))
+        self.paper.setCurrentText("A3")
+        self.scale.addItems([f"1:{scale}" for scale in SCALES])
+        self.center = (0.0, 0.0)
+        self.as_in_view()
+        for combo in (self.paper, self.orientation, self.scale):
+            combo.currentTextChanged.connect(self._show)
+        self.legend.toggled.connect(self._show)
+        self.view.clicked.connect(self.as_in_view)
+        self.drag.clicked.connect(self._drag)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Make the sheet"))
+        self._buttons.accepted.connect(self.make)
+        self._buttons.rejected.connect(self.form.reject)
+        self.form.finished.connect(self._gone)
+
+    def sheet(self) -> Sheet:
+        """The paper chosen."""
+        return Sheet(self.paper.currentText(), self.orientation.currentIndex() == 0, self.legend.isChecked())
+
+    def chosen_scale(self) -> float | None:
+        """The scale's denominator, ``None`` while what is typed is none."""
+        text = self.scale.currentText().replace(",", "").rpartition(":")[2].strip()
+        try:
+            scale = float(text)
+        except ValueError:
+            return None
+        return scale if SMALLEST <= scale <= LARGEST else None
+
+    def as_in_view(self) -> None:
+        """Print what the view shows, at the nearest scale of the series that shows all of it."""
+        low_e, low_n, high_e, high_n = self._window.map.state["extent"]
+        self._place(low_e, low_n, high_e, high_n)
+
+    def _drag(self) -> None:
+        self.form.hide()
+
+        def drawn(wkb: bytes) -> None:
+            self._place(*shapely.bounds(shapely.from_wkb(wkb)).tolist())
+            self.form.show()
+
+        self._window.draw("rectangle", drawn, self.form.show)
+
+    def _place(self, low_e: float, low_n: float, high_e: float, high_n: float) -> None:
+        self.center = ((low_e + high_e) / 2, (low_n + high_n) / 2)
+        fitting = self.sheet().fitting(high_e - low_e, high_n - low_n)
+        self.scale.setCurrentText(f"1:{fitting}")
+        self._show()
+
+    def _show(self) -> None:
+        scale = self.chosen_scale()
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(scale is not None)
+        if scale is None:
+            self._told.setText(_("A scale is written as 1:500."))
+            return
+        width, height = self.sheet().ground(scale)
+        self._told.setText(_("The sheet shows {width:,.0f} × {height:,.0f} m.").format(width=width, height=height))
+        east, north = self.center
+        box = shapely.box(east - width / 2, north - height / 2, east + width / 2, north + height / 2)
+        turned = shapely.affinity.rotate(box, self._window.map.state["rotation"])
+        features = [{"wkb": shapely.to_wkb(turned, hex=True)}]
+        self._window.engine.keep("overlay.set", FRAME, id=FRAME, role="frame", features=features)
+
+    def make(self) -> None:
+        """Make the sheet; it opens in a tab."""
+        scale = self.chosen_scale()
+        if scale is None:
+            return
+        window = self._window
+        title = self.title.text().strip()
+        wanted = MapSheet(title, self.sheet(), self.center, scale, window.map.state["rotation"], self.grid.isChecked())
+        out = window.new_document(title or "map")
+        show: Callable[[Any], None] = lambda path: window.open_document(path, title or _("Map"))  # noqa: E731
+        window.jobs.run(
+            _("Print the map"), "documents.print_map", show, wanted=wanted, out=out, tree=window.map_layers.tree()
+        )
+        self.form.accept()
+
+    def _gone(self) -> None:
+        self._window.engine.forget("overlay.set", FRAME)
+        self._window.engine.request("overlay.clear", id=FRAME)
+        self.form.deleteLater()

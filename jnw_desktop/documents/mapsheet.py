@@ -1,0 +1,155 @@
+"""A sheet of the map for paper: the map as vectors by QGIS, grid, legend, scale bar, north arrow and a title block."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pyproj
+from reportlab.pdfgen.canvas import Canvas
+
+from jnw_desktop.documents import sheet as furniture
+from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
+from jnw_desktop.documents.paper import FOOT, MARGIN, SIDE, MapSheet
+from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.home import Bounds
+
+
+class SheetNotWritten(RefusedError):
+    """The PDF could not be written where it was wanted."""
+
+    kind = "sheet_not_written"
+
+
+def print_map(
+    workspace: Workspace,
+    wanted: MapSheet,
+    out: str,
+    *,
+    tree: list[dict[str, Any]],
+    features: Sequence[dict[str, str]] = (),
+    who: str | None = None,
+    task: Task = SILENT,
+) -> str:
+    """Write the PDF ``out`` of the layers ``tree`` (the engine's form) and overlays ``features``; returns its path.
+
+    Raises NoFont, NoQgis, EngineFailed, UsageError for the paper, SheetNotWritten.
+    """
+    font = chinese_font()
+    width, height = wanted.sheet.size
+    shown = [layer for group in tree for layer in group["layers"] if layer["visible"]]
+    task.progress(0.1, _("Drawing the map"))
+    with tempfile.TemporaryDirectory(prefix="jnw-sheet-") as folder:
+        with MapPrinter(workspace.source, workspace.crs, tree, Path(folder)) as printer:
+            names = [layer["id"] for layer in shown]
+            frame = printer.frame(
+                wanted.center, wanted.scale, wanted.sheet.map_size, names, features, rotation=wanted.rotation
+            )
+            task.progress(0.6, _("Drawing the map"))
+            explained = _explained(workspace, shown, frame) if wanted.sheet.legend else []
+            legend = [row for name, title in explained for row in _legend_rows(title, printer.legend(name))]
+        under, whole = Path(folder) / "sheet.pdf", Path(folder) / "whole.pdf"
+        canvas = Canvas(str(under), pagesize=(width, height), initialFontName=font)
+        canvas.setTitle(wanted.title)
+        canvas.setAuthor(who or getpass.getuser())
+        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or getpass.getuser()))
+        canvas.save()
+        with pikepdf.open(under) as document:
+            lay_under(document, 0, frame, MARGIN, MARGIN + FOOT)
+            document.save(whole)
+        _write(Path(out), whole.read_bytes())
+    task.progress(1.0)
+    return out
+
+
+def _legend_rows(title: str, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """A layer of one symbol is a row; one of several has its title above them."""
+    if len(rows) == 1:
+        return [(rows[0]["png"], title)]
+    return [("", title), *((row["png"], row["label"]) for row in rows)]
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SheetNotWritten(
+            _("The map could not be written to {path}: {reason}").format(path=path, reason=error.strerror),
+            _("Choose a folder you may write to, with room on its disk."),
+        ) from error
+
+
+def _explained(workspace: Workspace, shown: list[dict[str, Any]], frame: MapFrame) -> list[tuple[str, str]]:
+    """Layers of which something lies in the frame at its scale: id and title."""
+    bounds = _bounds(frame)
+    found = []
+    with workspace.read() as connection:
+        for layer in shown:
+            if layer["id"] not in KINDS or 0 < layer["min_scale"] < frame.scale * 0.999:
+                continue
+            query = workspace.fids_within(KINDS[layer["id"]].table, bounds).limit(1)
+            if connection.execute(query).first() is not None:
+                found.append((layer["id"], layer["title"]))
+    return found
+
+
+def _bounds(frame: MapFrame) -> Bounds:
+    corners = [frame.to_ground(x, y) for x in (0, frame.width) for y in (0, frame.height)]
+    easts, norths = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    return min(easts), min(norths), max(easts), max(norths)
+
+
+def _furnish(
+    canvas: Canvas,
+    wanted: MapSheet,
+    frame: MapFrame,
+    legend: list[tuple[str, str]],
+    font: str,
+    made: tuple[int, str],
+) -> None:
+    left, low = MARGIN, MARGIN + FOOT
+    furniture.draw_border(canvas, frame, left, low)
+    if wanted.grid:
+        furniture.draw_grid(canvas, frame, left, low, font)
+    furniture.draw_north(canvas, left + frame.width - 28, low + frame.height - 48, font, frame.turn)
+    if wanted.sheet.legend:
+        x, y = left + frame.width + 14, low + frame.height
+        canvas.setFont(font, 9)
+        canvas.setFillColor(furniture.INK)
+        canvas.drawString(x, y - 9, _("Legend"))
+        furniture.draw_legend(canvas, legend, x, y - 14, font, (SIDE - 14, frame.height - 20))
+    _title_block(canvas, wanted, frame, font, made)
+
+
+def _title_block(canvas: Canvas, wanted: MapSheet, frame: MapFrame, font: str, made: tuple[int, str]) -> None:
+    crs, who = made
+    width, _height = wanted.sheet.size
+    top = MARGIN + FOOT - 20
+    furniture.draw_scale_bar(canvas, frame.scale, MARGIN, MARGIN + 10, font)
+    canvas.setFillColor(furniture.INK)
+    at = MARGIN + 170
+    room = width - MARGIN - at
+    size = 15.0
+    while size > 7 and canvas.stringWidth(wanted.title, font, size) > room:
+        size -= 0.5
+    canvas.setFont(font, size)
+    canvas.drawString(at, top - 4, wanted.title)
+    canvas.setFont(font, 7)
+    today = datetime.date.today().isoformat()
+    system = f"EPSG:{crs} {pyproj.CRS.from_epsg(crs).name}"
+    canvas.drawString(at, MARGIN + 12, system)
+    printed = _("Printed {date} by {who}").format(date=today, who=who)
+    canvas.drawString(at, MARGIN + 2, f"{printed}    {wanted.sheet.paper}")

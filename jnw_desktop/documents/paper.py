@@ -1,0 +1,75 @@
+"""Sizes on paper: sheets, the room a map has on them, and the scales that are printed. Numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.language import _
+
+POINT_MM = 25.4 / 72.0
+PAPERS = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841), "A0": (841, 1189)}  # mm, ISO 216
+SCALES = (200, 500, 1000, 2000, 5000, 10000, 25000, 50000, 100000, 250000)
+MARGIN = 34.0  # pt, all sizes below too
+FOOT = 52.0  # the title block under a map
+SIDE = 150.0  # the legend's column
+
+
+def paper_size(name: str, landscape: bool = True) -> tuple[float, float]:
+    """Width and height in pt. Raises UsageError."""
+    if name not in PAPERS:
+        raise UsageError(
+            _("{name} is not a paper size.").format(name=name),
+            _("Choose one of: {names}").format(names=", ".join(PAPERS)),
+        )
+    short, long = (side / POINT_MM for side in PAPERS[name])
+    return (long, short) if landscape else (short, long)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A map sheet: its paper, and whether a legend stands beside the map."""
+
+    paper: str = "A3"
+    landscape: bool = True
+    legend: bool = True
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Of the paper, in pt."""
+        return paper_size(self.paper, self.landscape)
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Of the map, in whole pt."""
+        width, height = self.size
+        return int(width - 2 * MARGIN - (SIDE if self.legend else 0.0)), int(height - 2 * MARGIN - FOOT)
+
+    def ground(self, scale: float) -> tuple[float, float]:
+        """Width and height in metres that the map shows at 1:``scale``."""
+        width, height = self.map_size
+        return width * POINT_MM * scale / 1000.0, height * POINT_MM * scale / 1000.0
+
+    def fitting(self, width_m: float, height_m: float) -> int:
+        """The largest scale of the series at which an extent fits; the last where none does."""
+        return fitting_scale(width_m, height_m, self.map_size)
+
+
+@dataclass(frozen=True)
+class MapSheet:
+    """What is printed: ``center`` (E, N) of the map, its ``scale``, ``rotation`` in degrees as in the view."""
+
+    title: str
+    sheet: Sheet
+    center: tuple[float, float]
+    scale: float
+    rotation: float = 0.0
+    grid: bool = True
+
+
+def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -> int:
+    """The largest scale of the series at which an extent fits a frame of ``frame`` pt; the last where none does."""
+    for scale in SCALES:
+        if width_m <= frame[0] * POINT_MM * scale / 1000 and height_m <= frame[1] * POINT_MM * scale / 1000:
+            return scale
+    return SCALES[-1]

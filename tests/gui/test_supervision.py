@@ -1,0 +1,57 @@
+"""An engine that hangs, and one that keeps dying: the window goes on and says what to do."""
+
+import os
+import signal
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QPushButton
+
+from jnw_desktop.desktop.application import make_window
+from jnw_desktop.desktop.mapview import engine as bridge
+from jnw_desktop.workspace import Workspace
+
+pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    Workspace.create(tmp_path / "city.gpkg").close()
+    made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made)
+    made.show()
+    made.start(str(tmp_path / "city.gpkg"))
+    qtbot.waitUntil(lambda: made.state is not None and made.engine._restored, timeout=30000)
+    return made
+
+
+def pid_of(window):
+    engine = window.engine.engine
+    return engine.pid if engine is not None and window.engine._restored else None
+
+
+def test_an_engine_that_hangs_is_replaced(window, qtbot, monkeypatch):
+    monkeypatch.setattr(bridge, "HUNG_S", 1.0)
+    window.engine._beat.setInterval(200)
+    first = pid_of(window)
+    os.kill(first, signal.SIGSTOP)
+    qtbot.waitUntil(lambda: pid_of(window) not in (None, first), timeout=30000)
+    answers = []
+    window.engine.request("ping", answers.append)
+    qtbot.waitUntil(lambda: answers == [True], timeout=10000)
+
+
+def test_after_five_deaths_the_user_decides(window, qtbot):
+    for _death in range(bridge.DEATHS):
+        qtbot.waitUntil(lambda: pid_of(window) is not None, timeout=30000)
+        last = pid_of(window)
+        os.kill(last, signal.SIGKILL)
+        qtbot.waitUntil(lambda last=last: pid_of(window) != last, timeout=10000)
+    qtbot.wait(1500)
+    assert window.engine.engine is None
+    assert "map-engine.log" in window.messages.text
+    button = next(one for one in window.messages.findChildren(QPushButton) if "地图" in one.text())
+    assert button.isVisible()
+    button.click()
+    qtbot.waitUntil(lambda: pid_of(window) is not None, timeout=30000)
+    assert not window.messages.isVisible()
