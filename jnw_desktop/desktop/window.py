@@ -318,6 +318,9 @@ class MainWindow(QMainWindow):
             self._drawn(bytes.fromhex(params["wkb"]))
         elif name == "measured":
             self._measured(params)
+        elif name == "tip" and params["layer"] in KINDS:
+            show = functools.partial(self.map.show_tip, (params["x"], params["y"]))
+            self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
             on_left, self._on_left, self._on_drawn = self._on_left, None, None

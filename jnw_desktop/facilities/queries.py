@@ -11,6 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -135,6 +136,22 @@ def describe(
             _("It may have been removed; look at the history."),
         )
     return _record(KINDS[kind], dict(row))
+
+
+SUMMED = ("name", "dn", "material", "year", "road", "state")  # of a facility, what people ask first
+
+
+def summary(workspace: Workspace, kind: str, *, uid: str | None = None, fid: int | None = None) -> str:
+    """A few lines about a facility for a map tip. Raises NoSuchRow."""
+    record = describe(workspace, kind, uid=uid, fid=fid)
+    lines = [f"{_(KINDS[kind].title)} {record.code}"]
+    for field in KINDS[kind].fields:
+        value = record.values[field.name]
+        if field.name in SUMMED and value is not None:
+            shown = label(field.code_list, value) if field.code_list else value
+            unit = f" {field.unit}" if field.unit else ""
+            lines.append(_("{title}: {value}").format(title=_(field.title), value=f"{shown}{unit}"))
+    return "\n".join(lines)
 
 
 def find(workspace: Workspace, name: str) -> Record:

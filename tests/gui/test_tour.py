@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import shapely
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QCursor, QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QToolTip
 
 from jnw_desktop.demo.build import build
 from jnw_desktop.desktop.application import make_window
@@ -168,3 +168,23 @@ def test_a_team_workspace_is_opened_from_the_form(window, qtbot, cluster):
     window.engine.request("layer.legend", answers.append, id="pipe")
     qtbot.waitUntil(lambda: bool(answers), timeout=10000)
     assert cluster.password not in str(window.settings.value("recent"))
+
+
+def test_a_resting_mouse_is_told_what_lies_there(window, qtbot):
+    pages = []
+    window.jobs.ask("facilities.page", pages.append, kind="pipe", sort="dn", descending=True, limit=1)
+    qtbot.waitUntil(lambda: bool(pages), timeout=10000)
+    (row,) = pages[0].rows
+    fid, code = (row[pages[0].columns.index(name)] for name in ("fid", "code"))
+    records = []
+    window.jobs.ask("facilities.describe", records.append, kind="pipe", fid=fid)
+    qtbot.waitUntil(lambda: bool(records), timeout=10000)
+    at = shapely.line_interpolate_point(shapely.from_wkb(records[0].geometry), 0.4, normalized=True)
+    window.engine.request("view.set", center=[at.x, at.y], scale=500)
+    qtbot.waitUntil(lambda: window.map.state["center"] == pytest.approx([at.x, at.y], abs=1), timeout=10000)
+    qtbot.wait(800)
+    middle = window.map.rect().center()
+    QCursor.setPos(window.map.mapToGlobal(middle))
+    QTest.mouseMove(window.map, middle)
+    qtbot.waitUntil(lambda: f"管段 {code}" in QToolTip.text(), timeout=10000)
+    assert "公称直径：" in QToolTip.text()

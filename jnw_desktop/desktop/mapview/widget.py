@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QCursor,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -15,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.language import _
@@ -104,6 +105,12 @@ class MapWidget(QWidget):
         """Say something where the map would be."""
         self._message = message
         self.update()
+
+    def show_tip(self, at: tuple[float, float], text: str) -> None:
+        """Say what lies under the mouse, if it is still there."""
+        place = QPoint(round(at[0]), round(at[1]))
+        if self.underMouse() and self.mapFromGlobal(QCursor.pos()) == place:
+            QToolTip.showText(self.mapToGlobal(place), text, self)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """The newest frame, and what is to be said over it."""

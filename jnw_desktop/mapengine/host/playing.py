@@ -1,6 +1,6 @@
 """Plays the window's mouse, wheel and key events into the canvas, where QGIS's own tools take them."""
 
-from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from qgis.PyQt.QtWidgets import QApplication
 
@@ -10,15 +10,20 @@ MOUSE = {
     "move": QEvent.Type.MouseMove,
     "double": QEvent.Type.MouseButtonDblClick,
 }
+REST_MS = 600
 KEY = {"press": QEvent.Type.KeyPress, "release": QEvent.Type.KeyRelease}
 
 
 class Player:
     """Events come with Qt's own numbers for buttons, modifiers and keys, which Qt 5 and Qt 6 share."""
 
-    def __init__(self, view):
+    def __init__(self, view, hovered):
         self.view = view
         self.last_move = None
+        self.rest = QTimer()  # runs out when the mouse has stayed where it is
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(REST_MS)
+        self.rest.timeout.connect(lambda: self.last_move and hovered(*self.last_move[:2]))
 
     def mouse(self, type, x, y, button=0, buttons=0, modifiers=0):
         """A button went down or up, or the mouse moved; logical pixels."""
@@ -33,6 +38,7 @@ class Player:
             modifiers_of(modifiers),
         )
         self.last_move = (x, y, modifiers) if type == "move" else None
+        self.rest.start() if type == "move" and not buttons else self.rest.stop()
         QApplication.sendEvent(self.view.canvas.viewport(), event)
 
     def wheel(self, x, y, dx, dy, modifiers=0):
@@ -58,6 +64,7 @@ class Player:
     def leave(self):
         """The mouse left the map."""
         self.last_move = None
+        self.rest.stop()
         QApplication.sendEvent(self.view.canvas.viewport(), QEvent(QEvent.Type.Leave))
 
 

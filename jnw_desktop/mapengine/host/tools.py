@@ -17,7 +17,7 @@ class ToolBox:
         self.server = server
         self.view = view
         self.tree = tree
-        self.player = Player(view)
+        self.player = Player(view, self.hovered)
         self.snapping = {"enabled": False, "tolerance_px": 12, "layers": []}
         self.tool = None
         self.wanted = ("pan", {})
@@ -61,6 +61,22 @@ class ToolBox:
         self.set("pan")
         self.server.notify("tool.left", tool=name)
 
+    def layers_at_scale(self):
+        """Layers that are drawn at the view's scale and can be asked for features, top first."""
+        scale = self.view.canvas.scale()
+        return [layer for _key, layer in self.tree.vector_layers() if layer.isInScaleRange(scale)]
+
+    def hovered(self, x, y):
+        """The mouse rests: tell what lies under it, unless something is being drawn or measured."""
+        if self.view.canvas is None or self.wanted[0].startswith(("draw-", "measure-")):
+            return
+        asking = QgsMapToolIdentify(self.view.canvas)
+        mode = QgsMapToolIdentify.IdentifyMode.TopDownStopAtFirst
+        found = asking.identify(int(x), int(y), self.layers_at_scale(), mode)
+        if found:
+            hit = found[0]
+            self.server.notify("tip", x=x, y=y, layer=self.tree.id_of(hit.mLayer), fid=hit.mFeature.id())
+
     def configure_snapping(self, enabled, tolerance_px=12, layers=()):
         """Snap to vertices and segments of the named layers (all when none is named)."""
         config = QgsSnappingConfig(QgsProject.instance())
@@ -88,7 +104,7 @@ class Identify(QgsMapToolIdentify):
         """Ask QGIS for what lies under the pixel."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        layers = [layer for _key, layer in self.box.tree.vector_layers() if layer.isInScaleRange(self.canvas().scale())]
+        layers = self.box.layers_at_scale()
         found = self.identify(
             int(event.pos().x()), int(event.pos().y()), layers, QgsMapToolIdentify.IdentifyMode.TopDownAll
         )
