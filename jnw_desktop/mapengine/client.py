@@ -39,18 +39,20 @@ class MapEngine:
     """The engine as a library: ``call`` waits, ``request`` calls back on the reading thread, ``notify`` tells.
 
     ``on_event(name, params)`` is called on the reading thread for what the engine says unasked, and with ``gone`` when
-    it died or was stopped.
+    it died or was stopped. ``host``: what speaks for the engine, another one in tests.
     """
 
     def __init__(
         self,
         *,
         python: Path | None = None,
+        host: Path = HOST,
         on_event: OnEvent | None = None,
         log: Path | None = None,
         ratio: float = 1.0,
     ) -> None:
         self._python = python
+        self._host = host
         self._on_event = on_event or (lambda _name, _params: None)
         self._ratio = ratio
         self.folder = Path(tempfile.mkdtemp(prefix="jnw-map-"))
@@ -103,7 +105,7 @@ class MapEngine:
             with self.log.open("ab") as log:
                 self._log_from = log.tell()
                 process = subprocess.Popen(
-                    [python, "-I", str(HOST)],
+                    [python, "-I", str(self._host)],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,

@@ -19,6 +19,7 @@ from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from qgis.PyQt.QtWidgets import QFrame
 
 ROOM_M = 50.0  # about what is shown whole, at least
+MOST_VIEWS = 100  # to go back to
 RENDER_STEP_MS = 120  # how often a picture still being drawn is shown
 
 
@@ -31,6 +32,7 @@ class View(QObject):
         self.tree = tree
         self.canvas = None
         self.shown = []
+        self.seen, self.place = [], -1  # views one can go back to, and the one that is shown
         self.file = None
         self.image = None
         self.free = set()
@@ -158,9 +160,23 @@ class View(QObject):
         return self.state()
 
     def history(self, step):
-        """The previous (-1) or next (+1) view."""
-        (self.canvas.zoomToPreviousExtent if step < 0 else self.canvas.zoomToNextExtent)()
+        """The previous (-1) or next (+1) view that was drawn whole; QGIS's own history stays where it is here."""
+        place = self.place + step
+        if 0 <= place < len(self.seen):
+            self.place = place
+            extent, rotation = self.seen[place]
+            self.canvas.setRotation(rotation)
+            self.canvas.setExtent(extent)
+            self.canvas.refresh()
         return self.state()
+
+    def remember(self):
+        """A view that was drawn whole and is another than the last; the ones that were gone back from are forgotten."""
+        now = (QgsRectangle(self.canvas.extent()), self.canvas.rotation())
+        if now[0].isEmpty() or (self.seen and alike(now, self.seen[self.place])):
+            return
+        self.seen = [*self.seen[: self.place + 1], now][-MOST_VIEWS:]
+        self.place = len(self.seen) - 1
 
     def magnify(self, factor):
         """Draw symbols and text larger, the place staying."""
@@ -216,6 +232,7 @@ class View(QObject):
 
     def rendered(self):
         """A picture is finished."""
+        self.remember()
         self.server.notify("render.progress", fraction=1.0)
         self.server.notify("view.changed", state=self.state())
         self.want_frame()
@@ -268,3 +285,11 @@ class View(QObject):
         if self.canvas is not None:
             self.canvas.stopRendering()
             self.canvas.setLayers([])
+
+
+def alike(one, other):
+    """Whether two views are the same to the eye: less than a thousandth of their width apart."""
+    near = one[0].width() * 0.001
+    corners = ("xMinimum", "yMinimum", "xMaximum", "yMaximum")
+    apart = [abs(getattr(one[0], name)() - getattr(other[0], name)()) for name in corners]
+    return max(apart) < near and one[1] == other[1]
