@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from jnw_desktop.desktop.application import make_application, make_window
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
@@ -245,14 +246,21 @@ class Tour:
 
 
 def take(where: str, out: Path) -> dict[str, Any]:
-    """Take the tour of a workspace; returns ``steps`` and the worst stall. Raises TourStuck."""
+    """Take the tour of a copy of a workspace; returns ``steps`` and the worst stall. Raises TourStuck.
+
+    The pictures, the guide and the copy that was worked in are in ``out``.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    copy = out / "workspace.gpkg"
+    copy.unlink(missing_ok=True)
+    with Workspace.open(where, read_only=True) as workspace:
+        workspace.backup(copy)
     settings = QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat)
     settings.clear()
     application = make_application(settings)
     window = make_window(settings)
     window.showMaximized()
-    window.start(where)
+    window.start(str(copy))
     try:
         return Tour(window, out).run()
     finally:

@@ -2,7 +2,6 @@
 
 import base64
 from pathlib import Path
-from urllib.parse import quote
 
 from qgis.core import (
     QgsDataSourceUri,
@@ -61,21 +60,8 @@ class LayerTree:
         kind = source["type"]
         if kind == "facility":
             layer = self.facility(spec["title"], source)
-        elif kind == "xyz":
-            layer = QgsRasterLayer(
-                "type=xyz&url={}&zmin={}&zmax={}".format(
-                    quote(source["url"], safe=""), source.get("zmin", 0), source.get("zmax", 18)
-                ),
-                spec["title"],
-                "wms",
-            )
-        elif kind == "wmts":
-            layer = QgsRasterLayer(
-                "contextualWMSLegend=0&crs=EPSG:3857&dpiMode=7&format=image/png&styles=&layers={}&tileMatrixSet={}"
-                "&url={}".format(quote(source["layer"]), quote(source["matrix"]), quote(source["url"], safe="")),
-                spec["title"],
-                "wms",
-            )
+        elif kind in ("xyz", "wmts"):
+            layer = QgsRasterLayer(tiles_uri(source), spec["title"], "wms")
         else:
             layer = QgsVectorLayer(source["path"], spec["title"], "ogr", read_only())
             if not layer.isValid():
@@ -219,6 +205,19 @@ class LayerTree:
             image = item.symbol().asImage(QSize(size * 2, size * 2))
             rows.append({"label": item.label(), "png": png(image)})
         return rows
+
+
+def tiles_uri(source):
+    """What QGIS's provider of tiles wants to be told."""
+    uri = QgsDataSourceUri()
+    if source["type"] == "xyz":
+        told = {"type": "xyz", "zmin": source.get("zmin", 0), "zmax": source.get("zmax", 18)}
+    else:
+        told = {"layers": source["layer"], "tileMatrixSet": source["matrix"], "styles": "", "format": "image/png"}
+        told.update({"crs": source.get("crs", "EPSG:3857"), "dpiMode": 7, "contextualWMSLegend": 0})
+    for name, value in {**told, "url": source["url"]}.items():
+        uri.setParam(name, str(value))
+    return bytes(uri.encodedUri()).decode()  # only QGIS knows which signs of an address it wants encoded
 
 
 def read_only():
