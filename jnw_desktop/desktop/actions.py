@@ -24,7 +24,7 @@ class Action:
 FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
 MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
 
-ACCENT = "#3a6a86"  # of icons
+ACCENT, DISABLED = "#43809f", "#5b88929b"  # of icons, on light ground and dark; the latter with its alpha first
 
 ACTIONS = (
     Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
 
 _LIGHT = {"Window": "#f3f5f7", "Base": "#ffffff", "AlternateBase": "#f7f9fa", "Text": "#1c2733", "Button": "#eceff2"}
 _DARK = {"Window": "#22272e", "Base": "#1b1f24", "AlternateBase": "#262c34", "Text": "#dfe5ec", "Button": "#2f363f"}
@@ -21,9 +22,32 @@ QHeaderView::section {{ padding: 3px 6px; }}
 """
 
 
+class Boxes(QProxyStyle):
+    """Fusion, with an edge about check boxes that is seen on a dark ground too: its own is darker than the window."""
+
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        """A check box gets its edge."""
+        super().drawPrimitive(element, option, painter, widget)
+        if element in (
+            QStyle.PrimitiveElement.PE_IndicatorCheckBox,
+            QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
+        ):
+            painter.save()
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
+            painter.restore()
+
+
 def use(application: QApplication, dark: bool) -> None:
     """Give the whole program one set of colours."""
-    application.setStyle("Fusion")
+    application.setStyle(Boxes("Fusion"))
     colours = _DARK if dark else _LIGHT
     palette = QPalette()
     roles = QPalette.ColorRole

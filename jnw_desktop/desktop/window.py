@@ -12,7 +12,7 @@ import pyproj
 import qtawesome
 import shapely
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QColor
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop import language
 from jnw_desktop.desktop import themes
-from jnw_desktop.desktop.actions import ACCENT, ACTIONS, MENUS, Action
+from jnw_desktop.desktop.actions import ACCENT, ACTIONS, DISABLED, MENUS, Action
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.connecting import ConnectDatabase
 from jnw_desktop.desktop.jobs import Jobs
@@ -150,7 +150,9 @@ class MainWindow(QMainWindow):
     def _action(self, declared: Action, call: Callable[[], None] | None) -> QAction:
         action = QAction(_(declared.title), self)
         if declared.icon:
-            action.setIcon(qtawesome.icon(declared.icon, color=ACCENT, color_on="white", color_disabled="#b4bfc8"))
+            action.setIcon(
+                qtawesome.icon(declared.icon, color=ACCENT, color_on="white", color_disabled=QColor(DISABLED))
+            )
         if declared.key:
             action.setShortcut(declared.key)
             action.setToolTip(f"{_(declared.title)} ({declared.key})")
@@ -244,19 +246,27 @@ class MainWindow(QMainWindow):
         self.table.refresh()
         self.modules.refresh()
         self._remember(state.where)
+        if state.read_only:
+            self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 
     def _take_state(self, state: WorkspaceState) -> None:
         self.state = state
         self.layers.set_counts(state.counts)
         for name, why in (("undo", state.undo), ("redo", state.redo)):
             action = self.actions_by_id[name]
-            action.setEnabled(why is not None)
+            action.setEnabled(why is not None and not state.read_only)
             action.setText((_("Undo") if name == "undo" else _("Redo")) + (f": {why}" if why else ""))
         self._title()
 
     def _title(self) -> None:
         program = _("Jinan Water pipe network · JNW Desktop")
-        self.setWindowTitle(f"{self.state.title} — {program}" if self.state else program)
+        if self.state is None:
+            self.setWindowTitle(program)
+            return
+        title = self.state.title
+        if self.state.read_only:
+            title = _("{title} (read only)").format(title=title)
+        self.setWindowTitle(f"{title} — {program}")
 
     def _remember(self, where: str) -> None:
         known = [where, *(place for place in self._recent() if place != where)][:8]

@@ -13,6 +13,7 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task, TaskCancelled
 from jnw_desktop.worker import catalogue, sessions
 from jnw_desktop.workspace import ChangeResult, Workspace
+from jnw_desktop.workspace.errors import ReadOnlyWorkspace
 
 LOOK_OUTSIDE = 1.0  # seconds between two looks for changes by other programs
 READERS = 2
@@ -93,7 +94,11 @@ class Server:
         return catalogue.find(name).run(self._workspace, task, values)
 
     def _open(self, where: str) -> sessions.WorkspaceState:
-        opened = Workspace.open(where)  # before the old one is let go: a refusal leaves it open
+        # Before the old one is let go: a refusal leaves it open.
+        try:
+            opened = Workspace.open(where)
+        except ReadOnlyWorkspace:
+            opened = Workspace.open(where, read_only=True)  # to look at; every change is refused with the reason
         if self._workspace is not None:
             self._workspace.close()
         self._workspace = opened
@@ -109,7 +114,7 @@ class Server:
             return
         try:
             if workspace.changed_elsewhere():
-                self._send("changed", workspace.adopt_outside())
+                self._send("changed", None if workspace.read_only else workspace.adopt_outside())
         except JnwError as error:
             self._send("trouble", error)
 

@@ -27,6 +27,7 @@ class WorkspaceState:
     source: dict[str, Any]
     undo: str | None
     redo: str | None
+    read_only: bool
 
 
 def state(workspace: Workspace) -> WorkspaceState:
@@ -40,6 +41,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
+        read_only=workspace.read_only,
     )
 
 

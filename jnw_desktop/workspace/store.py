@@ -87,6 +87,11 @@ class Workspace:
             return change_sets(connection, uid, limit)
 
     @property
+    def read_only(self) -> bool:
+        """Whether every change is refused."""
+        return self._home.read_only
+
+    @property
     def source(self) -> dict[str, Any]:
         """Where the map engine finds the tables: ``path``, or an address with its password; in no file and no log."""
         return self._home.source

@@ -184,7 +184,11 @@ def test_a_resting_mouse_is_told_what_lies_there(window, qtbot):
     qtbot.waitUntil(lambda: window.map.state["center"] == pytest.approx([at.x, at.y], abs=1), timeout=10000)
     qtbot.wait(800)
     middle = window.map.rect().center()
-    QCursor.setPos(window.map.mapToGlobal(middle))
-    QTest.mouseMove(window.map, middle)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=10000)
+    for place in (middle + QPoint(90, 60), middle):
+        QCursor.setPos(window.map.mapToGlobal(place))
+        QTest.mouseMove(window.map, place)
+        qtbot.wait(100)
     qtbot.waitUntil(lambda: f"管段 {code}" in QToolTip.text(), timeout=10000)
     assert "公称直径：" in QToolTip.text()

@@ -57,6 +57,16 @@ def test_what_may_only_be_read_is_shown_and_not_changed(tmp_path):
         status, told = jnw("undo", place)
         assert (status, told["error"]["kind"]) == (3, "read_only_workspace")
         assert told["error"]["hint"]
+        code = (
+            "import queue, json, sys; from jnw_desktop.worker.client import WorkerClient; answers = queue.Queue(); "
+            "worker = WorkerClient(lambda _r: None, lambda _e: None); worker.start(); "
+            "ask = lambda name, **v: (worker.submit(name, on_done=lambda *a: answers.put(a), **v), answers.get())[1]; "
+            "state, _e = ask('workspace.open', where=sys.argv[1]); _v, refused = ask('workspace.undo'); worker.stop(); "
+            "print(json.dumps([state.read_only, state.counts['node'], refused.kind]))"
+        )
+        command = [*without, sys.executable, "-c", code, str(place)]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout
+        assert json.loads(shown) == [True, 1, "read_only_workspace"]
     finally:
         tmp_path.chmod(0o755)
     assert place.read_bytes() == before

@@ -28,6 +28,8 @@ CURSORS = {
     "zoom-out": Qt.CursorShape.CrossCursor,
 }
 
+NEAR_PX = 3  # a hand that rests still trembles
+
 
 class MapWidget(QWidget):
     """Positions are logical pixels; ``cursor_at`` is a place in the workspace's CRS."""
@@ -109,7 +111,7 @@ class MapWidget(QWidget):
     def show_tip(self, at: tuple[float, float], text: str) -> None:
         """Say what lies under the mouse, if it is still there."""
         place = QPoint(round(at[0]), round(at[1]))
-        if self.underMouse() and self.mapFromGlobal(QCursor.pos()) == place:
+        if (self.mapFromGlobal(QCursor.pos()) - place).manhattanLength() <= NEAR_PX and self.isActiveWindow():
             QToolTip.showText(self.mapToGlobal(place), text, self)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
