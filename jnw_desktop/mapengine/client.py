@@ -91,6 +91,9 @@ class MapEngine:
             "QT_QPA_PLATFORM": "offscreen",
             "QT_SCALE_FACTOR": str(self._ratio),
             "QT_LOGGING_RULES": "*.debug=false",
+            # What QGIS leaves behind goes with our folder.
+            "TMPDIR": str(self.folder),
+            "TEMP": str(self.folder),
         }
         told = {
             "address": address,
