@@ -1,5 +1,6 @@
 """The real window on a screen: the tour does the main jobs, and a killed engine comes back."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from PySide6.QtGui import QCursor, QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLineEdit, QToolTip
+from pytestqt.exceptions import TimeoutError
 
 from jnw_desktop.demo.build import build
 from jnw_desktop.desktop.application import make_window
@@ -186,9 +188,17 @@ def test_a_resting_mouse_is_told_what_lies_there(window, qtbot):
     middle = window.map.rect().center()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=10000)
-    for place in (middle + QPoint(90, 60), middle):
-        QCursor.setPos(window.map.mapToGlobal(place))
-        QTest.mouseMove(window.map, place)
-        qtbot.wait(100)
-    qtbot.waitUntil(lambda: f"管段 {code}" in QToolTip.text(), timeout=10000)
+
+    def told():
+        return f"管段 {code}" in QToolTip.text()
+
+    for _rest in range(8):  # the screen's window manager may take the pointer for a moment: the hand rests again
+        for place in (middle + QPoint(90, 60), middle):
+            QCursor.setPos(window.map.mapToGlobal(place))
+            QTest.mouseMove(window.map, place)
+            qtbot.wait(100)
+        with contextlib.suppress(TimeoutError):
+            qtbot.waitUntil(told, timeout=2500)
+            break
+    assert told()
     assert "公称直径：" in QToolTip.text()
