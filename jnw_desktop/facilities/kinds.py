@@ -70,6 +70,12 @@ _PIPE_END = (
     reference("end_node", N_("End node"), "network"),
 )
 
+# A valve or pump between two points with no pipe to either: EPANET's kind of link. Left empty where pipes end at it.
+_LINK_ENDS = (
+    reference("start_node", N_("Upstream node"), "network"),
+    reference("end_node", N_("Downstream node"), "network"),
+)
+
 KINDS: dict[str, Kind] = {}
 
 
@@ -130,6 +136,7 @@ _kind(
         date("last_operated", N_("Last operated")),
         integer("year", N_("Year installed")),
         reference("chamber", N_("Chamber"), "network"),
+        *_LINK_ENDS,
     ),
     _POINT,
     ("dn",),
@@ -186,6 +193,7 @@ _kind(
         number("capacity", N_("Capacity"), "m³/d"),
         number("head", N_("Head"), "m"),
         integer("year", N_("Year built")),
+        *_LINK_ENDS,
     ),
     _POINT,
 )
@@ -374,6 +382,14 @@ _kind(
     (),
     ("date",),
 )
+
+# Kinds a pipe can end at: a pipe's ``start_node`` and ``end_node`` are ``uid`` of one of them.
+ENDS = (
+    "node", "valve", "hydrant", "meter", "sensor", "pump_station", "waterworks", "tank", "well", "pump_room",
+    "spring_station",
+)  # fmt: skip
+# Where water comes from: what is joined to one of them is supplied.
+SOURCES = ("waterworks", "well", "tank")
 
 GROUPS: dict[str, str] = {
     "works": N_("Works"),
