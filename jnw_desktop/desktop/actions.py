@@ -9,7 +9,11 @@ from jnw_desktop.language import N_
 
 @dataclass(frozen=True)
 class Action:
-    """``call`` names a method of the window, or ``tool:NAME`` a tool of the map. ``needs``: an open workspace."""
+    """One command. ``needs``: an open workspace.
+
+    ``call``: a method of the window or of a part of it (``opening.choose``), ``tool:NAME`` a tool of the map, or
+    ``module:NAME:METHOD`` a method of a module's panel.
+    """
 
     id: str
     title: str
@@ -27,9 +31,9 @@ MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
 ACCENT, DISABLED = "#43809f", "#5b88929b"  # of icons, on light ground and dark; the latter with its alpha first
 
 ACTIONS = (
-    Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
-    Action("connect", N_("Open a team workspace…"), FILE, "connect_database", "fa5s.database", needs=False),
-    Action("backup", N_("Back up workspace…"), FILE, "back_up"),
+    Action("open", N_("Open workspace…"), FILE, "opening.choose", "fa5s.folder-open", "Ctrl+O", True, False),
+    Action("connect", N_("Open a team workspace…"), FILE, "opening.connect", "fa5s.database", needs=False),
+    Action("backup", N_("Back up workspace…"), FILE, "opening.back_up"),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "copy_view", key="Ctrl+Shift+C"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
