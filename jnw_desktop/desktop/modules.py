@@ -26,7 +26,7 @@ MENUS = {"file": "&File", "edit": "&Edit", "map": "&Map", "tools": "&Tools", "vi
 
 @dataclass(frozen=True)
 class Module:
-    """One entry of the rail; its panel is ``widget`` (``module:Class``, made with a session) of a plugin or the core."""
+    """One entry of the rail; ``widget`` is its panel's class (``module:Class``), of a plugin or of the core."""
 
     id: str
     title: str
