@@ -49,6 +49,7 @@ ACTIONS = (
     Action("zoom-in", N_("Zoom in by rectangle"), TOOLS, "tool:zoom-in", "fa5s.search-plus", "", True),
     Action("zoom-out", N_("Zoom out"), TOOLS, "tool:zoom-out", "fa5s.search-minus", "", True),
     Action("identify", N_("Identify"), TOOLS, "tool:identify", "fa5s.info-circle", "", True),
+    Action("select-click", N_("Select by click"), TOOLS, "tool:select-click", "fa5s.mouse-pointer", "", True),
     Action(
         "select-rectangle", N_("Select by rectangle"), TOOLS, "tool:select-rectangle", "fa5s.vector-square", "", True
     ),
@@ -60,7 +61,7 @@ ACTIONS = (
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
-    Action("language", N_("English / 中文"), VIEW, "switch_language", needs=False),
+    Action("preferences", N_("Preferences…"), VIEW, "show_preferences", "fa5s.cog", "Ctrl+,", needs=False),
     Action("plugins", N_("Plugins…"), HELP, "show_plugins", needs=False),
     Action("about", N_("About"), HELP, "about", needs=False),
 )

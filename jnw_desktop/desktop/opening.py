@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from jnw_desktop.desktop.connecting import ConnectDatabase
+from jnw_desktop.desktop.preferences import WHO
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
 from jnw_desktop.workspace.location import Location
@@ -31,7 +32,9 @@ class Opening:
     def open(self, where: str) -> None:
         """Open a workspace in place of the one that is open; a refusal leaves that one open."""
         window = self._window
-        window.jobs.ask("workspace.open", window.show_workspace, functools.partial(self._refused, where), where=where)
+        refused = functools.partial(self._refused, where)
+        who = WHO.value(self._settings)
+        window.jobs.ask("workspace.open", window.show_workspace, refused, where=where, who=who)
 
     def _refused(self, where: str, error: JnwError) -> None:
         if error.kind == "needs_migration":

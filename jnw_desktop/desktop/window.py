@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QMessageBox,
     QSizePolicy,
@@ -19,8 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 import jnw_desktop
-from jnw_desktop import language
-from jnw_desktop.desktop import themes
+from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.jobs import Jobs
@@ -41,6 +41,7 @@ from jnw_desktop.desktop.printing import PrintMap
 from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
+from jnw_desktop.desktop.tasks import Tasks
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import _
@@ -118,6 +119,12 @@ class MainWindow(QMainWindow):
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.menus.toolbar.addWidget(room)
         self.menus.toolbar.addWidget(self.search)
+        self.tasks = Tasks(self.jobs)
+        self._who = QLabel()
+        self._who.setObjectName("who")
+        self._who.setToolTip(_("Stands beside every change you make."))
+        for widget in (self.tasks, self._who):
+            self.menus.toolbar.addWidget(widget)
         self.addToolBar(self.menus.toolbar)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
 
@@ -133,6 +140,7 @@ class MainWindow(QMainWindow):
         self.jobs.progressed.connect(self.status.set_progress)
         self.jobs.ended.connect(lambda number, _error: self.status.end_job(number))
         self.status.cancel_wanted.connect(self.jobs.cancel)
+        self.status.magnified.connect(lambda factor: self.engine.keep("view.magnify", factor=factor))
         self.status.scale_wanted.connect(lambda scale: self.engine.request("view.set", scale=scale))
         self.engine.heard.connect(self._heard)
         self.engine.ready.connect(self._engine_ready)
@@ -178,6 +186,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["identify"].trigger()
         self.table.refresh()
         self.modules.refresh()
+        self._who.setText(state.who)
         self.opening.remember(state.where)
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
@@ -382,17 +391,20 @@ class MainWindow(QMainWindow):
 
     def toggle_dark(self) -> None:
         """Light or dark."""
-        dark = not self.settings.value("dark", False, bool)
-        self.settings.setValue("dark", dark)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        themes.use(application, bool(dark))
+        dark = not preferences.DARK.value(self.settings)
+        self.settings.setValue(preferences.DARK.key, dark)
+        self._prefer(preferences.DARK, dark)
 
-    def switch_language(self) -> None:
-        """The other language, from the next start on."""
-        other = "en" if language.current() == "zh_CN" else "zh_CN"
-        self.settings.setValue("language", other)
-        self.messages.info(_("The language changes when the program is started again."))
+    def show_preferences(self) -> None:
+        """What may be set, in a tab."""
+        self.tabs.open(preferences.PreferencesPage(self.settings, self._prefer), _("Preferences"))
+
+    def _prefer(self, changed: preferences.Preference, value: Any) -> None:
+        application = QApplication.instance()
+        if changed is preferences.DARK and isinstance(application, QApplication):
+            themes.use(application, value)
+        elif changed is preferences.WHO and self.state is not None:
+            self.opening.open(self.state.where)  # from now on changes bear the new name
 
     def about(self) -> None:
         """What this is and what draws the map."""

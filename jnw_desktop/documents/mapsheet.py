@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,8 +60,8 @@ def print_map(
         under, whole = Path(folder) / "sheet.pdf", Path(folder) / "whole.pdf"
         canvas = Canvas(str(under), pagesize=(width, height), initialFontName=font)
         canvas.setTitle(wanted.title)
-        canvas.setAuthor(who or getpass.getuser())
-        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or getpass.getuser()))
+        canvas.setAuthor(who or workspace.who)
+        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or workspace.who))
         canvas.save()
         with pikepdf.open(under) as document:
             lay_under(document, 0, frame, MARGIN, MARGIN + FOOT)

@@ -101,10 +101,10 @@ class Server:
 
         return migrate(where, task=task)
 
-    def _open(self, _task: Task, where: str) -> sessions.WorkspaceState:
+    def _open(self, _task: Task, where: str, who: str | None = None) -> sessions.WorkspaceState:
         # Before the old one is let go: a refusal leaves it open.
         try:
-            opened = Workspace.open(where)
+            opened = Workspace.open(where, who=who)
         except ReadOnlyWorkspace:
             opened = Workspace.open(where, read_only=True)  # to look at; every change is refused with the reason
         if self._workspace is not None:

@@ -18,8 +18,10 @@ FAKE = Path(__file__).parent.parent / "mapengine" / "fake_host.py"
 @pytest.fixture
 def plain_window(qtbot, tmp_path, monkeypatch):
     Workspace.create(tmp_path / "city.gpkg", title="空库").close()
-    monkeypatch.setattr(bridge, "MapEngine", functools.partial(MapEngine, python=Path(sys.executable), host=FAKE))
-    made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    monkeypatch.setattr(bridge, "MapEngine", functools.partial(MapEngine, host=FAKE))
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("qgis_python", sys.executable)
+    made = make_window(settings)
     qtbot.addWidget(made)
     made.resize(1200, 800)
     made.show()
