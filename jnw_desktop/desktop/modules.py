@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 from jnw_desktop.desktop.actions import ACCENT, Action
 from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
@@ -45,7 +45,9 @@ class Module:
 
 
 # The core's own modules, in the rail's order; their panels see the window only through a session, as a plugin's do.
-CORE: tuple[Module, ...] = ()
+CORE: tuple[Module, ...] = (
+    Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
+)  # fmt: skip
 
 
 def modules() -> Iterator[Module]:
@@ -91,6 +93,10 @@ class ModuleSession:
         done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
 
+    def table(self, kind: str) -> None:
+        """Open the attribute table of a kind."""
+        self._window.open_table(kind)
+
     def come_forward(self) -> None:
         """Show this module's panel."""
         self._window.modules.show(self._module)
@@ -104,6 +110,7 @@ class Modules:
     """Makes the rail's entries and, at its first use, each module's panel. ``side`` holds the panels."""
 
     LAYERS = "layers"
+    PLACE = 1  # of the layers in the rail: after the first page
 
     def __init__(self, window: MainWindow, layers: QWidget) -> None:
         self._window = window
@@ -119,9 +126,11 @@ class Modules:
         self._broken: dict[str, QWidget] = {}
         self._modules = {module.id: module for module in modules()}
         self.entries: dict[str, QAction] = {}
-        self._entry(self.LAYERS, _("Layers"), "fa5s.layer-group").setChecked(True)
-        for module in self._modules.values():
-            self._entry(module.id, _(module.title), module.icon)
+        entries = [(module.id, _(module.title), module.icon) for module in self._modules.values()]
+        entries.insert(self.PLACE, (self.LAYERS, _("Layers"), "fa5s.layer-group"))
+        for entry in entries:
+            self._entry(*entry)
+        self.entries[f"module-{self.LAYERS}"].setChecked(True)
 
     def _entry(self, name: str, title: str, icon: str) -> QAction:
         action = QAction(qtawesome.icon(icon, color=ACCENT, color_on="white"), title, self._window)

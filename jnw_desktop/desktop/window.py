@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self.map.view_changed.connect(self.status.set_view)
         self.map.drawing.connect(self.status.set_drawing)
         self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
-        self.layers.open_table.connect(self._open_table)
+        self.layers.open_table.connect(self.open_table)
         self.map_layers.changed.connect(self._ask_legends)
         self._overview_timer = QTimer(self, singleShot=True, interval=OVERVIEW_AFTER_MS)
         self._overview_timer.timeout.connect(self._ask_overview)
@@ -235,7 +235,8 @@ class MainWindow(QMainWindow):
         # The map is right without it, only slower: a refusal (a full disk) is nothing to tell.
         self.jobs.ask("facilities.overview", self.map_layers.set_overview, lambda _error: None)
 
-    def _open_table(self, kind: str) -> None:
+    def open_table(self, kind: str) -> None:
+        """Bring the attribute table forward with the rows of a kind."""
         self.table.show_kind(kind)
         dock = self.findChild(QDockWidget, "table")
         if dock is not None:

@@ -45,6 +45,7 @@ class Operation:
 _FACILITIES = "jnw_desktop.facilities."
 OPERATIONS: dict[str, Operation] = {
     "workspace.state": Operation("jnw_desktop.worker.sessions:state"),
+    "workspace.info": Operation(_FACILITIES + "queries:info"),
     "workspace.undo": Operation("jnw_desktop.worker.sessions:undo", changes=True),
     "workspace.redo": Operation("jnw_desktop.worker.sessions:redo", changes=True),
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
