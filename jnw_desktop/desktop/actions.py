@@ -59,6 +59,7 @@ ACTIONS = (
     Action("measure-area", N_("Measure area"), TOOLS, "tool:measure-area", "fa5s.ruler-combined", "", True),
     Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
+    Action("statistics", N_("Statistics"), VIEW, "show_statistics", "fa5s.chart-bar", toolbar=True),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
     Action("preferences", N_("Preferences…"), VIEW, "show_preferences", "fa5s.cog", "Ctrl+,", needs=False),

@@ -37,6 +37,7 @@ from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
 from jnw_desktop.desktop.panels.search import SearchBox
+from jnw_desktop.desktop.panels.statistics import StatisticsPage
 from jnw_desktop.desktop.printing import PrintMap
 from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
@@ -395,6 +396,10 @@ class MainWindow(QMainWindow):
         dark = not preferences.DARK.value(self.settings)
         self.settings.setValue(preferences.DARK.key, dark)
         self._prefer(preferences.DARK, dark)
+
+    def show_statistics(self) -> None:
+        """How many and how long, by what, in a tab."""
+        self.tabs.open(StatisticsPage(self), _("Statistics"))
 
     def show_preferences(self) -> None:
         """What may be set, in a tab."""

@@ -57,12 +57,14 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.summary": Operation(_FACILITIES + "queries:summary"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
+    "facilities.statistics": Operation(_FACILITIES + "statistics:statistics"),
     "facilities.overview": Operation(_FACILITIES + "overview:overview"),
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 
