@@ -214,6 +214,11 @@ def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> lis
     return [record for record, is_near in zip(near, keep, strict=True) if is_near]
 
 
+def bounds(workspace: Workspace, kind: str) -> Bounds | None:
+    """What all facilities of a kind lie in (xmin, ymin, xmax, ymax); ``None`` when there are none."""
+    return workspace.bounds(kind_of(kind).table)
+
+
 def bounds_of(geometry: bytes | None) -> Bounds | None:
     """Bounds of a WKB geometry; ``None`` for an empty or missing one."""
     low_e, low_n, high_e, high_n = shapely.bounds(shapely.from_wkb(geometry)).tolist()

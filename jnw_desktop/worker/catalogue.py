@@ -64,6 +64,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
