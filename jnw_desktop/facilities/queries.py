@@ -138,6 +138,7 @@ def describe(
     return _record(KINDS[kind], dict(row))
 
 
+NAMED_FIRST = ("neighbourhood", "road")  # of what bears the same name: the place before the meter at its door
 SUMMED = ("name", "dn", "material", "year", "road", "state")  # of a facility, what people ask first
 
 
@@ -191,7 +192,9 @@ def search(workspace: Workspace, text: str, limit: int = 20) -> list[Hit]:
             hits += [
                 Hit(kind, uid, code, name or "", bounds_of(geom)) for uid, code, name, geom in connection.execute(query)
             ]
-    hits.sort(key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text)))
+    hits.sort(
+        key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text), hit.kind not in NAMED_FIRST)
+    )
     return hits[:limit]
 
 
