@@ -1,0 +1,45 @@
+"""What lies at one place: everything a click hit, one after the other to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.language import _
+
+Hit = tuple[str, int]  # kind and fid
+MOST = 20
+
+
+class Hits(QComboBox):
+    """Hidden unless a click hit more than one facility. Emits ``chosen(kind, fid)``."""
+
+    chosen = Signal(str, int)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._hits: list[Hit] = []
+        self.setAccessibleName(_("At this place"))
+        self.setToolTip(_("At this place"))
+        self.activated.connect(lambda index: self.chosen.emit(*self._hits[index]))
+        self.hide()
+
+    def offer(self, hits: Sequence[Hit]) -> None:
+        """Let the user choose among ``hits``, the topmost first."""
+        self._hits = list(hits)[:MOST]
+        self.setVisible(len(self._hits) > 1)
+        if len(self._hits) > 1:
+            self._jobs.ask("facilities.codes", self._show, hits=self._hits)
+
+    def _show(self, codes: list[str | None]) -> None:
+        if len(codes) != len(self._hits):
+            return  # the answer to an earlier click
+        self.clear()
+        for place, ((kind, _fid), code) in enumerate(zip(self._hits, codes, strict=True), start=1):
+            told = _("{place} of {count}: {kind} {code}")
+            self.addItem(told.format(place=place, count=len(codes), kind=_(KINDS[kind].title), code=code or ""))
