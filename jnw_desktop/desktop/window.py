@@ -328,6 +328,7 @@ class MainWindow(QMainWindow):
             self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
+        self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
         else:

@@ -73,6 +73,9 @@ def test_of_several_facilities_at_one_place_each_can_be_chosen(window, qtbot):
     window.hits.setCurrentIndex(1)
     window.hits.activated.emit(1)
     qtbot.waitUntil(lambda: window.inspector.record.code == "P3", timeout=10000)
+    assert window.hits.currentIndex() == 1
+    window.selection.choose("pipe", fid=1)
+    qtbot.waitUntil(lambda: not window.hits.isVisible(), timeout=10000)
     window.engine.heard.emit("identified", {"at": [0, 0], "hits": []})
     qtbot.waitUntil(lambda: window.inspector.record is None, timeout=10000)
     assert not window.hits.isVisible()
