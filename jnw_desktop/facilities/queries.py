@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
@@ -202,6 +203,16 @@ def within(workspace: Workspace, kind: str, bounds: Bounds) -> list[Record]:
     with workspace.read() as connection:
         query = sa.select(table).where(table.c.fid.in_(workspace.fids_within(table, bounds))).order_by(table.c.fid)
         return [_record(declared, dict(row)) for row in connection.execute(query).mappings()]
+
+
+def shapes(connection: sa.Connection, table: sa.Table, fids: Sequence[int]) -> npt.NDArray[np.object_]:
+    """Geometries of rows, in the order of ``fids``; a row that is not there is left out."""
+    found: dict[int, bytes] = {}
+    for low in range(0, len(fids), 500):  # SQLite's old limit of variables is 999
+        query = sa.select(table.c.fid, table.c[GEOMETRY]).where(table.c.fid.in_(fids[low : low + 500]))
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    made: npt.NDArray[np.object_] = shapely.from_wkb(np.array([found.get(fid) for fid in fids], dtype=object))
+    return made
 
 
 def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> list[Record]:
