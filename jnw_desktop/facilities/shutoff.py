@@ -315,9 +315,7 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
         )
     if not graph.source.any():
         said.append(
-            _(
-                "No waterworks, well or tank is recorded: no valve has a source behind it, and what starves cannot be told."
-            )
+            _("No waterworks, well or tank is recorded: no valve has a source behind it; what starves cannot be told.")
         )
     elif not _joined(graph).any():
         said.append(_("No pipe ends at any waterworks, well or tank: the network has no source."))

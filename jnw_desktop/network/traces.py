@@ -22,18 +22,22 @@ class Trace:
 
 
 def connected(graph: Graph, seeds: Ints, within: Bools | None = None) -> Trace:
-    """Everything joined to the vertices ``seeds`` (k,) without passing a closed valve; ``within`` (m,) edges only."""
-    return _walk(graph, seeds, np.ones(len(graph.start), dtype=bool) if within is None else within, None)
+    """Everything joined to the vertices ``seeds`` (k,) without passing a closed valve.
+
+    A trace goes on only from vertices ``within`` (n,), here and below: what crosses the edge of a zone is the last.
+    """
+    goes_on = ~graph.closed if within is None else ~graph.closed & within
+    return _walk(graph, seeds, goes_on, None, 0)
 
 
 def upstream(graph: Graph, water: Flow, seeds: Ints, within: Bools | None = None) -> Trace:
     """Every way water may come to ``seeds``: along falling potential, all of them where a loop offers several."""
-    return _walk(graph, seeds, _allowed(graph, water, within), -1, water)
+    return _walk(graph, seeds, _reached(water, within), water, -1)
 
 
 def downstream(graph: Graph, water: Flow, seeds: Ints, within: Bools | None = None) -> Trace:
     """Everything water may reach from ``seeds``: along rising potential."""
-    return _walk(graph, seeds, _allowed(graph, water, within), 1, water)
+    return _walk(graph, seeds, _reached(water, within), water, 1)
 
 
 def common_upstream(graph: Graph, water: Flow, points: list[Ints], within: Bools | None = None) -> Trace:
@@ -82,29 +86,32 @@ def _edges_along(graph: Graph, vertices: Ints) -> Ints:
     return np.array(found, dtype=np.int64)
 
 
-def _allowed(graph: Graph, water: Flow, within: Bools | None) -> Bools:
-    """Edges water runs through: both ends are reached by a source."""
-    known = np.isfinite(water.potential[graph.start]) & np.isfinite(water.potential[graph.end])
-    return known if within is None else known & within
+def _reached(water: Flow, within: Bools | None) -> Bools:
+    """Vertices that a source reaches."""
+    reached: Bools = np.isfinite(water.potential)
+    return reached if within is None else reached & within
 
 
-def _walk(graph: Graph, seeds: Ints, allowed: Bools, sense: int | None, water: Flow | None = None) -> Trace:
-    """Front by front from ``seeds``; ``sense`` -1 and 1 follow the potential, ``None`` takes every edge."""
+def _walk(graph: Graph, seeds: Ints, goes_on: Bools, water: Flow | None, sense: int) -> Trace:
+    """Front by front from ``seeds`` through vertices where it ``goes_on``.
+
+    With ``water`` down (``sense`` -1) or up (1) the potential, else along every edge.
+    """
     seen = np.zeros(graph.size, dtype=bool)
     taken = np.zeros(len(graph.start), dtype=bool)
     front = np.unique(seeds)
     seen[front] = True
     while len(front):
-        leaving = front[~graph.closed[front]] if sense is None else front
+        leaving = front[goes_on[front]]
         edges, other, place = graph.across(leaving)
         here = leaving[place]
-        good = allowed[edges]
-        if sense is not None and water is not None:
-            rise = water.potential[other] - water.potential[here]
-            good &= _may(graph, edges, here, sense)
+        good = np.ones(len(edges), dtype=bool)
+        if water is not None:
+            rise = (water.potential[other] - water.potential[here]) * sense
+            good = _may(graph, edges, here, sense) & np.isfinite(rise)
             # Between two vertices equally far from the sources water comes in from both ends and goes no farther.
             taken[edges[good & (rise == 0) & (sense > 0)]] = True
-            good &= rise * sense > 0
+            good &= rise > 0
         taken[edges[good]] = True
         front = np.unique(other[good])
         front = front[~seen[front]]

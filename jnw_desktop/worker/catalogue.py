@@ -61,6 +61,11 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "network.segments": Operation(_FACILITIES + "shutoff:segments"),
+    "network.isolate": Operation(_FACILITIES + "shutoff:isolate"),
+    "network.trace": Operation(_FACILITIES + "tracing:trace"),
+    "network.way": Operation(_FACILITIES + "tracing:way"),
+    "network.form": Operation(_FACILITIES + "tracing:form"),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

@@ -42,11 +42,11 @@ def test_connected_stops_at_a_closed_valve():
     assert made.pipes(connected(made.graph, at(made, "d")).edges) == {"6"}
 
 
-def test_a_trace_stays_within_the_edges_it_is_given():
+def test_a_trace_goes_on_only_from_the_vertices_it_is_given():
     made = drawn(TREE)
-    within = np.ones(len(made.graph.start), dtype=bool)
-    within[made.pipe["2"]] = False
-    assert made.pipes(connected(made.graph, at(made, "c"), within).edges) == {"3", "5"}
+    within = np.zeros(made.graph.size, dtype=bool)
+    within[at(made, "b", "c")] = True
+    assert made.pipes(connected(made.graph, at(made, "c"), within).edges) == {"2", "3", "5"}
 
 
 def test_where_no_source_reaches_nothing_is_upstream():
