@@ -31,6 +31,12 @@ def numbers(text: str, count: int) -> tuple[float, ...]:
     return found
 
 
+def pair(text: str) -> tuple[float, float]:
+    """``E,N``. Raises UsageError."""
+    east, north = numbers(text, 2)
+    return east, north
+
+
 def _warn(told: dict[str, Any]) -> None:
     for warning in told.get("warnings", ()):
         say(_("Warning: {text}").format(text=warning))
@@ -80,9 +86,9 @@ def isolate(
 
     if (pipe is None) == (at is None):
         raise UsageError(_("Say where it burst: a pipe or a place."), _("Give --pipe CODE, or --at E,N."))
-    place = None if at is None else numbers(at, 2)
+    place = None if at is None else pair(at)
     with Workspace.open(where, read_only=True) as opened:
-        told = shutoff.isolate(opened, pipe=pipe, at=place and (place[0], place[1]), stuck=stuck or [])
+        told = shutoff.isolate(opened, pipe=pipe, at=place, stuck=stuck or [])
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,16 +41,15 @@ class PipeColumns:
     """Every pipe, in the order of ``fid`` (k,). ``length`` in m, ``dn`` in mm and 0 where unknown."""
 
     fid: Ints
-    key: Keys
     start: Keys
     end: Keys
     carries: Bools
     length: Floats
     dn: Ints
 
-    def without(self, keys: Keys) -> PipeColumns:
-        """All but those of ``keys``."""
-        stay = ~np.isin(self.key, keys)
+    def without(self, fids: Ints) -> PipeColumns:
+        """All but those of ``fids``."""
+        stay = ~np.isin(self.fid, fids)
         return PipeColumns(*(column[stay] for column in self.columns))
 
     def joined(self, other: PipeColumns) -> PipeColumns:
@@ -61,7 +61,7 @@ class PipeColumns:
     @property
     def columns(self) -> tuple[npt.NDArray[Any], ...]:
         """In the order of the fields."""
-        return self.fid, self.key, self.start, self.end, self.carries, self.length, self.dn
+        return self.fid, self.start, self.end, self.carries, self.length, self.dn
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Network:
         self.keys: Keys = made[1]
         self.edge: Ints = made[2]
         self.device_at: Ints = places_of(self.keys, devices.devices.key)
+        self._device_of = np.full(self.graph.size, -1)
+        self._device_of[self.device_at] = np.arange(len(self.device_at))  # every device has a vertex
 
     @cached_property
     def segments(self) -> Partition:
@@ -107,6 +109,16 @@ class Network:
         """Which way water runs."""
         return flow(self.graph)
 
+    @cached_property
+    def loose(self) -> int:
+        """How many pipes in service lack an end node."""
+        return int(np.sum(self.pipes.carries & (self.edge < 0)))
+
+    @cached_property
+    def sourced(self) -> bool:
+        """Whether a pipe ends at any source."""
+        return bool(len(self.graph.edges_at.of(np.flatnonzero(self.graph.source))[0]))
+
     def row_of(self, fid: int) -> int:
         """The row of a pipe in ``pipes``; -1 when it is not there."""
         at = int(np.searchsorted(self.pipes.fid, fid))
@@ -115,7 +127,8 @@ class Network:
     def fids(self, edges: Ints) -> Ints:
         """``fid`` of the pipes among ``edges``; links through a device are none."""
         rows = self.graph.pipe[edges]
-        return self.pipes.fid[rows[rows >= 0]]
+        fids: Ints = self.pipes.fid[rows[rows >= 0]]
+        return fids
 
     def vertices_of(self, uids: Iterable[str]) -> Ints:
         """Vertices of facilities, -1 where no pipe ends."""
@@ -123,13 +136,24 @@ class Network:
         return places_of(self.keys, key_of("\n".join(listed))) if listed else np.zeros(0, dtype=np.int64)
 
     def device_fids(self, vertices: Ints) -> Ints:
-        """``fid`` of the devices at ``vertices``, in no order."""
-        return self.devices.fid[np.isin(self.device_at, vertices)]
+        """``fid`` of the devices at ``vertices``, in their order."""
+        number = self._device_of[vertices]
+        fids: Ints = self.devices.fid[number[number >= 0]]
+        return fids
 
     def devices_at(self, vertices: Ints) -> dict[int, tuple[str, int]]:
         """Kind and ``fid`` of the devices at ``vertices``."""
-        number = np.flatnonzero(np.isin(self.device_at, vertices))
-        return {int(self.device_at[i]): (DEVICES[int(self.devices.kind[i])], int(self.devices.fid[i])) for i in number}
+        return {
+            vertex: (DEVICES[int(self.devices.kind[number])], int(self.devices.fid[number]))
+            for vertex, number in zip(vertices.tolist(), self._device_of[vertices].tolist(), strict=True)
+            if number >= 0
+        }
+
+    def flagged(self, flags: Bools, vertices: Ints) -> Ints:
+        """Those of ``vertices`` at which a device with its flag up stands; ``flags`` (k,) by device."""
+        number = self._device_of[vertices]
+        found: Ints = vertices[(number >= 0) & flags[number]] if len(flags) else vertices[:0]
+        return found
 
 
 @dataclass(frozen=True)
@@ -167,7 +191,7 @@ class City:
             elif last > self._seen:
                 touched = _touched(connection, self._seen)
                 if any(touched.values()):
-                    self._network, self._people = _followed(connection, self._network, touched), None
+                    self._network, self._people = _followed(connection, self._network, touched, self._seen), None
             self._seen = last
             return self._network
 
@@ -190,7 +214,7 @@ def _in_service(table: sa.Table) -> sa.ColumnElement[Any]:
 
 
 _PIPE = KINDS["pipe"].table
-_PIPE_KEYS = {"key": _PIPE.c.uid, "start": _PIPE.c.start_node, "end": _PIPE.c.end_node}
+_PIPE_KEYS = {"start": _PIPE.c.start_node, "end": _PIPE.c.end_node}
 _PIPE_NUMBERS: dict[str, sa.ColumnElement[Any]] = {
     "carries": _in_service(_PIPE),
     "length": sa.func.coalesce(_PIPE.c.length, -1.0),
@@ -212,7 +236,6 @@ def _pipes(connection: sa.Connection, told: tuple[dict[str, Any], dict[str, Any]
         length[np.searchsorted(fid, [row[0] for row in rows])] = np.nan_to_num(shapely.length(shapes))
     return PipeColumns(
         fid=fid,
-        key=keys["key"],
         start=keys["start"],
         end=keys["end"],
         carries=numbers["carries"] > 0,
@@ -302,7 +325,14 @@ def _touched(connection: sa.Connection, seen: int) -> dict[str, list[str]]:
     return touched
 
 
-def _followed(connection: sa.Connection, network: Network, touched: dict[str, list[str]]) -> Network:
+def _before(connection: sa.Connection, seen: int) -> Ints:
+    """``fid`` that pipes had before they were changed or removed since change set ``seen``."""
+    query = sa.select(ROW_CHANGES.c.before).where(ROW_CHANGES.c.change_set > seen, ROW_CHANGES.c.table_name == "pipe")
+    told = (json.loads(text or "{}").get("fid") for text in connection.scalars(query))
+    return np.array([fid for fid in told if fid is not None], dtype=np.int64)
+
+
+def _followed(connection: sa.Connection, network: Network, touched: dict[str, list[str]], seen: int) -> Network:
     uids = sorted(set(touched["pipe"]))
     if len(uids) > MANY:
         return _read(connection)
@@ -313,7 +343,7 @@ def _followed(connection: sa.Connection, network: Network, touched: dict[str, li
     if uids:
         where = [_PIPE.c.uid.in_(few) for few in _chunks(uids)]
         fresh = _pipes(connection, key_columns_where(connection, _PIPE, _PIPE_KEYS, _PIPE_NUMBERS, where))
-        pipes = pipes.without(key_of("\n".join(uids))).joined(fresh)
+        pipes = pipes.without(np.union1d(fresh.fid, _before(connection, seen))).joined(fresh)
     return Network(pipes, _devices(connection) if changed else network.devices)
 
 

@@ -231,6 +231,11 @@ def bounds_of(geometry: bytes | None) -> Bounds | None:
     return None if np.isnan(low_e) else (low_e, low_n, high_e, high_n)
 
 
+def record_of(kind: str, row: Mapping[str, Any]) -> Record:
+    """A whole row of a kind's table as a record."""
+    return _record(KINDS[kind], row)
+
+
 def _matches(table: sa.Table, text: str, road: bool = True) -> sa.ColumnElement[bool]:
     # A range instead of LIKE for the code: it goes through the index.
     tests = [

@@ -17,7 +17,7 @@ from jnw_desktop.facilities.nearest import nearest_pipes
 from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network.criticality import hanging
-from jnw_desktop.network.graph import Bools, Graph, Ints
+from jnw_desktop.network.graph import Bools, Ints
 from jnw_desktop.network.isolation import Plan
 from jnw_desktop.network.segments import totals
 from jnw_desktop.workspace import Workspace
@@ -199,13 +199,12 @@ def _told(workspace: Workspace, connection: sa.Connection, network: Network, pla
     # Water is let in by the smallest valve under pressure, the others follow; needless ones last.
     refill = [code for code in reversed(close) if code not in needless]
     refill += [code for code in close if code in needless]
-    doubtful = network.device_at[network.devices.doubtful]
     return {
         "close": close,
         "needless": sorted(needless),
         "already_closed": sorted(_codes_at(connection, network, plan.already_closed)),
         "widened": _reasons(connection, network, plan.widened),
-        "doubtful": sorted(_codes_at(connection, network, plan.close[np.isin(plan.close, doubtful)])),
+        "doubtful": sorted(_codes_at(connection, network, network.flagged(network.devices.doubtful, plan.close))),
         "pipes": sorted(_pipes(connection, network, plan.edges)),
         "starved_pipes": sorted(_pipes(connection, network, plan.starved_edges)),
         "length": round(float(graph.length[plan.edges].sum()), 3),
@@ -236,22 +235,22 @@ def _reasons(connection: sa.Connection, network: Network, vertices: Ints) -> lis
 
 def _drains(connection: sa.Connection, network: Network, plan: Plan) -> list[str]:
     """Blow-off valves in what is isolated."""
-    every = network.device_at[network.devices.blow_off]
-    return _codes_at(connection, network, np.intersect1d(every, plan.vertices))
+    return _codes_at(connection, network, network.flagged(network.devices.blow_off, plan.vertices))
 
 
 def _who(
     workspace: Workspace, connection: sa.Connection, network: Network, people: People, plan: Plan
 ) -> dict[str, Any]:
     """Customers without water, and hydrants."""
-    dry = np.union1d(plan.vertices, plan.starved_vertices)
+    isolated, starved = _marked(network, plan.vertices), _marked(network, plan.starved_vertices)
+    dry = isolated | starved
     rows = np.union1d(network.graph.pipe[plan.edges], network.graph.pipe[plan.starved_edges])
-    without = np.isin(people.customer_at, dry)
+    without = dry[people.customer_at]
     stray = _strays(workspace, connection, network, people, rows)
     without[stray] = True
     named = codes(connection, "customer", people.customer[without])
-    hydrants = people.hydrant[np.isin(people.hydrant_at, dry)]
-    drain_at = people.hydrant[np.isin(people.hydrant_at, plan.vertices)]
+    hydrants = people.hydrant[dry[people.hydrant_at]]
+    drain_at = people.hydrant[isolated[people.hydrant_at]]
     hydrant_codes = codes(connection, "hydrant", hydrants)
 
     def listed(which: Bools) -> list[str]:
@@ -266,13 +265,20 @@ def _who(
         "alternative": None,
     }
     if len(plan.reopen):
-        again = np.isin(people.customer_at, plan.fed_vertices) & ~np.isin(people.customer_at, plan.vertices)
+        again = _marked(network, plan.fed_vertices)[people.customer_at]
         told["alternative"] = {
             "open": sorted(_codes_at(connection, network, plan.reopen)),
             "pipes": sorted(_pipes(connection, network, plan.fed_edges)),
             "customers": listed(without & ~again),
         }
     return told
+
+
+def _marked(network: Network, vertices: Ints) -> Bools:
+    """Flags by vertex, and one more that is down: the place of what hangs nowhere (-1)."""
+    flags = np.zeros(network.graph.size + 1, dtype=bool)
+    flags[vertices] = True
+    return flags
 
 
 def _strays(workspace: Workspace, connection: sa.Connection, network: Network, people: People, rows: Ints) -> Ints:
@@ -304,20 +310,18 @@ def _bounds(connection: sa.Connection, table: sa.Table, fids: Ints) -> tuple[flo
 
 def warnings(network: Network, people: People | None = None) -> list[str]:
     """What the data lack that the answer depends on, in the user's language."""
-    graph, pipes = network.graph, network.pipes
     said = []
-    loose = int(np.sum(pipes.carries & (network.edge < 0)))
-    if loose:
+    if network.loose:
         said.append(
             _("{count} pipes in service have no start or end node; they are left out of the network.").format(
-                count=loose
+                count=network.loose
             )
         )
-    if not graph.source.any():
+    if not network.graph.source.any():
         said.append(
             _("No waterworks, well or tank is recorded: no valve has a source behind it; what starves cannot be told.")
         )
-    elif not _joined(graph).any():
+    elif not network.sourced:
         said.append(_("No pipe ends at any waterworks, well or tank: the network has no source."))
     if people is not None and len(people.nowhere):
         said.append(
@@ -326,14 +330,6 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
             ).format(count=len(people.nowhere), metres=NEAR_BURST)
         )
     return said
-
-
-def _joined(graph: Graph) -> Bools:
-    """Sources at which an edge ends."""
-    ends = np.zeros(graph.size, dtype=bool)
-    ends[graph.start] = True
-    ends[graph.end] = True
-    return graph.source & ends
 
 
 def _doubts(told: dict[str, Any]) -> Iterable[str]:

@@ -123,7 +123,8 @@ def _ends(network: Network, place: Place, direction: str) -> Ints:
         return place.vertices
     potential = network.flow.potential[place.vertices]
     wanted = potential.min() if direction in ("up", "source") else potential.max()
-    return place.vertices[potential == wanted]
+    ends: Ints = place.vertices[potential == wanted]
+    return ends
 
 
 def _inside(workspace: Workspace, connection: sa.Connection, network: Network, zone: str) -> Bools:

@@ -66,6 +66,8 @@ OPERATIONS: dict[str, Operation] = {
     "network.trace": Operation(_FACILITIES + "tracing:trace"),
     "network.way": Operation(_FACILITIES + "tracing:way"),
     "network.form": Operation(_FACILITIES + "tracing:form"),
+    "network.profile": Operation(_FACILITIES + "profiles:profile"),
+    "network.section": Operation(_FACILITIES + "profiles:section"),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

@@ -55,7 +55,9 @@ def test_a_burst_can_be_isolated_and_most_of_the_city_keeps_its_water(tmp_path):
     with Workspace.open(tmp_path / "demo.gpkg", read_only=True) as workspace, workspace.read() as connection:
         network = city_of(workspace).network(connection)
         reached = network.supply.reached[: network.segments.count]
-        assert np.bincount(reached[network.segments.of_edge], network.graph.length)[1] > 0.9 * network.graph.length.sum()
+        assert (
+            np.bincount(reached[network.segments.of_edge], network.graph.length)[1] > 0.9 * network.graph.length.sum()
+        )
         stopped = [network.isolator.plan(np.array([edge])) for edge in range(0, len(network.graph.start), 997)]
         assert sum(plan.unstoppable for plan in stopped) < len(stopped) / 10
         assert all(len(plan.edges) < 0.2 * len(network.graph.start) for plan in stopped)

@@ -107,6 +107,18 @@ def test_a_followed_graph_is_the_graph_read_anew(workspace, uids):
             assert np.array_equal(getattr(followed.graph, name), getattr(anew.graph, name)), name
 
 
+def test_what_another_program_changed_is_followed_too(workspace, uids, elsewhere):
+    isolate(workspace, pipe="p3")
+    elsewhere("DELETE FROM pipe WHERE code = 'p6'")
+    elsewhere("UPDATE valve SET present_state = 'closed' WHERE code = 'V2'")
+    workspace.adopt_outside()
+    told = isolate(workspace, pipe="p3")
+    assert (told["close"], told["already_closed"], told["starved_pipes"]) == (["V1"], ["V2"], [])
+    fresh = type(city_of(workspace))(workspace)
+    with workspace.read() as connection:
+        assert len(fresh.network(connection).pipes.fid) == len(city_of(workspace).network(connection).pipes.fid)
+
+
 def test_pipes_without_ends_and_a_city_without_source_are_warned_of(workspace):
     build(workspace, "V1 -p1- a -p2- V2")
     with workspace.change("loose") as change:
