@@ -31,10 +31,14 @@ DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jina
 
 
 class Workspace:
-    """One open workspace, used by one process and any of its threads. ``crs`` is the EPSG code of all its geometry."""
+    """One open workspace, used by one process and any of its threads.
 
-    def __init__(self, location: Location, home: Home) -> None:
+    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else.
+    """
+
+    def __init__(self, location: Location, home: Home, who: str | None = None) -> None:
         self.location = location
+        self.who = who or getpass.getuser()
         self._home = home
         self.engine = home.engine
         self.crs = home.crs
@@ -52,11 +56,13 @@ class Workspace:
         Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
         """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()))
+        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
 
     @classmethod
-    def open(cls, where: str | Path, *, read_only: bool = False) -> Workspace:
+    def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
         """Open a workspace as it is; nothing is migrated, only tables of new plugins are added.
+
+        ``who`` is named in the record of changes that name nobody else; the system's user by default.
 
         Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace, NewerWorkspace, NeedsMigration, ReadOnlyWorkspace.
         """
@@ -70,7 +76,7 @@ class Workspace:
             except BaseException:
                 home.close()
                 raise
-        return cls(location, home)
+        return cls(location, home, who)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -112,12 +118,21 @@ class Workspace:
         """A query for the ``fid`` of rows whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax)."""
         return self._home.fids_within(table, bounds)
 
+    def bounds(self, table: sa.Table) -> Bounds | None:
+        """What all rows of ``table`` lie in, asked of the spatial index; ``None`` for an empty table."""
+        with self.read() as connection:
+            found = connection.execute(self._home.bounds(table)).first()
+        if found is None or found[0] is None:
+            return None
+        low_e, low_n, high_e, high_n = (float(side) for side in found)
+        return low_e, low_n, high_e, high_n
+
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def change(self, why: str, who: str | None = None) -> Iterator[Change]:
         """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or getpass.getuser()}) as change:
+        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -148,7 +163,7 @@ class Workspace:
             number, why = self._next(kind)
             if number is None:
                 return None
-            heading = {"kind": kind, "why": why, "who": who or getpass.getuser(), "reverses": number}
+            heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
                 reverse(change, number)
             return change.result
