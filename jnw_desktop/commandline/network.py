@@ -92,19 +92,23 @@ def isolate(
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 
-            write_plan(opened, told, str(pdf))
-            told["file"] = str(pdf)
+            told["file"] = write_plan(told, str(pdf))
     _warn(told)
     answer(as_json, told, lambda: _plan_lines(told))
 
 
 def _plan_lines(told: dict[str, Any]) -> list[str]:
+    from jnw_desktop.facilities import shutoff
+
     needless = set(told["needless"])
     lines = [_("Burst: pipe {code}").format(code=told["burst"])]
     for number, code in enumerate(told["close"], 1):
         note = _("  (no source behind it)") if code in needless else ""
         lines.append(_("{number}. close {code}").format(number=number, code=code) + note)
-    lines += [_("passed: {valve} ({reason})").format(**row) for row in told["widened"]]
+    lines += [
+        _("passed: {valve} ({reason})").format(valve=row["valve"], reason=shutoff.why_passed(row["reason"]))
+        for row in told["widened"]
+    ]
     lines.append(
         _("{pipes} pipes isolated, {starved} starved, {customers} customers ({essential} essential)").format(
             pipes=len(told["pipes"]),
@@ -189,5 +193,76 @@ def form(where: Where, as_json: Json = False) -> None:
                 length=told["bridge_length"],
                 ends=len(told["dead_ends"]),
             )
+        ],
+    )
+
+
+@commands.command("profile", help=_("Longitudinal profile along the shortest way between two facilities."))
+def profile(
+    where: Where,
+    start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
+    end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    pdf: Pdf = None,
+    as_json: Json = False,
+) -> None:
+    """Longitudinal profile."""
+    from jnw_desktop.facilities import profiles
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = profiles.profile(opened, start, end)
+    if pdf is not None:
+        from jnw_desktop.documents.heightsheet import write_profile
+
+        told["file"] = write_profile(told, str(pdf))
+    _warn(told)
+    answer(as_json, told, lambda: _profile_lines(told))
+
+
+def _profile_lines(told: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{mark['station']:10.2f}  {mark['code'] or '–'}  {_height(mark['ground'])}  {_height(mark['top'])}  "
+        f"{_height(mark['depth'])}"
+        for mark in told["points"]
+    ]
+    head = _("   station  code  ground  top of pipe  depth to top")
+    crossing = [
+        _("crosses {code} at {station:.2f}: clear {clear}, required {required}").format(
+            code=row["code"],
+            station=row["station"],
+            clear=_height(row["clear"]),
+            required=_height(row["required"]),
+        )
+        for row in told["crossings"]
+    ]
+    return [head, *lines, *crossing]
+
+
+def _height(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+@commands.command("section", help=_("Cross-section under a line: what it cuts, how deep, and what is clear between."))
+def section(
+    where: Where,
+    line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
+    pdf: Pdf = None,
+    as_json: Json = False,
+) -> None:
+    """Cross-section."""
+    from jnw_desktop.facilities import profiles
+
+    ends = numbers(line, 4)
+    with Workspace.open(where, read_only=True) as opened:
+        told = profiles.section(opened, ends)
+    if pdf is not None:
+        from jnw_desktop.documents.heightsheet import write_section
+
+        told["file"] = write_section(told, str(pdf))
+    answer(
+        as_json,
+        told,
+        lambda: [
+            f"{row['offset']:8.2f}  {row['code']}  {_height(row['depth'])}  {_height(row['top'])}"
+            for row in sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
         ],
     )

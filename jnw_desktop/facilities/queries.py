@@ -218,6 +218,16 @@ def shapes(connection: sa.Connection, table: sa.Table, fids: Sequence[int]) -> n
     return made
 
 
+def shapes_of(connection: sa.Connection, kind: str, codes: Sequence[str]) -> list[bytes]:
+    """Geometries (WKB) of facilities by code, in no order."""
+    table = KINDS[kind].table
+    found: list[bytes] = []
+    for low in range(0, len(codes), 500):
+        query = sa.select(table.c[GEOMETRY]).where(table.c.code.in_(codes[low : low + 500]))
+        found += [wkb for wkb in connection.scalars(query) if wkb is not None]
+    return found
+
+
 def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> list[Record]:
     """Facilities of a kind no farther than ``distance`` metres from the WKB geometry ``area``."""
     shape = shapely.from_wkb(area)

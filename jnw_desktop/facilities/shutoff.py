@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.nearest import nearest_pipes
@@ -142,14 +143,9 @@ def _burst(
             )
     else:
         assert at is not None
-        near = nearest_pipes(workspace, connection, network, [at], NEAR_BURST)[0]
-        if near < 0:
-            raise NotInNetwork(
-                _("No pipe in service lies within {metres:g} m of that place.").format(metres=NEAR_BURST),
-                _("Give east and north in the workspace's CRS, nearer the pipe."),
-            )
-        fid = int(network.pipes.fid[near])
-        code = codes(connection, "pipe", [fid])[fid]
+        code = pipe_at(workspace, connection, network, at)
+        fid = connection.scalar(sa.select(table.c.fid).where(table.c.code == code))
+        assert fid is not None
     row = network.row_of(int(fid))
     edge = int(network.edge[row]) if row >= 0 else -1
     if edge < 0:
@@ -160,6 +156,18 @@ def _burst(
             _("Set its lifecycle state, its start node and its end node, then ask again."),
         )
     return edge, code
+
+
+def pipe_at(workspace: Workspace, connection: sa.Connection, network: Network, at: tuple[float, float]) -> str:
+    """The code of the pipe in service nearest to ``at`` (E, N). Raises NotInNetwork."""
+    near = nearest_pipes(workspace, connection, network, [at], NEAR_BURST)[0]
+    if near < 0:
+        raise NotInNetwork(
+            _("No pipe in service lies within {metres:g} m of that place.").format(metres=NEAR_BURST),
+            _("Give east and north in the workspace's CRS, nearer the pipe."),
+        )
+    fid = int(network.pipes.fid[near])
+    return codes(connection, "pipe", [fid])[fid]
 
 
 def _held(connection: sa.Connection, network: Network, stuck: Sequence[str]) -> tuple[Ints, list[str]]:
@@ -201,6 +209,7 @@ def _told(workspace: Workspace, connection: sa.Connection, network: Network, pla
     refill += [code for code in close if code in needless]
     return {
         "close": close,
+        "valves": _valves(connection, close, needless),
         "needless": sorted(needless),
         "already_closed": sorted(_codes_at(connection, network, plan.already_closed)),
         "widened": _reasons(connection, network, plan.widened),
@@ -214,6 +223,20 @@ def _told(workspace: Workspace, connection: sa.Connection, network: Network, pla
         "unstoppable": plan.unstoppable,
         "witness": _pipes(connection, network, plan.witness),
     }
+
+
+def _valves(connection: sa.Connection, close: list[str], needless: set[str]) -> list[dict[str, Any]]:
+    """What a crew needs to know of each valve to close, in order."""
+    table = KINDS["valve"].table
+    known = ("code", "uid", "dn", "turns", "closing_direction", "operability", "road")
+    query = sa.select(*(table.c[name] for name in known), table.c[GEOMETRY]).where(table.c.code.in_(close))
+    rows = {row["code"]: dict(row) for row in connection.execute(query).mappings()}
+    told = []
+    for code in close:
+        row = rows[code]
+        at = shapely.from_wkb(row.pop(GEOMETRY))
+        told.append(row | {"needless": code in needless, "at": [round(at.x, 3), round(at.y, 3)]})
+    return told
 
 
 def _reasons(connection: sa.Connection, network: Network, vertices: Ints) -> list[dict[str, str]]:
@@ -231,6 +254,11 @@ def _reasons(connection: sa.Connection, network: Network, vertices: Ints) -> lis
         for row in rows
     }
     return [by_vertex[vertex] for vertex in vertices.tolist()]
+
+
+def why_passed(reason: str) -> str:
+    """The reason of a valve that was passed, for people."""
+    return _("named as stuck") if reason == "named" else label("operability", reason)
 
 
 def _drains(connection: sa.Connection, network: Network, plan: Plan) -> list[str]:
@@ -279,6 +307,22 @@ def _marked(network: Network, vertices: Ints) -> Bools:
     flags = np.zeros(network.graph.size + 1, dtype=bool)
     flags[vertices] = True
     return flags
+
+
+def plan_shapes(workspace: Workspace, told: dict[str, Any]) -> dict[str, list[bytes]]:
+    """Geometry (WKB) of a plan that :func:`isolate` told.
+
+    ``isolated``, ``starved`` and ``witness`` are pipes, ``close`` and ``passed`` valves.
+    """
+    wanted = {
+        "isolated": ("pipe", told["pipes"]),
+        "starved": ("pipe", told["starved_pipes"]),
+        "witness": ("pipe", told["witness"]),
+        "close": ("valve", told["close"]),
+        "passed": ("valve", [row["valve"] for row in told["widened"]]),
+    }
+    with workspace.read() as connection:
+        return {name: queries.shapes_of(connection, kind, codes) for name, (kind, codes) in wanted.items()}
 
 
 def _strays(workspace: Workspace, connection: sa.Connection, network: Network, people: People, rows: Ints) -> Ints:

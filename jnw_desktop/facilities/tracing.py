@@ -14,7 +14,7 @@ from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.graph import Network, city_of, codes
 from jnw_desktop.facilities.kinds import ENDS, KINDS
-from jnw_desktop.facilities.shutoff import NotInNetwork, warnings
+from jnw_desktop.facilities.shutoff import NotInNetwork, pipe_at, warnings
 from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network import traces
@@ -95,6 +95,15 @@ def trace(
         if direction != "connected" and not _fed(network, places):
             said.append(_("No source reaches the place: which way water runs there is not known."))
         return told(connection, network, found) | {"warnings": said}
+
+
+def trace_at(workspace: Workspace, at: tuple[float, float], direction: str = "connected") -> dict[str, Any]:
+    """The same from the pipe nearest to ``at`` (E, N), with ``shapes``: its pipes as WKB. Raises NotInNetwork."""
+    with workspace.read() as connection:
+        network = city_of(workspace).network(connection)
+        code = pipe_at(workspace, connection, network, at)
+        found = trace(workspace, [f"pipe:{code}"], direction)
+        return found | {"from": code, "shapes": queries.shapes_of(connection, "pipe", found["pipes"])}
 
 
 def _fed(network: Network, places: list[Place]) -> bool:

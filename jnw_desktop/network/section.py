@@ -45,7 +45,8 @@ def cut(
     sine = np.maximum(np.sin(np.radians(angle)), 1e-3)
 
     def between(ends: Floats) -> Floats:
-        return ends[index, 0] + share * (ends[index, 1] - ends[index, 0])
+        along: Floats = ends[index, 0] + share * (ends[index, 1] - ends[index, 0])
+        return along
 
     order = np.argsort(offset, kind="stable")
     found = Cuts(
@@ -61,7 +62,8 @@ def _angles(section: shapely.LineString, lines: npt.NDArray[np.object_], offset:
     def heading(shapes: object, metres: Floats) -> Floats:
         behind = shapely.get_coordinates(shapely.line_interpolate_point(shapes, np.maximum(metres - 0.01, 0.0)))
         ahead = shapely.get_coordinates(shapely.line_interpolate_point(shapes, metres + 0.01))
-        return np.asarray(np.arctan2(*(ahead - behind).T[::-1]), dtype=np.float64)
+        east, north = (ahead - behind).T
+        return np.asarray(np.arctan2(north, east), dtype=np.float64)
 
     turned = heading(section, offset) - heading(lines, share * shapely.length(lines))
     angles: Floats = np.degrees(np.arcsin(np.abs(np.sin(turned))))

@@ -78,3 +78,16 @@ def test_people_read_lines(city, capsys):
             run(["network", arguments[0], str(city), *arguments[1:]])
         assert ended.value.code == 0
         assert capsys.readouterr().out.strip()
+
+
+def test_profile_section_and_sheets(jnw, city, tmp_path):
+    status, told, _ = jnw("network", "profile", city, "--from", "S1", "--to", "b", "--pdf", tmp_path / "p.pdf")
+    assert (status, told["length"], [p["code"] for p in told["pipes"]]) == (0, 400.0, ["p1", "p2", "p3", "p4"])
+    assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
+    line = "500150,4059990,500150,4060010"
+    status, told, _ = jnw("network", "section", city, "--line", line, "--pdf", tmp_path / "s.pdf")
+    assert (status, [p["code"] for p in told["pipes"]], told["pipes"][0]["offset"]) == (0, ["p2"], 10.0)
+    assert jnw("network", "isolate", city, "--pipe", "p2", "--pdf", tmp_path / "i.pdf")[1]["file"]
+    assert (tmp_path / "i.pdf").read_bytes().startswith(b"%PDF")
+    assert jnw("network", "section", city, "--line", "1,2,3")[0] == 2
+    assert jnw("network", "profile", city, "--from", "S1", "--to", "S1")[0] == 3
