@@ -92,7 +92,7 @@ class ModuleSession:
         style = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
-    def document(self, title: str, operation: str, code: str, **values: Any) -> None:
+    def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
         out = self._window.tabs.new_document(code)
 
@@ -100,10 +100,6 @@ class ModuleSession:
             self._window.tabs.open_document(out, f"{title} {code}")
             self.tell(_("{title} {code} is ready.").format(title=title, code=code))
 
-    def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
-        """Write a document about a facility and open it."""
-        out = self._window.tabs.new_document(code)
-        done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
 
     def table(self, kind: str) -> None:

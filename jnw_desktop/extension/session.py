@@ -30,7 +30,6 @@ class Session(Protocol):
     def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
         """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away.
 
-    def document(self, title: str, operation: str, code: str, **values: Any) -> None:
         ``colour`` (``#rrggbb``) tells several results apart.
         """
 
