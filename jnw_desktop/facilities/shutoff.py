@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network.criticality import hanging
 from jnw_desktop.network.graph import Bools, Ints
-from jnw_desktop.network.isolation import Plan
+from jnw_desktop.network.isolation import Isolator, Plan
 from jnw_desktop.network.segments import totals
+from jnw_desktop.network.supply import supply
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import GEOMETRY
@@ -127,6 +129,34 @@ def isolate(
         told |= _who(workspace, connection, network, people, plan)
         told["warnings"] = [*unknown, *warnings(network, people), *_doubts(told)]
         return told
+
+
+def lost_together(
+    workspace: Workspace, pipes: Sequence[str], *, opened: Sequence[str] = (), stuck: Sequence[str] = ()
+) -> list[str]:
+    """Essential customers that lose every source when ``pipes`` are all isolated, though not when any one of them is.
+
+    ``opened``: codes of valves taken as open whatever is recorded, ``stuck``: as in :func:`isolate`. Raises NoSuchRow,
+    NotInNetwork.
+    """
+    with workspace.read() as connection:
+        city = city_of(workspace)
+        network, people = city.network(connection), city.people(connection)
+        bursts = [_burst(workspace, connection, network, pipe, None)[0] for pipe in pipes]
+        held, _unknown = _held(connection, network, stuck)
+        released, _unknown = _held(connection, network, opened)
+        isolator = network.isolator
+        if len(released):
+            closed = network.graph.closed.copy()
+            closed[released] = False
+            graph = replace(network.graph, closed=closed)
+            isolator = Isolator(graph, network.segments, supply(graph, network.segments))
+
+        def dry(edges: Sequence[int]) -> set[str]:
+            plan = isolator.plan(np.array(edges), held)
+            return set(_who(workspace, connection, network, people, plan)["essential"])
+
+        return sorted(dry(bursts).difference(*(dry([burst]) for burst in bursts)))
 
 
 def _burst(

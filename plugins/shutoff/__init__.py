@@ -1,0 +1,1 @@
+"""Planned and emergency water shut-offs: their register, their rules, their documents."""

@@ -1,0 +1,59 @@
+"""What is kept of shut-offs: the register, every step with who and when, every turn of a valve."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from jnw_desktop.workspace.tables import recorded_table
+
+# ``geom``: the isolated pipes. Times are ISO 8601 with their offset. ``plan``: JSON of the isolation plan, facilities
+# by uid: {burst, close, needless, already_closed, pipes, starved_pipes, customers, essential, hydrants, drain, refill,
+# stuck, households, volume, length, unstoppable}.
+SHUTOFF = recorded_table(
+    "shutoff",
+    sa.Column("kind", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("road", sa.Text),
+    sa.Column("planned_begin", sa.Text),
+    sa.Column("planned_end", sa.Text),
+    sa.Column("actual_begin", sa.Text),
+    sa.Column("actual_end", sa.Text),
+    sa.Column("supply", sa.Text),  # how emergency supply is arranged
+    sa.Column("contact", sa.Text),
+    sa.Column("customers", sa.Integer),
+    sa.Column("essential", sa.Integer),
+    sa.Column("plan", sa.Text),
+    geometry="MULTILINESTRING",
+    code_prefix="TS",
+    indexed=("state",),
+)
+
+SHUTOFF_STEP = recorded_table(
+    "shutoff_step",
+    sa.Column("shutoff", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("at", sa.Text),
+    sa.Column("who", sa.Text),
+    sa.Column("note", sa.Text),
+    geometry=None,
+    code_prefix="TSB",
+    indexed=("shutoff",),
+)
+
+# ``result``: done, held (another shut-off needs it closed), stuck or lost. ``before``, ``after``: its present state.
+VALVE_OPERATION = recorded_table(
+    "valve_operation",
+    sa.Column("valve", sa.Text),
+    sa.Column("shutoff", sa.Text),
+    sa.Column("action", sa.Text),
+    sa.Column("at", sa.Text),
+    sa.Column("who", sa.Text),
+    sa.Column("turns", sa.Double),
+    sa.Column("result", sa.Text),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    geometry=None,
+    code_prefix="FC",
+    indexed=("valve", "shutoff"),
+)

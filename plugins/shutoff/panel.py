@@ -1,0 +1,240 @@
+"""Shut-offs beside the map: plan one by a click on a pipe, take its next step, print its papers."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import shapely
+from PySide6.QtCore import QDateTime, Qt, QTime
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jnw_desktop.extension.session import Session
+from jnw_desktop.language import _
+from jnw_plugins.shutoff import rules
+from jnw_plugins.shutoff.register import kind_title, state_title
+
+ROW = Qt.ItemDataRole.UserRole
+COLOURS = {"isolated": "#e8590c", "starved": "#868e96", "close": "#c92a2a"}
+BEGINS, LASTS = QTime(8, 0), 9 * 3600  # of what is planned: in two days at eight, for nine hours
+
+
+class ShutoffPanel(QWidget):
+    """The side panel of the shut-offs."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._choose: str | None = None
+        self._steps: list[QPushButton] = []
+        self.main = QPushButton(_("Plan a shut-off: click a pipe"))
+        self.kind = QComboBox()
+        for kind in rules.KINDS:
+            self.kind.addItem(kind_title(kind), kind)
+        self.begin, self.end = QDateTimeEdit(), QDateTimeEdit()
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText(_("The reason that is published."))
+        self.filter = QComboBox()
+        self.filter.addItem(_("All states"), None)
+        for state in rules.STATES:
+            self.filter.addItem(state_title(state), state)
+        self.filter.setAccessibleName(_("State"))
+        self.count = QLabel()
+        self.list = QListWidget()
+        self.list.setAccessibleName(_("Water shut-offs"))
+        self.details = QLabel()
+        self.details.setWordWrap(True)
+        self.step_row = QHBoxLayout()
+        self.check = QPushButton(_("Check overlaps"))
+        self.notice = QPushButton(_("Notice"))
+        self.order = QPushButton(_("Valve order"))
+        self.export = QPushButton(_("Export the list"))
+        self._lay_out()
+        self._connect()
+        self._set_times()
+        self._chosen()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        for edit in (self.begin, self.end):
+            edit.setDisplayFormat("yyyy-MM-dd HH:mm")
+            edit.setCalendarPopup(True)
+        form.addRow(_("Kind"), self.kind)
+        form.addRow(_("Planned begin"), self.begin)
+        form.addRow(_("Planned end"), self.end)
+        form.addRow(_("Reason"), self.reason)
+        head = QHBoxLayout()
+        head.addWidget(self.filter, 1)
+        head.addWidget(self.count)
+        papers = QHBoxLayout()
+        for button in (self.notice, self.order, self.export):
+            papers.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addLayout(form)
+        layout.addWidget(self.main)
+        layout.addLayout(head)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.details)
+        layout.addLayout(self.step_row)
+        layout.addWidget(self.check)
+        layout.addLayout(papers)
+
+    def _connect(self) -> None:
+        self.main.clicked.connect(self.pick)
+        self.kind.currentIndexChanged.connect(self._set_times)
+        self.filter.currentIndexChanged.connect(self.refresh)
+        self.list.currentItemChanged.connect(self._chosen)
+        self.check.clicked.connect(self._check)
+        self.notice.clicked.connect(lambda: self._document(_("Notice"), "shutoff.notice"))
+        self.order.clicked.connect(lambda: self._document(_("Valve order"), "shutoff.order"))
+        self.export.clicked.connect(self._export)
+
+    def _set_times(self) -> None:
+        """What is usual of the kind: an emergency begins now."""
+        begin = QDateTime.currentDateTime()
+        if self.kind.currentData() == "planned":
+            begin = QDateTime(begin.date().addDays(2), BEGINS)
+        self.begin.setDateTime(begin)
+        self.end.setDateTime(begin.addSecs(LASTS))
+
+    @property
+    def _row(self) -> dict[str, Any] | None:
+        item = self.list.currentItem()
+        row: dict[str, Any] | None = None if item is None else item.data(ROW)
+        return row
+
+    def refresh(self) -> None:
+        """Ask for the register again."""
+        self._session.ask("shutoff.list", self._show, state=self.filter.currentData())
+
+    def pick(self) -> None:
+        """Let the user click the pipe that is shut off."""
+        self._session.come_forward()
+        if not self.reason.text().strip():
+            self._session.tell(_("A shut-off needs its reason: it is published."))
+            self.reason.setFocus()
+            return
+        self._session.draw("point", self._picked)
+
+    def _picked(self, wkb: bytes) -> None:
+        at = shapely.from_wkb(wkb)
+
+        def planned(told: dict[str, Any]) -> None:
+            self._choose = told["code"]
+            self._session.tell(
+                _("Shut-off {code}: {valves} valves to close, {customers} customers lose water.").format(
+                    code=told["code"], valves=len(told["close"]), customers=len(told["customers"])
+                )
+            )
+            self._session.come_forward()
+            self.refresh()
+
+        self._session.ask(
+            "shutoff.plan",
+            planned,
+            at=(at.x, at.y),
+            kind=self.kind.currentData(),
+            begin=_iso(self.begin),
+            end=_iso(self.end),
+            reason=self.reason.text(),
+        )
+
+    def _show(self, rows: list[dict[str, Any]]) -> None:
+        keep = self._choose or (self._row["code"] if self._row is not None else None)
+        self._choose = None
+        self.list.blockSignals(True)
+        self.list.clear()
+        for row in rows:
+            item = QListWidgetItem(f"{row['code']}  {state_title(row['state'])}  {row['road'] or ''}  {row['reason']}")
+            item.setData(ROW, row)
+            self.list.addItem(item)
+            if row["code"] == keep:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        self.count.setText(_("{count} shut-offs").format(count=len(rows)))
+        self._chosen()
+
+    def _chosen(self) -> None:
+        """Show the chosen one over the map, and what may follow."""
+        row = self._row
+        for button in (self.check, self.notice, self.order):
+            button.setEnabled(row is not None)
+        while self._steps:
+            self._steps.pop().deleteLater()
+        for name in COLOURS:
+            self._session.show(name, ())
+        if row is None:
+            self.details.setText(_("Choose a shut-off, or plan one."))
+            return
+        span = f"{row['planned_begin'][:16]} – {row['planned_end'][:16]}".replace("T", " ")
+        counted = _("{customers} customers, {essential} of them essential").format(
+            customers=row["customers"], essential=row["essential"]
+        )
+        self.details.setText(f"{kind_title(row['kind'])}  {span}\n{counted}")
+        for state in row["next"]:
+            button = QPushButton("→ " + state_title(state))
+            button.clicked.connect(lambda _checked=False, to=state: self._advance(to))
+            self.step_row.addWidget(button)
+            self._steps.append(button)
+        self._session.ask("shutoff.shapes", self._draw, code=row["code"])
+
+    def _draw(self, shapes: dict[str, list[bytes]]) -> None:
+        for name, features in shapes.items():
+            self._session.show(name, features, COLOURS[name])
+
+    def _advance(self, to: str) -> None:
+        row = self._row
+        if row is None:
+            return
+        self._choose = row["code"]
+        at = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        self._session.ask("shutoff.advance", lambda _told: self.refresh(), code=row["code"], to=to, at=at)
+
+    def _check(self) -> None:
+        def told(found: list[dict[str, Any]]) -> None:
+            text = _("{code}: {valves} shared valves, {customers} customers hit twice, {essential} essential users dry")
+            said = [
+                text.format(
+                    code=row["code"],
+                    valves=len(row["valves"]),
+                    customers=len(row["customers"]),
+                    essential=len(row["essential"]),
+                )
+                for row in found
+            ]
+            self._session.tell("\n".join(said) or _("No other shut-off meets this one."))
+
+        if self._row is not None:
+            self._session.ask("shutoff.overlaps", told, code=self._row["code"])
+
+    def _document(self, title: str, operation: str) -> None:
+        if self._row is not None:
+            self._session.document(title, operation, self._row["code"])
+
+    def _export(self) -> None:
+        suggested = f"{_('Water shut-offs')}.xlsx"
+        name, _filter = QFileDialog.getSaveFileName(self, _("Export the list"), suggested, "Excel (*.xlsx)")
+        if name:
+            done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
+            out = str(Path(name).with_suffix(".xlsx"))
+            state = self.filter.currentData()
+            self._session.run(_("Export the list"), "shutoff.workbook", done, out=out, state=state)
+
+
+def _iso(edit: QDateTimeEdit) -> str:
+    return str(edit.dateTime().toString("yyyy-MM-ddTHH:mm"))

@@ -1,0 +1,207 @@
+"""Shut-offs on small workspaces of both homes: planned, carried out, planned anew, met by others."""
+
+import json
+import subprocess
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from jnw_desktop.commandline.program import run
+from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_plugins.shutoff import operations
+from jnw_plugins.shutoff.document import write_list, write_notice
+from jnw_plugins.shutoff.operations import PlanRefused, StepRefused, advance, replan
+from jnw_plugins.shutoff.order import write_order
+from jnw_plugins.shutoff.overlaps import overlaps
+from jnw_plugins.shutoff.register import listed, show
+
+from ...facilities.citykit import build, customer
+
+# S1 and S2 feed the hospital C1 at a through V1 and V4; C2 hangs beyond V2, C3 beyond V3.
+CITY = "S1 -p1- V1 -p2- a -p3- V2 -p4- b -p5- V3 -p6- c\nS2 -p7- V4 -p8- a\na -p9- M1\nb -p10- M2\nc -p11- M3"
+TIMES = {"begin": "2026-12-01T08:00+08:00", "end": "2026-12-01T17:00+08:00"}
+NOTIFIED, CLOSED = "2026-11-29T08:00+08:00", "2026-12-01T08:10+08:00"
+VALVE = KINDS["valve"].table
+
+
+@pytest.fixture
+def uids(workspace):
+    made = build(workspace, CITY)
+    with workspace.change("people") as change:
+        customer(change, "C1", (500100.0, 4059800.0), made["M1"], households=1, priority="hospital")
+        customer(change, "C2", (500100.0, 4059700.0), made["M2"], households=12)
+        customer(change, "C3", (500100.0, 4059600.0), made["M3"], households=5)
+        change.update(VALVE, made["V2"], {"turns": 21.0})
+    return made
+
+
+def planned(workspace, pipe, **values):
+    return operations.plan(workspace, pipe=pipe, reason="更换阀门", **(TIMES | values))
+
+
+def carry_to(workspace, code, *steps):
+    """Steps at their usual times; ``planned`` was taken now, so these lie after it."""
+    times = {"approved": "2030-01-01T08:00", "notified": "2030-01-01T09:00", "closed": "2030-01-02T10:00"}
+    told = {}
+    for step in steps:
+        told = advance(workspace, code, step, at=times.get(step, "2030-01-02T18:00"), who="li")
+    return told
+
+
+def valves(workspace):
+    with workspace.read() as connection:
+        query = sa.select(VALVE.c.code, VALVE.c.present_state, VALVE.c.last_operated, VALVE.c.operability)
+        return {row.code: tuple(row)[1:] for row in connection.execute(query)}
+
+
+def test_a_plan_is_kept_and_told_in_codes(workspace, uids):
+    told = planned(workspace, "p5")
+    assert (told["state"], told["close"], told["burst"]) == ("planned", ["V2", "V3"], "p5")
+    assert (told["customers"], told["essential"], told["households"]) == (["C2", "C3"], [], 17)
+    assert [row["code"] for row in listed(workspace)] == [told["code"]]
+    assert listed(workspace, "closed") == []
+
+
+def test_closing_and_restoring_operate_the_valves_and_log_it(workspace, uids):
+    code = planned(workspace, "p5")["code"]
+    before = valves(workspace)
+    told = carry_to(workspace, code, "approved", "notified", "closed")
+    assert [(row["valve"], row["action"], row["turns"], row["who"]) for row in told["operations"]] == [
+        ("V2", "close", 21.0, "li"),
+        ("V3", "close", None, "li"),
+    ]
+    now = valves(workspace)
+    assert now["V2"] == now["V3"] == ("closed", "2030-01-02", "operable")
+    assert now["V1"] == before["V1"]
+    changes = len(workspace.history())
+    told = carry_to(workspace, code, "repaired", "restored")
+    assert len(workspace.history()) == changes + 2
+    assert (told["state"], told["next"], told["actual_end"][:10]) == ("restored", [], "2030-01-02")
+    assert {valves(workspace)[code][0] for code in ("V2", "V3")} == {"open"}
+    assert [step["state"] for step in told["steps"]] == [
+        "planned", "approved", "notified", "closed", "repaired", "restored",
+    ]  # fmt: skip
+    workspace.undo()
+    assert show(workspace, code)["state"] == "repaired"
+    assert valves(workspace)["V2"][0] == "closed"
+
+
+def test_a_refused_step_changes_nothing(workspace, uids):
+    code = planned(workspace, "p5")["code"]
+    with pytest.raises(StepRefused):
+        advance(workspace, code, "closed", at="2030-01-01T08:00")
+    carry_to(workspace, code, "approved", "notified")
+    changes = len(workspace.history())
+    with pytest.raises(StepRefused, match="24"):
+        advance(workspace, code, "closed", at="2030-01-02T08:59")
+    with pytest.raises(UsageError):
+        advance(workspace, code, "closed", at="2030-01-02T10:00", turns={"V1": 3.0})
+    assert len(workspace.history()) == changes
+    assert valves(workspace)["V2"][0] is None
+
+
+def test_a_valve_found_stuck_makes_the_plan_anew_and_asks_for_notice(workspace, uids):
+    code = planned(workspace, "p5")["code"]
+    carry_to(workspace, code, "approved", "notified")
+    told = replan(workspace, code, "V2", "stuck", turns=3.0)
+    assert set(told["close"]) == {"V1", "V3", "V4"}
+    assert (told["stuck"], told["more_customers"], told["state"]) == (["V2"], 1, "approved")
+    assert [(row["valve"], row["result"], row["turns"]) for row in told["operations"]] == [("V2", "stuck", 3.0)]
+    assert valves(workspace)["V2"][2] == "stuck"
+    with pytest.raises(PlanRefused):
+        replan(workspace, code, "V2", "stuck")
+
+
+def test_a_valve_that_another_shut_off_needs_stays_closed(workspace, uids):
+    first, second = (planned(workspace, pipe, kind="emergency")["code"] for pipe in ("p3", "p5"))
+    for code in (first, second):
+        carry_to(workspace, code, "notified", "closed")
+    told = carry_to(workspace, second, "repaired", "restored")
+    opened = [(row["valve"], row["result"]) for row in told["operations"] if row["action"] == "open"]
+    assert sorted(opened) == [("V2", "held"), ("V3", "done")]
+    assert valves(workspace)["V2"][0] == "closed"
+    carry_to(workspace, first, "repaired", "restored")
+    assert valves(workspace)["V2"][0] == "open"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_two_that_together_leave_the_hospital_dry_are_found(workspace, uids, closed):
+    """The hospital has a way to each source: p1 or p7 alone does not hurt it, open or closed already."""
+    first = planned(workspace, "p1", kind="emergency")["code"]
+    if closed:
+        carry_to(workspace, first, "notified", "closed")
+        with workspace.change("as planned") as change:  # what was closed in 2030 meets nothing in 2026
+            from jnw_plugins.shutoff.model import SHUTOFF
+
+            uid = change.connection.scalar(sa.select(SHUTOFF.c.uid).where(SHUTOFF.c.code == first))
+            change.update(SHUTOFF, uid, {"actual_begin": TIMES["begin"]})
+    second = planned(workspace, "p7")["code"]
+    (meeting,) = overlaps(workspace, second)
+    assert (meeting["code"], meeting["valves"], meeting["essential"]) == (first, [], ["C1"])
+
+
+def test_others_meet_in_time_and_space(workspace, uids):
+    first = planned(workspace, "p3")["code"]
+    second = planned(workspace, "p5")["code"]
+    (meeting,) = overlaps(workspace, first)
+    assert (meeting["code"], meeting["valves"], meeting["customers"]) == (second, ["V2"], ["C2", "C3"])
+    advance(workspace, second, "cancelled")
+    assert overlaps(workspace, first) == []
+    planned(workspace, "p5", begin=TIMES["end"], end="2026-12-02T08:00+08:00")
+    assert overlaps(workspace, first) == []
+
+
+def test_wrong_words_are_refused(workspace, uids):
+    for values in ({"end": TIMES["begin"]}, {"begin": "tomorrow"}, {"kind": "whim"}, {"reason": " "}):
+        with pytest.raises(UsageError):
+            operations.plan(workspace, pipe="p5", **({"reason": "x"} | TIMES | values))
+    assert listed(workspace) == []
+
+
+def text_of(path):
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_notice_and_the_list_say_what_the_law_asks(workspace, uids, tmp_path):
+    code = planned(workspace, "p5", road="泉城路", contact="热线 12345")["code"]
+    text = text_of(write_notice(workspace, code, str(tmp_path / "n.pdf"), who="li"))
+    for word in (
+        "更换阀门",
+        "泉城路",
+        "2026-12-01 08:00",
+        "2026-12-01 17:00",
+        "12345",
+        "第三十四条",
+        "17 户居民",
+        code,
+    ):
+        assert word in text, word
+    sheet = openpyxl.load_workbook(write_list(workspace, str(tmp_path / "l.xlsx"))).active
+    assert [sheet.cell(2, column).value for column in (1, 4, 5, 10)] == [code, "更换阀门", "泉城路", 2]
+
+
+@pytest.mark.engine
+def test_the_order_numbers_the_valves(workspace, uids, tmp_path):
+    code = planned(workspace, "p5")["code"]
+    text = text_of(write_order(workspace, code, str(tmp_path / "o.pdf"), who="li"))
+    assert all(word in text for word in ("V2", "V3", "21", code, "1:"))
+
+
+def test_the_commands(place, workspace, uids, capsys):
+    def jnw(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            run(["shutoff", *arguments, "--json"])
+        return ended.value.code, json.loads(capsys.readouterr().out)
+
+    times = ("--begin", TIMES["begin"], "--end", TIMES["end"], "--reason", "抢修")
+    status, told = jnw("plan", place, "--pipe", "p5", *times)
+    code = told["code"]
+    assert (status, told["close"]) == (0, ["V2", "V3"])
+    status, told = jnw("advance", place, code, "restored")
+    assert (status, told["error"]["kind"]) == (3, "step_refused")
+    assert jnw("advance", place, code, "approved")[1]["state"] == "approved"
+    assert jnw("list", place)[1]["shutoffs"][0]["code"] == code
+    assert jnw("overlaps", place, code)[1] == {"shutoff": code, "overlaps": []}
+    assert jnw("show", place, "none")[0] == 3
