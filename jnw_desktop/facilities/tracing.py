@@ -88,8 +88,7 @@ def trace(
         within = None if zone is None else _inside(workspace, connection, network, zone)
         said = list(warnings(network))
         if direction == "source":
-            edges, vertices = traces.to_source(network.graph, network.flow, int(_ends(network, places[0], "up")[0]))
-            found = Trace(edges, vertices)
+            found = _way_up(network, places[0])
         else:
             found = _traced(network, places, direction, within)
         if direction != "connected" and not _fed(network, places):
@@ -104,6 +103,15 @@ def trace_at(workspace: Workspace, at: tuple[float, float], direction: str = "co
         code = pipe_at(workspace, connection, network, at)
         found = trace(workspace, [f"pipe:{code}"], direction)
         return found | {"from": code, "shapes": queries.shapes_of(connection, "pipe", found["pipes"])}
+
+
+def _way_up(network: Network, place: Place) -> Trace:
+    """The way to the nearest source, in order; a pipe it begins at comes first."""
+    edges, vertices = traces.to_source(network.graph, network.flow, int(_ends(network, place, "up")[0]))
+    if place.edge is None or not len(vertices):
+        return Trace(edges, vertices)
+    other = place.vertices[~np.isin(place.vertices, vertices)]
+    return Trace(np.concatenate([[place.edge], edges]), np.concatenate([other, vertices]))
 
 
 def _fed(network: Network, places: list[Place]) -> bool:

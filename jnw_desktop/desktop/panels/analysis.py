@@ -53,6 +53,7 @@ class AnalysisPanel(QWidget):
         self.lists.setHeaderLabels([_("Code"), _("Remarks")])
         self.lists.setAccessibleName(_("Isolation plan"))
         self.lists.setUniformRowHeights(True)
+        self.lists.setIndentation(12)
         self.cannot = QPushButton(_("This valve cannot be closed"))
         self.sheet = QPushButton(_("Print the plan"))
         self.export = QPushButton(_("Export the list"))
@@ -155,11 +156,11 @@ class AnalysisPanel(QWidget):
         for title, kind, codes in plain:
             if codes:
                 self._group(title, kind, [(code, "") for code in codes])
-        self.lists.resizeColumnToContents(0)
 
     def _group(self, title: str, kind: str, rows: list[tuple[str, str]]) -> QTreeWidgetItem:
         head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=len(rows))])
         self.lists.addTopLevelItem(head)
+        head.setFirstColumnSpanned(True)
         for code, note in rows[:SHOWN]:
             item = QTreeWidgetItem([code, note])
             item.setData(0, KIND, kind)
