@@ -95,6 +95,10 @@ class ModuleSession:
         done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
 
+    def tab(self, title: str, widget: QWidget) -> None:
+        """Show a widget in a tab."""
+        self._window.tabs.open(widget, title)
+
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind."""
         self._window.open_table(kind)

@@ -87,10 +87,8 @@ def trace(
         places = [place_of(workspace, network, name) for name in start]
         within = None if zone is None else _inside(workspace, connection, network, zone)
         said = list(warnings(network))
-        if direction == "source":
-            found = _way_up(network, places[0])
-        else:
-            found = _traced(network, places, direction, within)
+        to_source = direction == "source"
+        found = _way_up(network, places[0]) if to_source else _traced(network, places, direction, within)
         if direction != "connected" and not _fed(network, places):
             said.append(_("No source reaches the place: which way water runs there is not known."))
         return told(connection, network, found) | {"warnings": said}

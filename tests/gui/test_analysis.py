@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 import shapely
 
+from jnw_desktop.desktop.panels.heightchart import ProfileChart, SectionChart
 from jnw_desktop.workspace import Workspace
 
 from ..facilities.citykit import build, customer
@@ -94,3 +95,23 @@ def test_a_trace_is_listed_and_drawn(plain_window, panel, qtbot):
     qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
     assert lists(panel)["管段（3）"] == ["p1", "p2", "p3"]
     assert kept(plain_window)["trace"] == 3
+
+
+def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel, qtbot):
+    line = shapely.LineString([(500010.0, 4060001.0), (500390.0, 4060001.0)]).wkb
+    panel._session.draw = lambda shape, on_drawn: on_drawn(line)
+    panel.profile.click()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), ProfileChart), timeout=10000)
+    chart = plain_window.tabs.currentWidget()
+    chart.tell(190.0)
+    assert chart.told.text().startswith("V2  200.00 m")
+    assert kept(plain_window)["place"] == 1
+    panel.section.click()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), SectionChart), timeout=10000)
+    assert plain_window.tabs.currentWidget().told.text() == "该线没有切到管段或其他管线。"
+    across = shapely.LineString([(500250.0, 4059990.0), (500250.0, 4060010.0)]).wkb
+    panel._session.draw = lambda shape, on_drawn: on_drawn(across)
+    panel.section.click()
+    qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=10000)
+    plain_window.tabs.currentWidget().tell(0.0)
+    assert plain_window.tabs.currentWidget().told.text().startswith("p3  10.00 m")
