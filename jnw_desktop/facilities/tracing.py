@@ -189,19 +189,14 @@ def way(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
 def way_between(workspace: Workspace, network: Network, start: str, end: str) -> tuple[Ints, Ints]:
     """Edges and vertices of the shortest way; a pipe named at either end is on it. Raises NotJoined."""
     places = [place_of(workspace, network, name) for name in (start, end)]
-    best: tuple[Ints, Ints] | None = None
-    for a in places[0].vertices.tolist():
-        for b in places[1].vertices.tolist():
-            edges, vertices = traces.shortest_way(network.graph, a, b)
-            if a != b and not len(edges):
-                raise NotJoined(
-                    _("No pipes join {start} and {end}.").format(start=start, end=end),
-                    _("Check with jnw network trace which part of the network each is in."),
-                )
-            if best is None or _rank(network, edges, places) < _rank(network, best[0], places):
-                best = (edges, vertices)
-    assert best is not None
-    return best
+    found = traces.shortest_ways(network.graph, network.ways, *(place.vertices for place in places))
+    joined = [each for each in found if len(each[1])]
+    if not joined:
+        raise NotJoined(
+            _("No pipes join {start} and {end}.").format(start=start, end=end),
+            _("Check with jnw network trace which part of the network each is in."),
+        )
+    return min(joined, key=lambda each: _rank(network, each[0], places))
 
 
 def _rank(network: Network, edges: Ints, places: list[Place]) -> tuple[bool, float]:
