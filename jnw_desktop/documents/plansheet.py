@@ -17,7 +17,8 @@ from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities.codelists import label
-from jnw_desktop.facilities.shutoff import isolate, why_passed
+from jnw_desktop.facilities.shutoff import isolate
+from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 

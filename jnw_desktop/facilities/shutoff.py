@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
-from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.nearest import nearest_pipes
@@ -254,11 +253,6 @@ def _reasons(connection: sa.Connection, network: Network, vertices: Ints) -> lis
         for row in rows
     }
     return [by_vertex[vertex] for vertex in vertices.tolist()]
-
-
-def why_passed(reason: str) -> str:
-    """The reason of a valve that was passed, for people."""
-    return _("named as stuck") if reason == "named" else label("operability", reason)
 
 
 def _drains(connection: sa.Connection, network: Network, plan: Plan) -> list[str]:

@@ -1,4 +1,4 @@
-"""How the trade draws and names lines under a street, on screen and on paper."""
+"""How the trade draws and names what analyses find, on screen and on paper. Light: the window imports it."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def named(row: dict[str, Any]) -> str:
     """A line of a profile or section, as it is lettered: kind and nominal diameter."""
     kind = _("Water") if row["line_type"] == "water" else label("line_type", row["line_type"] or "")
     return kind if row.get("dn") is None else f"{kind} DN{row['dn']}".strip()
+
+
+def why_passed(reason: str) -> str:
+    """Why an isolation plan passed a valve: its operability, or that it was named."""
+    return _("named as stuck") if reason == "named" else label("operability", reason)

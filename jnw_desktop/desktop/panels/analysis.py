@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
-from jnw_desktop.facilities.shutoff import why_passed
+from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
