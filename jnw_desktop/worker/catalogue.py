@@ -61,6 +61,11 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "checks.run": Operation(_FACILITIES + "checks.operations:check"),
+    "checks.mend": Operation(_FACILITIES + "checks.operations:mend", changes=True),
+    "checks.preview": Operation(_FACILITIES + "checks.operations:preview"),
+    "checks.waive": Operation(_FACILITIES + "checks.operations:waive", changes=True),
+    "checks.unwaive": Operation(_FACILITIES + "checks.operations:unwaive", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -158,72 +159,74 @@ class City:
         return Coded(number, column.words)
 
 
-def empty_rows(kind: str) -> Rows:
-    """No facility of a kind."""
-    return RowsBuilder(kind).rows()
-
-
-class _Numbering(dict[Any, int]):
-    """Numbers words as they come."""
-
-    def __missing__(self, word: Any) -> int:
-        self[word] = number = UNSET if word is None else len(self)
-        return number
-
-
 class RowsBuilder:
-    """Collects rows of one kind, block after block of columns as a database gives them (``None`` is unknown)."""
+    """Collects rows of one kind, block after block of columns as a database gives them (``None`` is unknown).
+
+    Words and days come as one text, in the order of ``worded``, parted by ``SEPARATOR``: a million rows have a few
+    thousand such texts, so that each is taken apart once.
+    """
+
+    SEPARATOR = "\x1f"
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         fields = KINDS[kind].fields
-        self.numeric = [f.name for f in fields if f.type in ("integer", "number")]
+        self.numeric = ["version", "born", *(f.name for f in fields if f.type in ("integer", "number"))]
         self.coded = [f.name for f in fields if f.code_list]
         self.dated = [f.name for f in fields if f.type == "date"]
         self.referring = [f.name for f in fields if f.type == "reference"]
-        self.columns = ["uid", "code", "version", "born", *self.numeric, *self.coded, *self.dated, *self.referring]
-        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in (*self.columns, "geom")}
-        self._words = {name: _Numbering() for name in self.coded}
+        self.worded = [*self.coded, *self.dated]
+        self.columns = ["uid", "code", *self.numeric, *self.referring, "words", "geom"]
+        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in self.columns}
+        self._texts = _Numbering()
 
-    def add(self, block: Mapping[str, Sequence[Any]]) -> None:
-        """One block: column to values, geometry (``geom``) as WKB; columns left out are unknown."""
-        count = len(next(iter(block.values())))
-        nothing = (None,) * count
-        for name in self._blocks:
-            self._blocks[name].append(self._array(name, block.get(name, nothing)))
+    def add(self, block: Sequence[Sequence[Any]]) -> None:
+        """One block: the values of every one of ``columns``, geometry as WKB."""
+        for name, values in zip(self.columns, block, strict=True):
+            self._blocks[name].append(self._array(name, values))
 
     def _array(self, name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
         if name == "geom":
             return np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
-        if name in self._words:
-            return np.fromiter(map(self._words[name].__getitem__, values), dtype=np.int64, count=len(values))
-        if name in self.numeric or name in ("version", "born"):
-            return _numbers(values)
-        return _dates(values) if name in self.dated else _objects(values)
+        if name == "words":
+            return np.fromiter(map(self._texts.__getitem__, values), dtype=np.int64, count=len(values))
+        return _numbers(values) if name in self.numeric else _objects(values)
 
     def rows(self) -> Rows:
-        """All that came; references are ``UNSET`` until :func:`resolved`."""
-        self.add(dict.fromkeys(self.columns, ()))
+        """All that came; references are ``UNSET`` until :func:`assemble` resolves them."""
+        self.add([()] * len(self.columns))
         whole = {name: np.concatenate(blocks) for name, blocks in self._blocks.items()}
         self.raw_references = {name: whole[name] for name in self.referring}
         count = len(whole["uid"])
+        apart = [text.split(self.SEPARATOR) for text in self._texts] or [[""] * len(self.worded)]
+        words = dict(zip(self.worded, zip(*apart, strict=True), strict=True))
+        unknown = np.equal(whole["code"], None)
         return Rows(
             self.kind,
             whole["uid"],
-            np.array([code or "" for code in whole["code"]], dtype=object),
+            np.where(unknown, "", whole["code"]),
             np.nan_to_num(whole["version"]).astype(np.int64),
             np.nan_to_num(whole["born"]).astype(np.int64),
             whole["geom"],
-            {name: whole[name] for name in self.numeric},
-            {name: Coded(whole[name], self._in_order(name)) for name in self.coded},
-            {name: whole[name] for name in self.dated},
+            {name: whole[name] for name in self.numeric[2:]},
+            {name: _coded(words[name], whole["words"]) for name in self.coded},
+            {name: _dates(words[name])[whole["words"]] for name in self.dated},
             {name: np.full(count, UNSET) for name in self.referring},
         )
 
-    def _in_order(self, name: str) -> tuple[str, ...]:
-        # None may take a place in the numbering's length; an empty word keeps the numbers right.
-        words = {number: str(word) for word, number in self._words[name].items() if number >= 0}
-        return tuple(words.get(number, "") for number in range(max(words, default=-1) + 1))
+
+class _Numbering(dict[str, int]):
+    """Numbers texts as they come."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+def _coded(words: Sequence[str], text: Ints) -> Coded:
+    """A column of words, given the word in each text and the number of each row's text."""
+    known = {word: number for number, word in enumerate(dict.fromkeys(word for word in words if word))}
+    return Coded(np.array([known.get(word, UNSET) for word in words])[text], tuple(known))
 
 
 def _objects(values: Sequence[Any]) -> Objects:
@@ -246,17 +249,14 @@ def _number(value: Any) -> float:
         return np.nan
 
 
-def _dates(values: Sequence[Any]) -> npt.NDArray[np.datetime64]:
-    try:
-        return np.array(values, dtype="datetime64[D]")
-    except (TypeError, ValueError):
-        return np.array([_date(value) for value in values], dtype="datetime64[D]")
+def _dates(words: Sequence[str]) -> npt.NDArray[np.datetime64]:
+    return np.array([_date(word) for word in words], dtype="datetime64[D]")
 
 
-def _date(value: Any) -> np.datetime64:
+def _date(word: str) -> np.datetime64:
     try:
-        return np.datetime64(value, "D")
-    except (TypeError, ValueError):
+        return np.datetime64(word or "NaT", "D")
+    except ValueError:  # a file may hold a word where a day belongs
         return np.datetime64("NaT", "D")
 
 
@@ -267,23 +267,22 @@ def assemble(builders: Mapping[str, RowsBuilder], table: RuleTable, **rest: Any)
     """The city of what was collected, kinds that are not there empty, references resolved to numbers."""
     collected = {kind: builders.get(kind) or RowsBuilder(kind) for kind in KINDS}
     rows = {kind: builder.rows() for kind, builder in collected.items()}
-    every_end = np.concatenate([rows[kind].uid for kind in ENDS])
-    ends = dict(zip(every_end.tolist(), range(len(every_end)), strict=True)) | {None: UNSET, "": UNSET}
+    ends = _numbers_of(np.concatenate([rows[kind].uid for kind in ENDS]))
     for kind, builder in collected.items():
         resolved = {}
-        for name in builder.referring:
-            numbers = ends if name in ("start_node", "end_node") else _numbers_of(rows[REFERS_TO[name]])
-            given = builder.raw_references[name]
-            resolved[name] = np.fromiter((numbers.get(uid, UNKNOWN) for uid in given), np.int64, len(given))
+        for name, given in builder.raw_references.items():
+            if name in ("start_node", "end_node"):
+                numbers = ends
+            else:
+                some = not np.equal(given, None).all()
+                numbers = _numbers_of(rows[REFERS_TO[name]].uid if some else given[:0])
+            resolved[name] = np.fromiter(map(numbers.get, given, repeat(UNKNOWN)), np.int64, len(given))
         if resolved:
-            rows[kind] = _with_references(rows[kind], resolved)
+            rows[kind] = replace(rows[kind], references=resolved)
     return City(rows, table, **rest)
 
 
-def _numbers_of(rows: Rows) -> dict[Any, int]:
-    return dict(zip(rows.uid.tolist(), range(len(rows)), strict=True)) | {None: UNSET, "": UNSET}
-
-
-def _with_references(rows: Rows, resolved: Mapping[str, Ints]) -> Rows:
-    values = {name: getattr(rows, name) for name in Rows.__dataclass_fields__}
-    return Rows(**(values | {"references": resolved}))
+def _numbers_of(uids: Objects) -> dict[Any, int]:
+    numbers: dict[Any, int] = dict(zip(uids.tolist(), range(len(uids)), strict=True))
+    numbers[None] = numbers[""] = UNSET
+    return numbers

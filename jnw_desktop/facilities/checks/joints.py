@@ -7,6 +7,7 @@ import numpy as np
 from jnw_desktop.facilities.checks.city import Bools, Floats, Ints
 from jnw_desktop.facilities.checks.contacts import Misses, Pairs
 from jnw_desktop.facilities.checks.survey import Found, Survey
+from jnw_desktop.facilities.checks.twins import alike
 
 
 # Where a pipe may end with nothing after it.
@@ -131,12 +132,11 @@ def duplicate_point(survey: Survey) -> list[Found]:
     vertices, top = survey.vertices, survey.topology
     some = np.flatnonzero(vertices.live & ~vertices.of("sensor") & np.isfinite(vertices.xy).all(axis=1))
     place = np.round(vertices.xy[some] / survey.city.limits.join.value).astype(np.int64)
-    _unique, group, size = np.unique(place, axis=0, return_inverse=True, return_counts=True)
-    alike = np.flatnonzero(size[group.ravel()] > 1)
-    some, group = some[alike], group.ravel()[alike]
+    which, group = alike(place)
+    some = some[which]
     # The one that pipes end at is the one that stays.
     order = np.lexsort((some, top.degree_of_all[some] == 0, group))
-    later = np.flatnonzero(group[order[1:]] == group[order[:-1]]) + 1 if len(order) else order
+    later = np.flatnonzero(group[order[1:]] == group[order[:-1]]) + 1
     doubled, first = some[order[later]], some[order[later - 1]]
     idle = (top.degree_of_all[doubled] == 0) & vertices.of("node")[doubled]
     found = survey.about_vertices(doubled, other=survey.city.names_of_vertices(first), idle=idle)

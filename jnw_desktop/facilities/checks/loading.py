@@ -12,9 +12,8 @@ from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
-from jnw_desktop.workspace.tables import GEOMETRY
 
-BLOCK = 50_000  # rows fetched at a time: a million rows never stand in memory as Python objects
+BLOCK = 5_000  # rows fetched at a time: they leave before the garbage collector counts them as old
 
 
 def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
@@ -30,16 +29,21 @@ def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
 def _read(connection: sa.Connection, kind: str, task: Task, fraction: float) -> RowsBuilder:
     builder = RowsBuilder(kind)
     table = KINDS[kind].table
-    # Dates come as the database has them: a day that is none must not stop the check of all others.
-    columns = [
-        sa.type_coerce(table.c[name], sa.String) if name in builder.dated else table.c[name] for name in builder.columns
-    ]
-    names = [*builder.columns, GEOMETRY]
-    found = connection.execute(sa.select(*columns, table.c[GEOMETRY]).order_by(table.c.fid))
+    # As text, as the database has them: a day that is none must not stop the check of all others.
+    texts = [sa.func.coalesce(sa.cast(sa.type_coerce(table.c[name], sa.Text), sa.Text), "") for name in builder.worded]
+    columns = [_words(texts) if name == "words" else table.c[name] for name in builder.columns]
+    found = connection.execute(sa.select(*columns).order_by(table.c.fid))
     while block := found.fetchmany(BLOCK):
         task.progress(fraction)
-        builder.add(dict(zip(names, zip(*block, strict=True), strict=True)))
+        builder.add(list(zip(*block, strict=True)))
     return builder
+
+
+def _words(texts: list[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
+    joined = texts[0]
+    for text in texts[1:]:
+        joined = joined.concat(RowsBuilder.SEPARATOR).concat(text)
+    return joined
 
 
 def _area(crs: int) -> Bounds | None:

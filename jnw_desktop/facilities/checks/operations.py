@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -104,30 +104,29 @@ def _part(task: Task, low: float, high: float) -> Task:
 
 
 @dataclass(frozen=True)
-class Mended:
-    """What a mend does, or did: ``edits`` in words; ``change``: the change set, ``None`` when nothing was written."""
+class Plan:
+    """How a mend puts right what a rule finds: ``edits``, in the order they are made."""
 
     rule: str
-    edits: list[dict[str, str]]
-    applied: bool
-    change: ChangeResult | None = field(default=None)
+    edits: list[Edit]
+
+    def told(self) -> list[dict[str, str]]:
+        """The edits in words: ``action`` (add, change, remove), ``kind``, ``code`` (empty for a new one), ``message``."""
+        names = ("action", "kind", "code", "message")
+        return [{name: getattr(edit, name) for name in names} for edit in self.edits]
 
 
-def mend(
+def plan(
     workspace: Workspace,
     rule: str,
     *,
     uids: Sequence[str] | None = None,
-    dry_run: bool = False,
     table: str | Path | None = None,
-    who: str | None = None,
-    why: str | None = None,
     task: Task = SILENT,
-) -> Mended:
-    """Put right what ``rule`` finds, as one change set; with ``dry_run`` only say how.
+) -> Plan:
+    """How what ``rule`` finds can be put right; nothing is written.
 
-    ``uids``: only findings about these facilities. Waived findings are left alone. Raises UsageError, NotMendable, and
-    Clash when a facility has changed since it was looked at.
+    ``uids``: only findings about these facilities. Waived findings are left alone. Raises UsageError, NotMendable.
     """
     chosen = rule_of(rule)
     if chosen.mend is None:
@@ -136,24 +135,48 @@ def mend(
             _("What {rule} finds has to be put right by hand.").format(rule=chosen.id),
             _("These can be mended: {names}").format(names=able),
         )
-    survey = Survey(load(workspace, read_table(Path(table) if table else None), _part(task, 0.0, READ)))
-    task.progress(READ, _(chosen.title))
+    survey = Survey(load(workspace, read_table(Path(table) if table else None), task))
     own = _reasons(workspace).get(chosen.id, {})
     found = [one.only(_open(survey, one, own)) for one in chosen.find(survey)]
     if uids is not None:
-        wanted = set(uids)
-        found = [one.only(np.isin(survey.city.rows[one.kind].uid[one.rows], list(wanted))) for one in found]
-    edits = list(chosen.mend(survey, found))
-    told = [{"action": one.action, "kind": one.kind, "code": one.code, "message": one.message} for one in edits]
-    change = None
-    if edits and not dry_run:
-        with workspace.change(why or _("Mend: {rule}").format(rule=_(chosen.title)), who) as change_set:
-            for done, edit in enumerate(edits):
-                task.progress(READ + (1 - READ) * done / len(edits))
-                _apply(change_set, edit)
-        change = change_set.result
-    task.progress(1.0)
-    return Mended(chosen.id, told, change is not None, change)
+        found = [one.only(np.isin(survey.city.rows[one.kind].uid[one.rows], list(uids))) for one in found]
+    return Plan(chosen.id, list(chosen.mend(survey, found)))
+
+
+def preview(workspace: Workspace, rule: str, *, uids: Sequence[str] | None = None, task: Task = SILENT) -> list[str]:
+    """What :func:`mend` would do, a line for each edit. Raises what :func:`plan` raises."""
+    return [edit.message for edit in plan(workspace, rule, uids=uids, task=task).edits]
+
+
+def mend(
+    workspace: Workspace,
+    rule: str,
+    *,
+    uids: Sequence[str] | None = None,
+    who: str | None = None,
+    why: str | None = None,
+    task: Task = SILENT,
+) -> ChangeResult | None:
+    """Put right what ``rule`` finds, as one change set; ``None`` where there is nothing to do.
+
+    Raises what :func:`plan` and :func:`carry_out` raise.
+    """
+    planned = plan(workspace, rule, uids=uids, task=_part(task, 0.0, READ))
+    return carry_out(workspace, planned, who=who, why=why, task=_part(task, READ, 1.0))
+
+
+def carry_out(
+    workspace: Workspace, planned: Plan, *, who: str | None = None, why: str | None = None, task: Task = SILENT
+) -> ChangeResult | None:
+    """Make the edits of a plan, as one change set. Raises Clash when a facility has changed since it was looked at."""
+    if not planned.edits:
+        return None
+    title = _(RULES[planned.rule].title)
+    with workspace.change(why or _("Mend: {rule}").format(rule=title), who) as change:
+        for done, edit in enumerate(planned.edits):
+            task.progress(done / len(planned.edits), title)
+            _apply(change, edit)
+    return change.result
 
 
 def _apply(change: Change, edit: Edit) -> None:

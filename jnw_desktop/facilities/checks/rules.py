@@ -13,7 +13,7 @@ from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.language import N_, _
 
 Severity = Literal["error", "warning", "notice"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
+SEVERITIES: dict[Severity, str] = {"error": N_("Error"), "warning": N_("Warning"), "notice": N_("Notice")}
 
 
 @dataclass(frozen=True)

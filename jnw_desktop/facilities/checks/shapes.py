@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from jnw_desktop.facilities.checks.city import Floats, Ints, Objects
+from jnw_desktop.facilities.checks.city import Floats, Ints
 from jnw_desktop.facilities.checks.survey import Found, Survey
+from jnw_desktop.facilities.checks.twins import alike
 from jnw_desktop.facilities.kinds import KINDS
 
 
@@ -114,51 +115,9 @@ def self_crossing(survey: Survey) -> list[Found]:
     return [survey.about_pipes(some[~shapely.is_simple(pipes.shape[some])])]
 
 
-def _groups(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """(n,) number of the group of equal rows, groups of one numbered -1."""
-    if not len(keys):
-        return np.zeros(0, dtype=np.int64)
-    _unique, group, size = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    group = group.ravel()
-    return np.where(size[group] > 1, group, -1)
-
-
-def twins(survey: Survey) -> tuple[Ints, Ints]:
-    """Pipes with the line of an older one, forwards or backwards, and that one. Older: recorded earlier."""
-    pipes, top = survey.pipes, survey.topology
-    some = np.flatnonzero(pipes.sound & pipes.live)
-    ends = np.round(top.ends[some] / survey.city.limits.join.value).astype(np.int64)
-    turned = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
-    ends[turned] = ends[turned][:, ::-1]
-    points = shapely.get_num_coordinates(pipes.shape[some])
-    group = _groups(np.column_stack([ends.reshape(-1, 4), points]))
-    alike = np.flatnonzero(group >= 0)
-    some, group = some[alike], group[alike]
-    lines = _one_way(pipes.shape[some], turned[alike])
-    order = np.lexsort((some, pipes.born[some], group))
-    later, earlier = [], []
-    kept: list[int] = []
-    for number, here in enumerate(order):  # only lines whose ends coincide come here
-        if number and group[order[number - 1]] != group[here]:
-            kept = []
-        twin = next((k for k in kept if shapely.equals_exact(lines[k], lines[here], survey.city.limits.join.value)), -1)
-        if twin < 0:
-            kept.append(int(here))
-        else:
-            later.append(some[here])
-            earlier.append(some[twin])
-    return np.array(later, dtype=np.int64), np.array(earlier, dtype=np.int64)
-
-
-def _one_way(lines: Objects, turned: npt.NDArray[np.bool_]) -> Objects:
-    lines = lines.copy()
-    lines[turned] = shapely.reverse(lines[turned])
-    return lines
-
-
 def duplicate_pipe(survey: Survey) -> list[Found]:
     """A pipe recorded twice: the same line as another, forwards or backwards."""
-    later, earlier = twins(survey)
+    later, earlier = survey.twins
     return [survey.about_pipes(later, beside=earlier)]
 
 
@@ -166,19 +125,16 @@ def parallel_pipe(survey: Survey) -> list[Found]:
     """Two pipes in service between the same two joints on different lines."""
     pipes, top = survey.pipes, survey.topology
     some = np.flatnonzero(pipes.live & (top.joint >= 0).all(axis=1) & (top.joint[:, 0] != top.joint[:, 1]))
-    group = _groups(np.sort(top.joint[some], axis=1))
-    alike = np.flatnonzero(group >= 0)
-    order = alike[np.lexsort((some[alike], group[alike]))]
-    follows = np.flatnonzero(group[order[1:]] == group[order[:-1]]) + 1 if len(order) else order
-    rows, other = some[order[follows]], some[order[follows - 1]]
-    fresh = ~np.isin(rows, twins(survey)[0]) & ~np.isin(other, twins(survey)[0])
-    return [survey.about_pipes(rows[fresh], beside=other[fresh])]
+    some = some[~np.isin(some, survey.twins[0])]
+    which, group = alike(np.sort(top.joint[some], axis=1))
+    follows = np.flatnonzero(group[1:] == group[:-1]) + 1
+    return [survey.about_pipes(some[which[follows]], beside=some[which[follows - 1]])]
 
 
 def overlap(survey: Survey) -> list[Found]:
     """Two pipes in service that lie on one another for longer than ``overlap``."""
     pairs = survey.overlaps
-    doubled = np.isin(pairs.pipe, twins(survey)[0]).any(axis=1)
+    doubled = np.isin(pairs.pipe, survey.twins[0]).any(axis=1)
     pairs = pairs.only(~doubled)
     return [survey.about_pipes(pairs.pipe[:, 0], pairs.at, beside=pairs.pipe[:, 1], length=pairs.length)]
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from jnw_desktop.facilities.checks.city import Bools, City, Coded, Floats, Ints, Objects, Rows, Vertices
 from jnw_desktop.facilities.checks.contacts import Misses, Pairs, Segments, misses_of, pairs_of, segments_of
 from jnw_desktop.facilities.checks.topology import Topology, topology_of
+from jnw_desktop.facilities.checks.twins import twins_of
 from jnw_desktop.facilities.kinds import ENDS
 
 Values = Mapping[str, npt.NDArray[Any]]
@@ -85,6 +86,11 @@ class Survey:
     def overlaps(self) -> Pairs:
         """Pipes in service that lie on one another for some length."""
         return self._pairs[1]
+
+    @cached_property
+    def twins(self) -> tuple[Ints, Ints]:
+        """Pipes in service recorded twice, and the older of each two."""
+        return twins_of(self.city, self.topology)
 
     @cached_property
     def misses(self) -> Misses:
