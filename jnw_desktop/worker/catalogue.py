@@ -45,6 +45,7 @@ class Operation:
 _FACILITIES = "jnw_desktop.facilities."
 OPERATIONS: dict[str, Operation] = {
     "workspace.state": Operation("jnw_desktop.worker.sessions:state"),
+    "workspace.info": Operation(_FACILITIES + "queries:info"),
     "workspace.undo": Operation("jnw_desktop.worker.sessions:undo", changes=True),
     "workspace.redo": Operation("jnw_desktop.worker.sessions:redo", changes=True),
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
@@ -56,6 +57,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.summary": Operation(_FACILITIES + "queries:summary"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
+    "facilities.statistics": Operation(_FACILITIES + "statistics:statistics"),
     "facilities.overview": Operation(_FACILITIES + "overview:overview"),
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
@@ -67,6 +69,7 @@ OPERATIONS: dict[str, Operation] = {
     "checks.waive": Operation(_FACILITIES + "checks.operations:waive", changes=True),
     "checks.unwaive": Operation(_FACILITIES + "checks.operations:unwaive", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 
