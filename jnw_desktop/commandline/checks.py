@@ -34,11 +34,12 @@ Table = Annotated[Path | None, typer.Option("--rules", help=_("A rule table of y
 Waive = Annotated[str | None, typer.Option("--waive", help=_("Let findings of this check stand; needs --code, --why."))]
 Unwaive = Annotated[str | None, typer.Option("--unwaive", help=_("Let findings of this check stand no more."))]
 Codes = Annotated[
-    list[str] | None, typer.Option("--code", help=_("A facility that --waive or --unwaive is about; may be given again."))
+    list[str] | None,
+    typer.Option("--code", help=_("A facility it is about; may be given again.")),
 ]
 
 
-def check(  # noqa: PLR0913 - a command has its options
+def check(  # noqa: PLR0913, PLR0917 - a command has its options
     where: Where,
     rule: Rules = None,
     fix: Fix = None,

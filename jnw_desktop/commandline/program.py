@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jnw_desktop.commandline.checks import check
+from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
@@ -26,7 +26,7 @@ app = typer.Typer(
     name="jnw", cls=PluggedGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(workspace_commands, name="workspace")
-app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check)
+app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))

@@ -46,7 +46,7 @@ def value_unlisted(survey: Survey) -> list[Found]:
 
 
 def dn_unlisted(survey: Survey) -> list[Found]:
-    """A nominal diameter that is not made. ``meant``: the one that is nearest, or that the outer diameter stands for."""
+    """A nominal diameter that is not made. ``meant``: the nearest that is, or the one its outer diameter stands for."""
     pipes, listed = survey.pipes, np.array(sorted(survey.city.table.nominal.list), dtype=np.float64)
     dn = pipes.numbers["dn"]
     rows = np.flatnonzero(np.isfinite(dn) & ~np.isin(dn, listed))

@@ -200,7 +200,7 @@ class RowsBuilder:
         count = len(whole["uid"])
         apart = [text.split(self.SEPARATOR) for text in self._texts] or [[""] * len(self.worded)]
         words = dict(zip(self.worded, zip(*apart, strict=True), strict=True))
-        unknown = np.equal(whole["code"], None)
+        unknown = np.array([code is None for code in whole["code"]], dtype=bool)
         return Rows(
             self.kind,
             whole["uid"],
@@ -274,7 +274,7 @@ def assemble(builders: Mapping[str, RowsBuilder], table: RuleTable, **rest: Any)
             if name in ("start_node", "end_node"):
                 numbers = ends
             else:
-                some = not np.equal(given, None).all()
+                some = any(uid is not None for uid in given)
                 numbers = _numbers_of(rows[REFERS_TO[name]].uid if some else given[:0])
             resolved[name] = np.fromiter(map(numbers.get, given, repeat(UNKNOWN)), np.int64, len(given))
         if resolved:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from jnw_desktop.facilities.checks.city import Bools, City, Floats, Ints
+from jnw_desktop.facilities.checks.city import City, Floats, Ints
 from jnw_desktop.facilities.checks.topology import Topology
 
 CHUNK = 100_000  # boxes asked of the tree at once; bounds the memory pairs take
@@ -56,15 +57,15 @@ class Segments:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two pipes each (n, 2), ``at`` (n, 2), ``along`` (n, 2): metres from the start of either, ``length``: in common."""
+    """Two pipes each (n, 2); ``at`` (n, 2), ``along`` (n, 2) metres from the start of either; ``length`` in common."""
 
     pipe: Ints
     at: Floats
     along: Floats
     length: Floats
 
-    def only(self, which: Bools | Ints) -> Pairs:
-        """Some of them."""
+    def only(self, which: Any) -> Pairs:
+        """Some of them: by number, or yes and no."""
         return Pairs(self.pipe[which], self.at[which], self.along[which], self.length[which])
 
 
@@ -101,7 +102,7 @@ def pairs_of(segments: Segments, top: Topology, end: float, join: float, overlap
     crossings, overlaps = [], []
     for a, b in segments.within(segments.trimmed(end)):
         pick = (a < b) & (segments.pipe[a] != segments.pipe[b])
-        a, b = a[pick], b[pick]  # noqa: PLW2901 - the pairs that count
+        a, b = a[pick], b[pick]
         crossings.append(_crossings(segments, a, b))
         overlaps.append(_overlaps(segments, a, b, join))
     return _apart(_gathered(crossings), top, end), _longer(_gathered(overlaps), overlap)
@@ -128,7 +129,9 @@ def _crossings(segments: Segments, a: Ints, b: Ints) -> Pairs:
             segments.along[b[hit]] + u[hit] * segments.length[b[hit]],
         ]
     )
-    return Pairs(np.column_stack([segments.pipe[a[hit]], segments.pipe[b[hit]]]), at, along, np.zeros(len(hit)))
+    return Pairs(
+        np.column_stack([segments.pipe[a[hit]], segments.pipe[b[hit]]]), at, along, np.zeros(len(hit), dtype=np.float64)
+    )
 
 
 def _overlaps(segments: Segments, a: Ints, b: Ints, join: float) -> Pairs:
@@ -147,7 +150,9 @@ def _overlaps(segments: Segments, a: Ints, b: Ints, join: float) -> Pairs:
     at = segments.start[a[hit]] + middle[:, None] * unit[hit]
     along_b = segments.along[b[hit]] + np.abs(middle - begin[hit])
     along = np.column_stack([segments.along[a[hit]] + middle, along_b])
-    return Pairs(np.column_stack([segments.pipe[a[hit]], segments.pipe[b[hit]]]), at, along, (high - low)[hit])
+    return Pairs(
+        np.column_stack([segments.pipe[a[hit]], segments.pipe[b[hit]]]), at, along, np.asarray(high - low)[hit]
+    )
 
 
 def _apart(pairs: Pairs, top: Topology, end: float) -> Pairs:
@@ -164,7 +169,8 @@ def _longer(pairs: Pairs, least: float) -> Pairs:
     """One entry for each two pipes, with the length they have in common, where it is more than ``least``."""
     pairs = _ordered(pairs)
     _two, first, of = np.unique(pairs.pipe, axis=0, return_index=True, return_inverse=True)
-    total = np.bincount(of.ravel(), weights=pairs.length, minlength=len(first))
+    total: Floats = np.zeros(len(first))
+    np.add.at(total, of.ravel(), pairs.length)
     kept = pairs.only(first)
     return Pairs(kept.pipe, kept.at, kept.along, total).only(total > least)
 
@@ -204,7 +210,7 @@ def _near(top: Topology, segments: Segments, joints: Ints, seg: Ints, reach: flo
     side = (along > top.length[pipe] / 2).astype(np.int64)
     to_end = np.hypot(*(top.ends[pipe, side] - top.at[joints]).T)
     target = np.where(to_end <= reach, top.joint[pipe, side], -1)
-    return Misses(joints, target, pipe, along, np.where(target >= 0, to_end, distance))
+    return Misses(joints, target, pipe, along, np.asarray(np.where(target >= 0, to_end, distance), dtype=np.float64))
 
 
 def _points(city: City, top: Topology, places: Ints, reach: float) -> Misses:
@@ -239,7 +245,7 @@ def _strangers(top: Topology, every: Misses, reach: float) -> Misses:
 
 
 def _short_neighbours(top: Topology, longest: float) -> Ints:
-    """Two joints as one number, of which a live pipe no longer than ``longest`` or a link joins the first to the last."""
+    """Joints that a live pipe no longer than ``longest``, or a link, joins: each two as one number."""
     edges = top.joint[top.live & (top.length <= longest) & (top.joint >= 0).all(axis=1)]
     edges = np.concatenate([edges, top.links[:, [0, 1]], top.links[:, [0, 2]]])
     both = np.concatenate([edges, edges[:, ::-1]])

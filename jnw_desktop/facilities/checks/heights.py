@@ -24,8 +24,9 @@ def height_disagrees(survey: Survey) -> list[Found]:
     ground, depth, top = _heights(survey)
     off = np.abs(ground - depth - top)
     pipe, side = np.nonzero(off > survey.city.limits.height.value)
-    values = {"ground": ground[pipe, side], "depth": depth[pipe, side], "top": top[pipe, side]}
-    return [survey.about_pipes(pipe, survey.topology.ends[pipe, side], side=SIDES[side], **values)]
+    at = survey.topology.ends[pipe, side]
+    values = {"side": SIDES[side], "ground": ground[pipe, side], "depth": depth[pipe, side], "top": top[pipe, side]}
+    return [Found("pipe", pipe, at, values)]
 
 
 def height_missing(survey: Survey) -> list[Found]:

@@ -9,7 +9,6 @@ from jnw_desktop.facilities.checks.contacts import Misses, Pairs
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.checks.twins import alike
 
-
 # Where a pipe may end with nothing after it.
 TERMINALS = ("hydrant", "meter", "pump_station", "waterworks", "tank", "well", "pump_room", "spring_station")
 ENDINGS = ("cap", "blank_end", "surfacing")
@@ -84,7 +83,7 @@ def _told(survey: Survey, misses: Misses) -> list[Found]:
 
 
 def end_on_pipe(survey: Survey) -> list[Found]:
-    """Pipes end on the middle of another, which is not cut there. ``facts``: the joint, and where along the other."""
+    """Pipes end on the middle of another, which is not cut there. ``facts``: that pipe, the joint, and where along."""
     misses = survey.touches
     used = survey.topology.degree[misses.joint] > 0
     misses = _some(misses, used & (misses.target < 0) & (misses.pipe >= 0))
@@ -94,7 +93,7 @@ def end_on_pipe(survey: Survey) -> list[Found]:
     ends = top.meeting(misses.joint, 1)[:, 0] if len(first) else np.zeros(0, dtype=np.int64)
     linked = top.pipe_degree[misses.joint] > 0
     found = survey.about_pipes(ends[linked] // 2, top.at[misses.joint[linked]], beside=misses.pipe[linked])
-    facts = {"joint": misses.joint[linked], "along": misses.along[linked]}
+    facts = {"pipe": misses.pipe[linked], "joint": misses.joint[linked], "along": misses.along[linked]}
     return [Found("pipe", found.rows, found.at, found.values, "pipe", found.other, facts)]
 
 
@@ -119,7 +118,8 @@ def _passes_over(survey: Survey, pairs: Pairs) -> Bools:
 
     top, depth = along("elevation"), along("depth")
     # Depths of two pipes at one place are below the same ground.
-    height = np.where(np.isfinite(top).all(axis=1)[:, None], top, -depth)
+    known = np.asarray(np.isfinite(top).all(axis=1))
+    height = np.where(known[:, None], top, -depth)
     bore = np.where(np.isfinite(numbers["outer_diameter"]), numbers["outer_diameter"], numbers["dn"])[pairs.pipe] / 1000
     upper = np.argmax(np.nan_to_num(height), axis=1)
     thickness = np.take_along_axis(bore, upper[:, None], axis=1)[:, 0]
@@ -247,5 +247,3 @@ def mixed_water(survey: Survey) -> list[Found]:
     clean = top.count(top.joint[top.live & use.among(*DRINKABLE)]) > 0
     foul = top.count(top.joint[top.live & use.among(*FOUL)]) > 0
     return survey.about_joints(np.flatnonzero(clean & foul & ~survey.joints_of(*TREATMENT)))
-
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyproj
 import sqlalchemy as sa
@@ -39,7 +41,7 @@ def _read(connection: sa.Connection, kind: str, task: Task, fraction: float) -> 
     return builder
 
 
-def _words(texts: list[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
+def _words(texts: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
     joined = texts[0]
     for text in texts[1:]:
         joined = joined.concat(RowsBuilder.SEPARATOR).concat(text)

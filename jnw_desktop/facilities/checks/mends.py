@@ -45,9 +45,7 @@ Mend = Callable[[Survey, list[Found]], Iterator[Edit]]
 
 
 def _change(rows: Rows, row: int, values: dict[str, Any], says: str, **told: Any) -> Edit:
-    return Edit(
-        "change", rows.kind, rows.uid[row], rows.code[row], values, says, told, version=int(rows.version[row])
-    )
+    return Edit("change", rows.kind, rows.uid[row], rows.code[row], values, says, told, version=int(rows.version[row]))
 
 
 def remove(survey: Survey, found: list[Found]) -> Iterator[Edit]:
@@ -55,9 +53,8 @@ def remove(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     for one in found:
         rows = survey.city.rows[one.kind]
         for row in dict.fromkeys(one.rows.tolist()):
-            yield Edit(
-                "remove", one.kind, rows.uid[row], rows.code[row], {}, N_("Remove {code}"), version=int(rows.version[row])
-            )
+            said = N_("Remove {code}")
+            yield Edit("remove", one.kind, rows.uid[row], rows.code[row], {}, said, version=int(rows.version[row]))
 
 
 def remove_unreferenced(survey: Survey, found: list[Found]) -> Iterator[Edit]:
@@ -126,9 +123,8 @@ def move_end_to_joint(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     for one in found:
         joints = np.asarray(one.facts["joint"])
         standing = (joints >= 0) & (joints < len(survey.vertices))
-        moves += list(
-            zip(one.rows[standing].tolist(), one.facts["side"][standing].tolist(), joints[standing].tolist(), strict=True)
-        )
+        columns = (one.rows[standing], one.facts["side"][standing], joints[standing])
+        moves += list(zip(*(column.tolist() for column in columns), strict=True))
     yield from _moved(survey, moves)
 
 
@@ -170,7 +166,7 @@ def set_height(survey: Survey, found: list[Found]) -> Iterator[Edit]:
             values.setdefault(row, {})[column] = value
     for row, columns in values.items():
         shown = ", ".join(f"{_(KINDS['pipe'].field(name).title)} {value:.2f} m" for name, value in columns.items())  # type: ignore[union-attr]
-        yield _change(survey.pipes, row, columns, N_("Record of {code}: {values}"), values=shown)
+        yield _change(survey.pipes, row, columns, N_("Record of {code}: {heights}"), heights=shown)
 
 
 def set_node_kind(survey: Survey, found: list[Found]) -> Iterator[Edit]:
@@ -185,8 +181,8 @@ def split(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     """Split a pipe at what stands on it. The first part keeps the pipe's identity, the others are new."""
     cuts: dict[int, dict[int, float]] = {}
     for one in found:
-        pipes = one.facts["pipe"] if "pipe" in one.facts else one.other
-        for pipe, joint, along in zip(pipes, one.facts["joint"], one.facts["along"], strict=True):  # type: ignore[arg-type]
+        columns = (one.facts["pipe"], one.facts["joint"], one.facts["along"])
+        for pipe, joint, along in zip(*columns, strict=True):
             if pipe >= 0 and joint < len(survey.vertices):
                 cuts.setdefault(int(pipe), {})[int(joint)] = float(along)
     for pipe, places in cuts.items():

@@ -75,12 +75,11 @@ def check(
         findings += _told(rule, survey, shown, own, limit)
     task.progress(1.0)
     mendable = [rule.id for rule in chosen if rule.mend is not None]
-    return Report(findings, {name: count for name, count in counts.items() if count}, let_stand, figures.edition, mendable)
+    counts = {name: count for name, count in counts.items() if count}
+    return Report(findings, counts, let_stand, figures.edition, mendable)
 
 
-def _told(
-    rule: Rule, survey: Survey, found: list[Found], reasons: dict[str, str], limit: int | None
-) -> list[Finding]:
+def _told(rule: Rule, survey: Survey, found: list[Found], reasons: dict[str, str], limit: int | None) -> list[Finding]:
     told: list[Finding] = []
     for one in found:
         some = one if limit is None else one.only(np.arange(min(len(one), limit - len(told))))
@@ -111,7 +110,7 @@ class Plan:
     edits: list[Edit]
 
     def told(self) -> list[dict[str, str]]:
-        """The edits in words: ``action`` (add, change, remove), ``kind``, ``code`` (empty for a new one), ``message``."""
+        """The edits in words: ``action`` (add, change, remove), ``kind``, ``code`` (if it has one), ``message``."""
         names = ("action", "kind", "code", "message")
         return [{name: getattr(edit, name) for name in names} for edit in self.edits]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from jnw_desktop.facilities.checks.city import REFERS_TO, UNKNOWN, UNSET, Floats, Ints
@@ -13,7 +15,7 @@ from jnw_desktop.language import N_
 SIDES = np.array([N_("start"), N_("end")], dtype=object)
 
 
-def _ends(survey: Survey, pipe: Ints, side: Ints, **values: object) -> Found:
+def _ends(survey: Survey, pipe: Ints, side: Ints, **values: Any) -> Found:
     """Findings about ends of pipes; ``facts``: the side and the joint the end belongs to by its place."""
     top = survey.topology
     found = survey.about_pipes(pipe, top.ends[pipe, side], side=SIDES[side], **values)

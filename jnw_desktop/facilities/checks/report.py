@@ -73,12 +73,19 @@ def tell(rule: Rule, survey: Survey, found: Found, reasons: Mapping[str, str]) -
     rows = survey.city.rows[found.kind]
     placed = np.isfinite(found.at).all(axis=1).tolist()
     other = words.get("other") or [None] * len(found)
-    columns = (rows.code[found.rows], rows.uid[found.rows], np.round(found.at, 3).tolist(), placed, filled, other)
-    for code, uid, at, there, text, beside in zip(*columns, strict=True):
-        place = at if there else None
+    columns: tuple[Any, ...] = (
+        rows.code[found.rows],
+        rows.uid[found.rows],
+        np.round(found.at, 3).tolist(),
+        placed,
+        filled,
+        other,
+    )
+    for code, uid, place, there, text, beside in zip(*columns, strict=True):
+        spot = place if there else None
         reason = reasons.get(uid)
         yield Finding(
-            rule.id, rule.severity, found.kind, code, uid, place, text, beside or None, rule.mend is not None, reason
+            rule.id, rule.severity, found.kind, code, uid, spot, text, beside or None, rule.mend is not None, reason
         )
 
 

@@ -77,7 +77,7 @@ def steep(survey: Survey) -> list[Found]:
 
 
 def _corners(survey: Survey) -> tuple[Ints, Floats, npt.NDArray[np.bool_]]:
-    """Vertices of lines of three points and more: pipe (k,), place (k, 2), whether the vertex repeats the one before."""
+    """Vertices of lines of three points and more: pipe (k,), place (k, 2), whether it repeats the one before."""
     pipes = survey.pipes
     chosen = np.flatnonzero(pipes.sound & (shapely.get_num_coordinates(pipes.shape) > 2))
     points, of = shapely.get_coordinates(pipes.shape[chosen], return_index=True)

@@ -103,7 +103,7 @@ class Survey:
     def touches(self) -> Misses:
         """What lies so near to a joint, or to a point no pipe ends at, that it is at it, and is not joined to it."""
         top, vertices = self.topology, self.vertices
-        placed = np.isfinite(top.at).all(axis=1)
+        placed: Bools = np.asarray(np.isfinite(top.at).all(axis=1))
         placed[: len(vertices)] &= vertices.live & ~vertices.of("sensor")
         return misses_of(self.city, top, self.segments, np.flatnonzero(placed), self.city.limits.end.value)
 
@@ -158,5 +158,6 @@ def joined_texts(columns: Mapping[str, Bools], separator: str) -> Objects:
     """(n,) of several yes-or-no columns, the names of those that are yes."""
     names = list(columns)
     bits = sum((columns[name].astype(np.int64) << bit for bit, name in enumerate(names)), np.int64(0))
-    told = [separator.join(n for bit, n in enumerate(names) if pattern >> bit & 1) for pattern in range(1 << len(names))]
-    return np.array(told, dtype=object)[bits]
+    patterns = range(1 << len(names))
+    told = [separator.join(name for bit, name in enumerate(names) if pattern >> bit & 1) for pattern in patterns]
+    return np.asarray(np.array(told, dtype=object)[bits])

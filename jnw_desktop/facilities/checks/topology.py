@@ -1,4 +1,4 @@
-"""How a city hangs together: the joints at which pipe ends meet, by reference first and by place where none is given."""
+"""How a city hangs together: the joints at which pipe ends meet, by what they name, else by where they lie."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Topology:
     def meeting(self, joints: Ints, count: int) -> Ints:
         """(n, count) the live pipe ends (pipe * 2 + side) at joints where exactly ``count`` pipe ends meet."""
         ends, first = self._incidence
-        return ends[first[joints][:, None] + np.arange(count)]
+        return np.asarray(ends[first[joints][:, None] + np.arange(count)])
 
     @cached_property
     def pipe_degree(self) -> Ints:
@@ -100,7 +100,8 @@ def topology_of(city: City) -> Topology:
 
 def ends_of(city: City) -> Floats:
     """(p, 2, 2) the first and last point of each line."""
-    lines = np.where(city.pipes.sound, city.pipes.shape, None)
+    lines = city.pipes.shape.copy()
+    lines[~city.pipes.sound] = None
     first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
     return np.stack([np.stack([shapely.get_x(p), shapely.get_y(p)], axis=1) for p in (first, last)], axis=1)
 
