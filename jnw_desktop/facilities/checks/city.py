@@ -132,11 +132,10 @@ class City:
         """What pipes can end at, kind after kind in the order of ``ENDS``."""
         parts = [self.rows[kind] for kind in ENDS]
         counts = [len(part) for part in parts]
-        shapes = np.concatenate([part.shape for part in parts])
         return Vertices(
             np.repeat(np.arange(len(ENDS)), counts),
             np.concatenate([np.arange(count) for count in counts]),
-            np.stack([shapely.get_x(shapes), shapely.get_y(shapes)], axis=1),
+            np.concatenate([part.middle for part in parts]),
             np.concatenate([part.live for part in parts]),
         )
 
@@ -187,7 +186,8 @@ class RowsBuilder:
 
     def _array(self, name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
         if name == "geom":
-            return np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
+            with np.errstate(invalid="ignore"):  # a coordinate may be no number
+                return np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
         if name == "words":
             return np.fromiter(map(self._texts.__getitem__, values), dtype=np.int64, count=len(values))
         return _numbers(values) if name in self.numeric else _objects(values)

@@ -14,6 +14,7 @@ TERMINALS = ("hydrant", "meter", "pump_station", "waterworks", "tank", "well", "
 ENDINGS = ("cap", "blank_end", "surfacing")
 OUTLETS = ("air", "blow_off")
 FITTINGS = {"bend": 2, "reducer": 2, "tee": 3, "cross": 4, "cap": 1, "blank_end": 1}  # pipes that meet at each
+NAMES = ("joint", "target", "pipe", "along", "distance")  # of the arrays of misses
 FLOW_POWER = 2.63  # Hazen-Williams: flow at one gradient goes with the diameter to this power
 
 
@@ -39,8 +40,7 @@ def _nearest(misses: Misses) -> Misses:
 
 
 def _some(misses: Misses, which: Ints | Bools) -> Misses:
-    names = ("joint", "target", "pipe", "along", "distance")
-    return Misses(*(getattr(misses, name)[which] for name in names))
+    return Misses(*(getattr(misses, name)[which] for name in NAMES))
 
 
 def near_miss(survey: Survey) -> list[Found]:
@@ -53,8 +53,9 @@ def near_miss(survey: Survey) -> list[Found]:
     near = _some(near, (near.target >= 0) | (near.distance > end))
     at_one_place = _nearest(survey.touches)
     several = survey.topology.pipe_degree[at_one_place.joint] > 0
-    at_one_place = _some(at_one_place, (at_one_place.target >= 0) & several & ~np.isin(at_one_place.joint, near.joint))
-    return _told(survey, _once(near)) + _told(survey, _once(at_one_place))
+    at_one_place = _some(at_one_place, (at_one_place.target >= 0) & several)
+    both = Misses(*(np.concatenate([getattr(near, name), getattr(at_one_place, name)]) for name in NAMES))
+    return _told(survey, _once(both))
 
 
 def _once(misses: Misses) -> Misses:

@@ -66,7 +66,7 @@ def check(
     let_stand = 0
     for done, rule in enumerate(chosen):
         task.progress(READ + (1 - READ) * done / len(chosen), _(rule.title))
-        found = [one if near is None else one.only(near(one)) for one in rule.find(survey)]
+        found = [one if near is None else one.only(near(one)) for one in rule.look(survey)]
         own = reasons.get(rule.id, {})
         standing = sum(len(one) - int(_open(survey, one, own).sum()) for one in found) if own else 0
         let_stand += standing
@@ -136,7 +136,7 @@ def plan(
         )
     survey = Survey(load(workspace, read_table(Path(table) if table else None), task))
     own = _reasons(workspace).get(chosen.id, {})
-    found = [one.only(_open(survey, one, own)) for one in chosen.find(survey)]
+    found = [one.only(_open(survey, one, own)) for one in chosen.look(survey)]
     if uids is not None:
         found = [one.only(np.isin(survey.city.rows[one.kind].uid[one.rows], list(uids))) for one in found]
     return Plan(chosen.id, list(chosen.mend(survey, found)))

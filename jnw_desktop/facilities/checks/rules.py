@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.checks import attributes, heights, joints, mends, references, shapes, supply
 from jnw_desktop.facilities.checks.mends import Mend
@@ -29,6 +31,11 @@ class Rule:
     message: str
     find: Callable[[Survey], list[Found]]
     mend: Mend | None = None
+
+    def look(self, survey: Survey) -> list[Found]:
+        """What it finds. What is unknown is NaN, and reckoning with it is no fault."""
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            return self.find(survey)
 
 
 _TABLE = (
