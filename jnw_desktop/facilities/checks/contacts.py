@@ -15,6 +15,7 @@ from jnw_desktop.facilities.checks.city import City, Floats, Ints
 from jnw_desktop.facilities.checks.topology import Topology
 
 CHUNK = 100_000  # boxes asked of the tree at once; bounds the memory pairs take
+ROUND = 1e-9  # share of a segment that rounding may move a vertex that lies on another line
 PARALLEL = 1e-9  # sine of the angle below which two lines are parallel
 
 
@@ -121,7 +122,7 @@ def _crossings(segments: Segments, a: Ints, b: Ints) -> Pairs:
     slanted = np.abs(area) > PARALLEL * segments.length[a] * segments.length[b]
     divisor = np.where(slanted, area, 1.0)
     t, u = _cross(between, way_b) / divisor, _cross(between, way_a) / divisor
-    hit = np.flatnonzero(slanted & (t >= 0) & (t <= 1) & (u >= 0) & (u <= 1))
+    hit = np.flatnonzero(slanted & (t >= -ROUND) & (t <= 1 + ROUND) & (u >= -ROUND) & (u <= 1 + ROUND))
     at = segments.start[a[hit]] + t[hit, None] * way_a[hit]
     along = np.column_stack(
         [

@@ -55,7 +55,9 @@ def near_miss(survey: Survey) -> list[Found]:
     several = survey.topology.pipe_degree[at_one_place.joint] > 0
     at_one_place = _some(at_one_place, (at_one_place.target >= 0) & several)
     both = Misses(*(np.concatenate([getattr(near, name), getattr(at_one_place, name)]) for name in NAMES))
-    return _told(survey, _once(both))
+    # Of two ends that miss each other the one is told that can be drawn to a node.
+    bare = (both.target < 0) | (both.target >= len(survey.vertices))
+    return _told(survey, _once(_some(both, np.argsort(bare, kind="stable"))))
 
 
 def _once(misses: Misses) -> Misses:

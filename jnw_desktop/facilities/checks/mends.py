@@ -194,17 +194,19 @@ def _parts(survey: Survey, pipe: int, places: list[tuple[int, float]]) -> Iterat
     points = shapely.get_coordinates(pipes.shape[pipe])
     run = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
     stops = [0.0, *(along for _joint, along in places), float(run[-1])]
-    nodes = [None, *(_vertex(survey, joint) for joint, _along in places), None]
-    for number in range(len(stops) - 1):
+    nodes: list[tuple[str, str, Floats] | None] = [None, *(_vertex(survey, joint) for joint, _along in places), None]
+    # From the last part to the first: the new ones are made like the pipe before it is changed.
+    for number in reversed(range(len(stops) - 1)):
         low, high = stops[number], stops[number + 1]
-        line = [points[0] if nodes[number] is None else nodes[number][2]]  # type: ignore[index]
-        line += list(points[(run > low) & (run < high)])
-        line.append(points[-1] if nodes[number + 1] is None else nodes[number + 1][2])  # type: ignore[index]
+        first, last = nodes[number], nodes[number + 1]
+        line = [
+            points[0] if first is None else first[2],
+            *points[(run > low) & (run < high)],
+            points[-1] if last is None else last[2],
+        ]
         values = _along(survey, pipe, low / run[-1], high / run[-1]) | {"geom": shapely.LineString(line).wkb}
-        if nodes[number] is not None:
-            values["start_node"] = nodes[number][0]  # type: ignore[index]
-        if nodes[number + 1] is not None:
-            values["end_node"] = nodes[number + 1][0]  # type: ignore[index]
+        values |= {} if first is None else {"start_node": first[0]}
+        values |= {} if last is None else {"end_node": last[0]}
         if number == 0:
             names = ", ".join(node[1] for node in nodes if node is not None)
             yield _change(pipes, pipe, values, N_("Split {code} at {nodes}"), nodes=names)

@@ -95,7 +95,11 @@ CASES = {
         joined(("p", "a", A, "c", C, {}), ("q", "b", B, "d", D, {})),
         joined(("p", "a", A, "b", B, {}), ("q", "b", B, "d", D, {})),
     ),
-    "crossing": (["p"], cross(), joined(("p", "a", A, "b", B, {}), ("q", "b", B, "d", D, {}), ("r", "b", B, "e", E, {}))),
+    "crossing": (
+        ["p"],
+        cross(),
+        joined(("p", "a", A, "b", B, {}), ("q", "b", B, "d", D, {}), ("r", "b", B, "e", E, {})),
+    ),
     "overlap": (
         ["p"],
         joined(("p", "a", A, "b", B, {}), ("q", "x", (9.4, 0), "c", C, {})),
@@ -103,12 +107,21 @@ CASES = {
     ),
     "parallel_pipe": (
         ["q"],
-        [node("a", *A), node("b", *B), pipe("p", A, B, start="a", end="b"), pipe("q", B, (5, 3), A, start="b", end="a")],
+        [
+            node("a", *A),
+            node("b", *B),
+            pipe("p", A, B, start="a", end="b"),
+            pipe("q", B, (5, 3), A, start="b", end="a"),
+        ],
         straight(),
     ),
     "duplicate_point": (["v"], [*straight(), point("valve", "v", *B)], [*straight(), point("valve", "v", 10.0, 0.5)]),
     "unused_node": (["x"], [*straight(), node("x", 5, 5)], straight()),
-    "off_pipe": (["h"], [*straight(), point("hydrant", "h", 5, 0)], [point("hydrant", "h", *A), pipe("p", A, B, start="h")]),
+    "off_pipe": (
+        ["h"],
+        [*straight(), point("hydrant", "h", 5, 0)],
+        [point("hydrant", "h", *A), pipe("p", A, B, start="h")],
+    ),
     "source_off_pipe": (["w"], [point("well", "w", 3, 3)], [point("well", "w", *A), pipe("p", A, B, start="w")]),
     "dangling_end": (
         ["a", "c"],
@@ -145,7 +158,11 @@ CASES = {
     "depth_doubtful": (["p"], [pipe("p", A, B, depth_end=10.1)], [pipe("p", A, B, depth_end=-0.5, embedding="JK")]),
     "fitting_degree": (["b"], straight(middle={"node_kind": "tee"}), straight(middle={"node_kind": "bend"})),
     "node_kind_unset": (["m"], star(3), star(3, {"node_kind": "tee"})),
-    "dn_jump": (["b"], straight({"dn": 200}, {"dn": 100}), straight({"dn": 200}, {"dn": 100}, {"node_kind": "reducer"})),
+    "dn_jump": (
+        ["b"],
+        straight({"dn": 200}, {"dn": 100}),
+        straight({"dn": 200}, {"dn": 100}, {"node_kind": "reducer"}),
+    ),
     "reducer_without_change": (
         ["b"],
         straight({"dn": 200}, {"dn": 200}, {"node_kind": "reducer"}),
@@ -153,7 +170,11 @@ CASES = {
     ),
     "material_jump": (["b"], straight({"material": "PE"}, {"material": "QM"}), straight({"material": "PE"}, {})),
     "tee_impossible": (["m"], widths(600, 100, 100), widths(600, 400, 100)),
-    "mixed_water": (["b"], straight({"use": "reuse"}, {"use": "service"}), straight({"use": "transmission"}, {"use": "service"})),
+    "mixed_water": (
+        ["b"],
+        straight({"use": "reuse"}, {"use": "service"}),
+        straight({"use": "transmission"}, {"use": "service"}),
+    ),
     "abandoned_joined": (
         ["p"],
         straight({"state": "abandoned"}),
