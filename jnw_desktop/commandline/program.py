@@ -10,6 +10,7 @@ import typer
 
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.plugged import PluggedGroup
+from jnw_desktop.commandline.printing import print_map
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
@@ -115,6 +116,9 @@ def statistics(
         value,
         lambda: [f"{'  '.join(group.titles)}  {group.count:,}  {group.length:,.1f} m" for group in told.groups],
     )
+
+
+app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

@@ -69,6 +69,7 @@ OPERATIONS: dict[str, Operation] = {
     "checks.waive": Operation(_FACILITIES + "checks.operations:waive", changes=True),
     "checks.unwaive": Operation(_FACILITIES + "checks.operations:unwaive", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
