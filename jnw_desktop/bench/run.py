@@ -13,6 +13,7 @@ from typing import Any
 
 from jnw_desktop.bench.bigcity import big_city
 from jnw_desktop.errors import RefusedError, UsageError
+from jnw_desktop.facilities.checks.operations import check
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.overview import overview
 from jnw_desktop.language import _
@@ -60,7 +61,8 @@ WINDOW: dict[str, tuple[str, str, float]] = {
     "engine-restart": ("restart", "s", 2.0),
 }
 CITY = "whole-city"
-NAMES = (*WINDOW, CITY)
+CHECKS = "checks"
+NAMES = (*WINDOW, CITY, CHECKS)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -73,6 +75,8 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
+    if name == CHECKS:
+        return [_checks(place)]
     with Workspace.open(place) as workspace:
         overview(workspace)  # as it is when a workspace is opened for the second time
     told = _window(place)
@@ -82,7 +86,15 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             found.append(result(known, told[key], unit, hold))
     if name in (None, CITY):
         found.append(result(CITY, told["city"], "s", 0.25, _stock(place, told["view"])))
-    return found
+    return found if name else [*found, _checks(place)]
+
+
+def _checks(place: Path) -> Result:
+    """Every check over the city, from the file to the findings in words."""
+    with Workspace.open(place, read_only=True) as workspace:
+        began = time.perf_counter()
+        check(workspace)
+        return result(CHECKS, time.perf_counter() - began, "s", 30.0)
 
 
 def _window(place: Path) -> dict[str, Any]:

@@ -28,8 +28,12 @@ def _outlets(survey: Survey) -> Bools:
 def dangling_end(survey: Survey) -> list[Found]:
     """A pipe that ends at nothing: no other pipe, no facility that uses or gives water, no cap."""
     top = survey.topology
-    ends_here = survey.node_kind.among(*ENDINGS) | survey.joints_of(*TERMINALS) | _outlets(survey)
-    return survey.about_joints(np.flatnonzero((top.degree == 1) & (top.pipe_degree == 1) & ~ends_here))
+    return survey.about_joints(np.flatnonzero((top.degree == 1) & (top.pipe_degree == 1) & ~_meant(survey)))
+
+
+def _meant(survey: Survey) -> Bools:
+    """(j,) joints at which a pipe may well end with nothing after it."""
+    return survey.node_kind.among(*ENDINGS) | survey.joints_of(*TERMINALS) | _outlets(survey)
 
 
 def _nearest(misses: Misses) -> Misses:
@@ -46,18 +50,24 @@ def _some(misses: Misses, which: Ints | Bools) -> Misses:
 def near_miss(survey: Survey) -> list[Found]:
     """A dangling end within ``near`` of a pipe or joint, or two joints at one place, that are not joined.
 
-    ``facts``: the pipe and side of the end, and the joint to draw it to (-1 where it is the middle of a pipe).
+    ``facts``: the side of the end, and the vertex to draw it to (-1 where it has to be done by hand).
     """
     end = survey.city.limits.end.value
     near = _nearest(survey.misses)
-    near = _some(near, (near.target >= 0) | (near.distance > end))
+    near = _some(near, ((near.target >= 0) | (near.distance > end)) & ~_meant(survey)[near.joint])
     at_one_place = _nearest(survey.touches)
     several = survey.topology.pipe_degree[at_one_place.joint] > 0
     at_one_place = _some(at_one_place, (at_one_place.target >= 0) & several)
     both = Misses(*(np.concatenate([getattr(near, name), getattr(at_one_place, name)]) for name in NAMES))
-    # Of two ends that miss each other the one is told that can be drawn to a node.
-    bare = (both.target < 0) | (both.target >= len(survey.vertices))
-    return _told(survey, _once(_some(both, np.argsort(bare, kind="stable"))))
+    # Of two ends that miss each other the one is told that can be drawn to the other.
+    return _told(survey, _once(_some(both, np.argsort(~_drawable(survey, both), kind="stable"))))
+
+
+def _drawable(survey: Survey, misses: Misses) -> Bools:
+    """Whether an end can be drawn to what it misses: a facility stands there, and at the end itself a node at most."""
+    standing = (misses.target >= 0) & (misses.target < len(survey.vertices))
+    plain = (misses.joint >= len(survey.vertices)) | survey.joints_of("node")[misses.joint]
+    return np.asarray(standing & plain)
 
 
 def _once(misses: Misses) -> Misses:
@@ -80,7 +90,7 @@ def _told(survey: Survey, misses: Misses) -> list[Found]:
     other = np.where(standing, names, pipes.code[np.maximum(misses.pipe, 0)] if len(pipes) else "")
     found = survey.about_pipes(pipe, top.at[misses.joint], distance=misses.distance)
     values = {**found.values, "other": other}
-    facts = {"side": side, "joint": misses.target}
+    facts = {"side": side, "joint": np.where(_drawable(survey, misses), misses.target, -1)}
     beside = np.where(standing, -1, misses.pipe)
     return [Found("pipe", pipe, found.at, values, "pipe", beside, facts)]
 

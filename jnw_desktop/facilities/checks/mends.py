@@ -12,6 +12,7 @@ import shapely
 
 from jnw_desktop.facilities.checks.city import Floats, Rows
 from jnw_desktop.facilities.checks.survey import Found, Survey
+from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.language import N_, _
 
@@ -122,8 +123,8 @@ def move_end_to_joint(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     moves = []
     for one in found:
         joints = np.asarray(one.facts["joint"])
-        standing = (joints >= 0) & (joints < len(survey.vertices))
-        columns = (one.rows[standing], one.facts["side"][standing], joints[standing])
+        able = joints >= 0
+        columns = (one.rows[able], one.facts["side"][able], joints[able])
         moves += list(zip(*(column.tolist() for column in columns), strict=True))
     yield from _moved(survey, moves)
 
@@ -174,7 +175,13 @@ def set_node_kind(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     for one in found:
         rows = survey.city.rows[one.kind]
         for row, kind in zip(one.rows.tolist(), one.values["fitting"].tolist(), strict=True):
-            yield _change(rows, row, {"node_kind": kind}, N_("Record the kind of node of {code}: {kind}"), kind=kind)
+            yield _change(
+                rows,
+                row,
+                {"node_kind": kind},
+                N_("Record the kind of node of {code}: {kind}"),
+                kind=label("node_kind", kind),
+            )
 
 
 def split(survey: Survey, found: list[Found]) -> Iterator[Edit]:
