@@ -90,7 +90,11 @@ class ModuleSession:
     def document(self, title: str, operation: str, code: str) -> None:
         """Write a document about a facility and open it."""
         out = self._window.tabs.new_document(code)
-        done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
+
+        def done(_value: Any) -> None:
+            self._window.tabs.open_document(out, f"{title} {code}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
 
     def table(self, kind: str) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -33,6 +34,7 @@ from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
@@ -107,7 +109,14 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
-        self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
+        self.hits = Hits(self.jobs)
+        known = QWidget()
+        column = QVBoxLayout(known)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hits)
+        column.addWidget(self.inspector)
+        self._dock("inspector", _("Properties"), known, Qt.DockWidgetArea.RightDockWidgetArea, 330)
         self._table_dock = self._dock(
             "table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230
         )
@@ -165,6 +174,7 @@ class MainWindow(QMainWindow):
         self._overview_timer.timeout.connect(self._ask_overview)
         self.selection.shown.connect(self._inspect)
         self.selection.changed.connect(self.table.mark)
+        self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
@@ -261,9 +271,7 @@ class MainWindow(QMainWindow):
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
-            hit = next((hit for hit in params["hits"] if hit["layer"] in KINDS), None)
-            if hit is not None:
-                self.selection.choose(hit["layer"], fid=hit["fid"])
+            self._identified([(hit["layer"], hit["fid"]) for hit in params["hits"] if hit["layer"] in KINDS])
         elif name == "selected":
             chosen = {kind: fids for kind, fids in params["layers"].items() if kind in KINDS}
             self._selected(chosen, params["mode"])
@@ -281,6 +289,14 @@ class MainWindow(QMainWindow):
             on_left, self._on_left, self._on_drawn = self._on_left, None, None
             if on_left is not None:
                 on_left()
+
+    def _identified(self, hits: list[tuple[str, int]]) -> None:
+        self.hits.offer(hits)
+        if hits:
+            kind, fid = hits[0]
+            self.selection.choose(kind, fid=fid)
+        else:
+            self.selection.take({})
 
     def _selected(self, layers: dict[str, list[int]], mode: str) -> None:
         self.selection.take(layers, mode)
@@ -312,6 +328,7 @@ class MainWindow(QMainWindow):
             self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
+        self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
         else:

@@ -54,6 +54,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),
     "facilities.page": Operation(_FACILITIES + "queries:page"),
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
+    "facilities.codes": Operation(_FACILITIES + "queries:codes"),
     "facilities.summary": Operation(_FACILITIES + "queries:summary"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
