@@ -47,6 +47,7 @@ class Module:
 # The core's own modules, in the rail's order; their panels see the window only through a session, as a plugin's do.
 CORE: tuple[Module, ...] = (
     Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
 )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "checks.run": Operation(_FACILITIES + "checks.operations:check"),
     "checks.mend": Operation(_FACILITIES + "checks.operations:mend", changes=True),
     "checks.preview": Operation(_FACILITIES + "checks.operations:preview"),
+    "checks.export": Operation(_FACILITIES + "checks.export:export"),
     "checks.waive": Operation(_FACILITIES + "checks.operations:waive", changes=True),
     "checks.unwaive": Operation(_FACILITIES + "checks.operations:unwaive", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),

@@ -58,6 +58,7 @@ def check(
     """
     chosen = [rule_of(name) for name in dict.fromkeys(rules)] if rules else list(RULES.values())
     figures = read_table(Path(table) if table else None)
+    last = next((entry.id for entry in workspace.history(limit=1)), 0)
     survey = Survey(load(workspace, figures, _part(task, 0.0, READ)))
     near = None if since is None else concerned(workspace, survey, since)
     reasons = _reasons(workspace)
@@ -74,9 +75,8 @@ def check(
         counts[rule.id] = sum(len(one) for one in shown)
         findings += _told(rule, survey, shown, own, limit)
     task.progress(1.0)
-    mendable = [rule.id for rule in chosen if rule.mend is not None]
     counts = {name: count for name, count in counts.items() if count}
-    return Report(findings, counts, let_stand, figures.edition, mendable)
+    return Report(findings, counts, let_stand, figures.edition, last)
 
 
 def _told(rule: Rule, survey: Survey, found: list[Found], reasons: dict[str, str], limit: int | None) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,14 +38,14 @@ class Finding:
 class Report:
     """``counts`` of all findings by rule, those that are not told included; ``waived``: how many are let stand.
 
-    ``edition`` is that of the rule table.
+    ``edition`` is that of the rule table, ``change`` the number of the last change set looked at.
     """
 
     findings: list[Finding]
     counts: dict[str, int]
     waived: int
     edition: str
-    mendable: list[str] = field(default_factory=list)
+    change: int
 
 
 Words = Callable[[Any], str]
