@@ -55,6 +55,7 @@ class ChecksPanel(QWidget):
         self.text = QLineEdit(placeholderText=_("Check, code or words"), clearButtonEnabled=True)
         self.summary = QLabel(wordWrap=True)
         self.tree = _tree()
+        self.detail = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.mend_button = QPushButton(_("Mend…"))
         self.waive_button = QPushButton(_("Let stand…"))
         self.export_button = QPushButton(_("Export…"))
@@ -81,6 +82,7 @@ class ChecksPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.summary)
         layout.addWidget(self.tree, 1)
+        layout.addWidget(self.detail)
         bottom = QHBoxLayout()
         for button in (self.mend_button, self.waive_button, self.export_button):
             bottom.addWidget(button)
@@ -183,6 +185,8 @@ class ChecksPanel(QWidget):
         rule, finding = self._chosen()
         self.mend_button.setEnabled(rule is not None and rule.mend is not None)
         self.waive_button.setEnabled(finding is not None and finding.uid is not None)
+        self.detail.setText(finding.message if finding is not None else "")
+        self.detail.setVisible(finding is not None)
         shown = [finding] if finding is not None else self._those(rule) if rule is not None else []
         self._session.show("findings", [shapely.Point(one.at).wkb for one in shown if one.at is not None])
         if finding is not None and finding.kind and finding.uid:

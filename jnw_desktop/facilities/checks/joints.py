@@ -50,7 +50,7 @@ def _some(misses: Misses, which: Ints | Bools) -> Misses:
 def near_miss(survey: Survey) -> list[Found]:
     """A dangling end within ``near`` of a pipe or joint, or two joints at one place, that are not joined.
 
-    ``facts``: the side of the end, and the vertex to draw it to (-1 where it has to be done by hand).
+    ``facts``: the joint, and the vertex to draw it to (-1 where it has to be done by hand).
     """
     end = survey.city.limits.end.value
     near = _nearest(survey.misses)
@@ -84,13 +84,13 @@ def _told(survey: Survey, misses: Misses) -> list[Found]:
     """Findings about a pipe that ends at each joint."""
     top, pipes = survey.topology, survey.pipes
     ends = top.meeting(misses.joint, 1)[:, 0] if len(misses.joint) else np.zeros(0, dtype=np.int64)
-    pipe, side = ends // 2, ends % 2
+    pipe = ends // 2
     standing = (misses.target >= 0) & (misses.target < len(survey.vertices))
     names = survey.city.names_of_vertices(np.where(standing, misses.target, -1))
     other = np.where(standing, names, pipes.code[np.maximum(misses.pipe, 0)] if len(pipes) else "")
     found = survey.about_pipes(pipe, top.at[misses.joint], distance=misses.distance)
     values = {**found.values, "other": other}
-    facts = {"side": side, "joint": np.where(_drawable(survey, misses), misses.target, -1)}
+    facts = {"joint": misses.joint, "target": np.where(_drawable(survey, misses), misses.target, -1)}
     beside = np.where(standing, -1, misses.pipe)
     return [Found("pipe", pipe, found.at, values, "pipe", beside, facts)]
 

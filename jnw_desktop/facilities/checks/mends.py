@@ -110,41 +110,69 @@ def exchange_ends(survey: Survey, found: list[Found]) -> Iterator[Edit]:
 
 def move_end_to_its_node(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     """Move a pipe's end to the node it names, when that is no farther than ``near``."""
-    moves: list[tuple[int, int, int]] = []
+    moves: dict[int, dict[int, int]] = {}
     for one in found:
         close = np.asarray(one.values["distance"]) <= survey.city.limits.near.value
         for row, side in zip(one.rows[close].tolist(), one.facts["side"][close].tolist(), strict=True):
-            moves.append((row, side, int(survey.topology.reference[row, side])))
-    yield from _moved(survey, moves)
+            moves.setdefault(row, {})[side] = int(survey.topology.reference[row, side])
+    for row, sides in moves.items():
+        if _length_with(survey, row, sides) > survey.city.limits.short.value:
+            yield _moved(survey, row, sides)
 
 
-def move_end_to_joint(survey: Survey, found: list[Found]) -> Iterator[Edit]:
-    """Move a dangling end to the node it misses, and record that node as its end."""
-    moves = []
+def join(survey: Survey, found: list[Found]) -> Iterator[Edit]:
+    """Move every pipe that ends at a joint to the node it misses, record that node, and remove the one left behind."""
+    into: dict[int, int] = {}
     for one in found:
-        joints = np.asarray(one.facts["joint"])
-        able = joints >= 0
-        columns = (one.rows[able], one.facts["side"][able], joints[able])
-        moves += list(zip(*(column.tolist() for column in columns), strict=True))
-    yield from _moved(survey, moves)
+        for joint, target in zip(one.facts["joint"].tolist(), one.facts["target"].tolist(), strict=True):
+            if target >= 0 and joint not in into and _last(into, target) != joint:
+                into[joint] = target
+    moves: dict[int, dict[int, int]] = {}
+    joints = survey.topology.joint
+    for row, side in zip(*(column.tolist() for column in np.nonzero(np.isin(joints, list(into)))), strict=True):
+        moves.setdefault(row, {})[side] = _last(into, int(joints[row, side]))
+    # A pipe that would come to nothing keeps the joints of both its ends as they are.
+    kept = {
+        int(joint)
+        for row, sides in moves.items()
+        if _length_with(survey, row, sides) <= survey.city.limits.short.value
+        for joint in joints[row]
+    }
+    for row, sides in moves.items():
+        able = {side: vertex for side, vertex in sides.items() if int(joints[row, side]) not in kept}
+        if able:
+            yield _moved(survey, row, able)
+    for joint in into:
+        if joint < len(survey.vertices) and joint not in kept and joint not in survey.topology.links:
+            rows, row = survey.city.rows[ENDS[survey.vertices.kind[joint]]], int(survey.vertices.row[joint])
+            said = N_("Remove {code}")
+            yield Edit("remove", rows.kind, rows.uid[row], rows.code[row], {}, said, version=int(rows.version[row]))
 
 
-def _moved(survey: Survey, moves: list[tuple[int, int, int]]) -> Iterator[Edit]:
-    by_pipe: dict[int, dict[int, int]] = {}
-    for row, side, vertex in moves:
-        by_pipe.setdefault(row, {})[side] = vertex
-    for row, sides in by_pipe.items():
-        points = shapely.get_coordinates(survey.pipes.shape[row])
-        values: dict[str, Any] = {}
-        names = []
-        for side, vertex in sides.items():
-            uid, code, place = _vertex(survey, vertex)
-            points[-side] = place  # 0 is the first, -1 the last
-            values[SIDE_COLUMNS[side]] = uid
-            names.append(code)
-        if np.hypot(*np.diff(points, axis=0).T).sum() > survey.city.limits.short.value:
-            values["geom"] = shapely.LineString(points).wkb
-            yield _change(survey.pipes, row, values, N_("Move the end of {code} to {nodes}"), nodes=", ".join(names))
+def _last(into: dict[int, int], vertex: int) -> int:
+    """Where a vertex ends up when what it is joined into is itself joined into another."""
+    while vertex in into:
+        vertex = into[vertex]
+    return vertex
+
+
+def _points_with(survey: Survey, row: int, sides: dict[int, int]) -> Floats:
+    points = np.array(shapely.get_coordinates(survey.pipes.shape[row]), dtype=np.float64)
+    for side, vertex in sides.items():
+        if len(points):
+            points[-side] = survey.vertices.xy[vertex]  # 0 is the first, -1 the last
+    return points
+
+
+def _length_with(survey: Survey, row: int, sides: dict[int, int]) -> float:
+    return float(np.hypot(*np.diff(_points_with(survey, row, sides), axis=0).T).sum())
+
+
+def _moved(survey: Survey, row: int, sides: dict[int, int]) -> Edit:
+    values: dict[str, Any] = {SIDE_COLUMNS[side]: _vertex(survey, vertex)[0] for side, vertex in sides.items()}
+    values["geom"] = shapely.LineString(_points_with(survey, row, sides)).wkb
+    names = ", ".join(_vertex(survey, vertex)[1] for vertex in sides.values())
+    return _change(survey.pipes, row, values, N_("Move the end of {code} to {nodes}"), nodes=names)
 
 
 def drop_repeated(survey: Survey, found: list[Found]) -> Iterator[Edit]:

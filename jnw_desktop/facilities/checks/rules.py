@@ -135,7 +135,7 @@ _TABLE = (
         N_("Near miss"),
         N_("The end of the pipe misses {other} by {distance:.2f} m. Join them, or cap the end."),
         joints.near_miss,
-        mends.move_end_to_joint,
+        mends.join,
     ),
     Rule(
         "end_on_pipe",

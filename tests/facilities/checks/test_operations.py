@@ -116,7 +116,7 @@ def test_a_mend_is_shown_first_made_once_and_undone_whole(crossroads):
     workspace, _uids = crossroads
     before = everything(workspace)
     shown = operations.preview(workspace, "near_miss")
-    assert len(shown) == 1
+    assert len(shown) == 2  # the end moves, and the node it leaves is removed
     assert everything(workspace) == before
     result = operations.mend(workspace, "near_miss", who="tester")
     assert result is not None
@@ -188,6 +188,38 @@ def test_a_mend_leaves_nothing_to_find_and_can_be_undone(workspace, rule):
     assert workspace.verify() == []
     workspace.undo()
     assert apart(everything(workspace)) == apart(before)
+
+
+def test_nodes_that_miss_each_other_become_one_with_all_their_pipes(workspace):
+    made = put(
+        workspace,
+        ("node", "A", [(0, 0)], {}),
+        ("node", "B", [(0.03, 0)], {}),
+        *(("pipe", code, [(0, 0), end], {"start_node": "A"}) for code, end in (("P", (-9, 0)), ("Q", (0, 9)))),
+        *(("pipe", code, [(0.03, 0), end], {"start_node": "B"}) for code, end in (("R", (9, 0)), ("S", (0, -9)))),
+    )
+    operations.mend(workspace, "near_miss")
+    assert check_one(workspace, "near_miss").counts == {}
+    pipes, (kept,) = rows(workspace, "pipe"), rows(workspace, "node").values()
+    assert kept["uid"] in made.values()
+    assert {row["start_node"] for row in pipes.values()} == {kept["uid"]}
+    place = shapely.from_wkb(kept["geom"])
+    assert {shapely.get_point(shapely.from_wkb(row["geom"]), 0) for row in pipes.values()} == {place}
+
+
+def test_a_row_of_nodes_that_miss_each_other_ends_in_one(workspace):
+    steps = [(0.03 * number, 0.0) for number in range(4)]
+    put(
+        workspace,
+        *(("node", f"N{number}", [place], {}) for number, place in enumerate(steps)),
+        *(("pipe", f"P{n}", [place, (9, 3 * n - 5)], {"start_node": f"N{n}"}) for n, place in enumerate(steps)),
+    )
+    for _round in range(3):
+        if operations.mend(workspace, "near_miss") is None:
+            break
+    assert len(rows(workspace, "node")) == 1
+    assert len({row["start_node"] for row in rows(workspace, "pipe").values()}) == 1
+    assert check_one(workspace, "end_unknown").counts == {}
 
 
 def test_a_split_pipe_is_whole_in_its_parts(workspace):
