@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from jnw_desktop.facilities.checks.city import City, Floats, Ints
+from jnw_desktop.facilities.checks.city import City, Floats, Ints, Objects
 from jnw_desktop.facilities.checks.topology import Topology
 
 CHUNK = 100_000  # boxes asked of the tree at once; bounds the memory pairs take
@@ -38,7 +38,7 @@ class Segments:
     @cached_property
     def tree(self) -> shapely.STRtree:
         """Finds segments by their bounds."""
-        return shapely.STRtree(shapely.box(*self.boxes.T))
+        return shapely.STRtree(_diagonals(self.boxes))
 
     def trimmed(self, by: float) -> Floats:
         """(s, 4) bounds without the last ``by`` metres at either end of a pipe, so that pipes that meet stay apart."""
@@ -52,7 +52,7 @@ class Segments:
     def within(self, boxes: Floats) -> Iterator[tuple[Ints, Ints]]:
         """Pairs (box, segment) that meet, some at a time."""
         for first in range(0, len(boxes), CHUNK):
-            asked, found = self.tree.query(shapely.box(*boxes[first : first + CHUNK].T))
+            asked, found = self.tree.query(_diagonals(boxes[first : first + CHUNK]))
             yield asked + first, found
 
 
@@ -251,6 +251,11 @@ def _short_neighbours(top: Topology, longest: float) -> Ints:
     edges = np.concatenate([edges, top.links[:, [0, 1]], top.links[:, [0, 2]]])
     both = np.concatenate([edges, edges[:, ::-1]])
     return np.unique(both[:, 0] * len(top.at) + both[:, 1])
+
+
+def _diagonals(boxes: Floats) -> Objects:
+    """Lines with the bounds of boxes (n, 4): a tree asks for no more, and they are made in half the time."""
+    return np.asarray(shapely.linestrings(boxes.reshape(-1, 2, 2)))
 
 
 def _cross(a: Floats, b: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pyproj
@@ -21,11 +23,23 @@ BLOCK = 5_000  # rows fetched at a time: they leave before the garbage collector
 def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
     """Every facility of the workspace at one moment."""
     builders = {}
-    with workspace.read() as connection:
+    with workspace.read() as connection, _uncollected():
         for done, kind in enumerate(KINDS):
             task.progress(done / len(KINDS), _("Reading {kind}").format(kind=_(KINDS[kind].title)))
             builders[kind] = _read(connection, kind, task, done / len(KINDS))
     return assemble(builders, table, area=_area(workspace.crs))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Millions of rows come and go, none in a cycle: to look for cycles among them takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _read(connection: sa.Connection, kind: str, task: Task, fraction: float) -> RowsBuilder:

@@ -100,10 +100,13 @@ def topology_of(city: City) -> Topology:
 
 def ends_of(city: City) -> Floats:
     """(p, 2, 2) the first and last point of each line."""
-    lines = city.pipes.shape.copy()
-    lines[~city.pipes.sound] = None
-    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
-    return np.stack([np.stack([shapely.get_x(p), shapely.get_y(p)], axis=1) for p in (first, last)], axis=1)
+    ends = np.full((len(city.pipes), 2, 2), np.nan)
+    some = np.flatnonzero(city.pipes.sound)
+    points, of = shapely.get_coordinates(city.pipes.shape[some], return_index=True)
+    numbers = np.arange(len(some))
+    ends[some, 0] = points[np.searchsorted(of, numbers)]
+    ends[some, 1] = points[np.searchsorted(of, numbers, side="right") - 1]
+    return ends
 
 
 def standing(vertices: Vertices, places: Floats, reach: float) -> Ints:
