@@ -10,7 +10,7 @@ import typer
 
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.plugged import PluggedGroup
-from jnw_desktop.commandline.printing import print_map
+from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
@@ -119,6 +119,7 @@ def statistics(
 
 
 app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
+app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

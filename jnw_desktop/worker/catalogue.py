@@ -72,6 +72,8 @@ OPERATIONS: dict[str, Operation] = {
     "checks.unwaive": Operation(_FACILITIES + "checks.operations:unwaive", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
+    "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
+    "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
