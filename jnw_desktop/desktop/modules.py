@@ -48,6 +48,7 @@ class Module:
 CORE: tuple[Module, ...] = (
     Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
     Module("analysis", N_("Analysis"), "fa5s.project-diagram", "jnw_desktop.desktop.panels.analysis:AnalysisPanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
 )  # fmt: skip
 
 
