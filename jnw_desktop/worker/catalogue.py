@@ -43,10 +43,12 @@ class Operation:
 
 
 _FACILITIES = "jnw_desktop.facilities."
+_EDITING = _FACILITIES + "editing."
 OPERATIONS: dict[str, Operation] = {
     "workspace.state": Operation("jnw_desktop.worker.sessions:state"),
     "workspace.undo": Operation("jnw_desktop.worker.sessions:undo", changes=True),
     "workspace.redo": Operation("jnw_desktop.worker.sessions:redo", changes=True),
+    "workspace.undo_one": Operation("jnw_desktop.worker.sessions:undo_one", changes=True),
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
     "workspace.verify": Operation("jnw_desktop.worker.sessions:verify"),
     "workspace.backup": Operation("jnw_desktop.worker.sessions:backup"),
@@ -60,7 +62,24 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
+    "facilities.defaults": Operation(_FACILITIES + "suggesting:form_defaults"),
+    "facilities.history": Operation(_FACILITIES + "past:feature_history"),
+    "facilities.as_of": Operation(_FACILITIES + "past:as_of"),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "editing.draw_pipe": Operation(_EDITING + "drawing:draw_pipe", changes=True),
+    "editing.extend": Operation(_EDITING + "drawing:extend_to", changes=True),
+    "editing.offset_copy": Operation(_EDITING + "drawing:offset_copy", changes=True),
+    "editing.insert": Operation(_EDITING + "cutting:insert_on_pipe", changes=True),
+    "editing.split": Operation(_EDITING + "cutting:split_pipe", changes=True),
+    "editing.join": Operation(_EDITING + "cutting:join_pipes", changes=True),
+    "editing.move": Operation(_EDITING + "shaping:move_point", changes=True),
+    "editing.reshape": Operation(_EDITING + "shaping:reshape_pipe", changes=True),
+    "editing.reverse": Operation(_EDITING + "shaping:reverse_pipe", changes=True),
+    "editing.replace": Operation(_EDITING + "lifecycle:replace_pipe", changes=True),
+    "editing.set_state": Operation(_EDITING + "lifecycle:set_state", changes=True),
+    "editing.preview_bulk": Operation(_EDITING + "bulk:preview_bulk"),
+    "editing.bulk_update": Operation(_EDITING + "bulk:bulk_update", changes=True),
+    "editing.copy_attributes": Operation(_EDITING + "bulk:copy_attributes", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
