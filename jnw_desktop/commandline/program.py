@@ -16,6 +16,7 @@ from jnw_desktop.extension import console
 from jnw_desktop.extension.console import Json, User, Where
 from jnw_desktop.extension.registry import registry
 from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
 
 # Typer brings its own copy of click and exports only the end of the family: BadParameter < UsageError.
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
@@ -87,6 +88,31 @@ def bench(
     console.answer(as_json, {"results": results}, lambda: benches.lines(results))
     if not all(one.ok for one in results):
         raise typer.Exit(WRONG)
+
+
+@app.command("statistics", help=_("How many facilities, and how long, by material, diameter, decade, district …"))
+def statistics(
+    where: Where,
+    by: Annotated[list[str], typer.Option(help=_("What is counted by; once or twice."))],
+    kind: Annotated[str, typer.Option(help=_("Kind of facility."))] = "pipe",
+    out: Annotated[Path | None, typer.Option(help=_("A .pdf or .xlsx to write as well."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Count facilities by one or two of their fields, or by the district they lie in."""
+    from jnw_desktop.documents.statistics import write_statistics
+    from jnw_desktop.facilities.statistics import statistics as count
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = count(opened, kind, by, task=console.task(as_json))
+        if out is not None:
+            write_statistics(opened, kind, by, str(out))
+    rows = [{"keys": group.keys, "count": group.count, "length": group.length} for group in told.groups]
+    value = {"kind": kind, "by": by, "groups": rows, "count": told.count, "length": told.length}
+    console.answer(
+        as_json,
+        value,
+        lambda: [f"{'  '.join(group.titles)}  {group.count:,}  {group.length:,.1f} m" for group in told.groups],
+    )
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

@@ -9,7 +9,11 @@ from jnw_desktop.language import N_
 
 @dataclass(frozen=True)
 class Action:
-    """``call`` names a method of the window, or ``tool:NAME`` a tool of the map. ``needs``: an open workspace."""
+    """One command. ``needs``: an open workspace.
+
+    ``call``: a method of the window or of a part of it (``opening.choose``), ``tool:NAME`` a tool of the map, or
+    ``module:NAME:METHOD`` a method of a module's panel.
+    """
 
     id: str
     title: str
@@ -27,9 +31,9 @@ MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
 ACCENT, DISABLED = "#43809f", "#5b88929b"  # of icons, on light ground and dark; the latter with its alpha first
 
 ACTIONS = (
-    Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
-    Action("connect", N_("Open a team workspace…"), FILE, "connect_database", "fa5s.database", needs=False),
-    Action("backup", N_("Back up workspace…"), FILE, "back_up"),
+    Action("open", N_("Open workspace…"), FILE, "opening.choose", "fa5s.folder-open", "Ctrl+O", True, False),
+    Action("connect", N_("Open a team workspace…"), FILE, "opening.connect", "fa5s.database", needs=False),
+    Action("backup", N_("Back up workspace…"), FILE, "opening.back_up"),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "copy_view", key="Ctrl+Shift+C"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
@@ -45,6 +49,7 @@ ACTIONS = (
     Action("zoom-in", N_("Zoom in by rectangle"), TOOLS, "tool:zoom-in", "fa5s.search-plus", "", True),
     Action("zoom-out", N_("Zoom out"), TOOLS, "tool:zoom-out", "fa5s.search-minus", "", True),
     Action("identify", N_("Identify"), TOOLS, "tool:identify", "fa5s.info-circle", "", True),
+    Action("select-click", N_("Select by click"), TOOLS, "tool:select-click", "fa5s.mouse-pointer", "", True),
     Action(
         "select-rectangle", N_("Select by rectangle"), TOOLS, "tool:select-rectangle", "fa5s.vector-square", "", True
     ),
@@ -54,9 +59,10 @@ ACTIONS = (
     Action("measure-area", N_("Measure area"), TOOLS, "tool:measure-area", "fa5s.ruler-combined", "", True),
     Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
+    Action("statistics", N_("Statistics"), VIEW, "show_statistics", "fa5s.chart-bar", toolbar=True),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
-    Action("language", N_("English / 中文"), VIEW, "switch_language", needs=False),
+    Action("preferences", N_("Preferences…"), VIEW, "show_preferences", "fa5s.cog", "Ctrl+,", needs=False),
     Action("plugins", N_("Plugins…"), HELP, "show_plugins", needs=False),
     Action("about", N_("About"), HELP, "about", needs=False),
 )

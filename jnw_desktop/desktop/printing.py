@@ -114,8 +114,8 @@ class PrintMap:
         window = self._window
         title = self.title.text().strip()
         wanted = MapSheet(title, self.sheet(), self.center, scale, window.map.state["rotation"], self.grid.isChecked())
-        out = window.new_document(title or "map")
-        show: Callable[[Any], None] = lambda path: window.open_document(path, title or _("Map"))  # noqa: E731
+        out = window.tabs.new_document(title or "map")
+        show: Callable[[Any], None] = lambda path: window.tabs.open_document(path, title or _("Map"))  # noqa: E731
         window.jobs.run(
             _("Print the map"), "documents.print_map", show, wanted=wanted, out=out, tree=window.map_layers.tree()
         )

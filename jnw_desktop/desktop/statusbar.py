@@ -6,7 +6,7 @@ from typing import Any
 
 import pyproj
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QSpinBox, QStatusBar, QWidget
 
 from jnw_desktop.language import _
 
@@ -17,6 +17,7 @@ class StatusBar(QStatusBar):
     """Emits ``scale_wanted`` when the user chooses a scale and ``cancel_wanted`` for a job."""
 
     scale_wanted = Signal(float)
+    magnified = Signal(float)
     cancel_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,13 +35,26 @@ class StatusBar(QStatusBar):
         self._scale.addItems([f"1:{scale}" for scale in SCALES])
         self._scale.activated.connect(self._choose_scale)
         self._scale_text.returnPressed.connect(self._choose_scale)
+        self._magnifier = QSpinBox(minimum=50, maximum=300, singleStep=25, value=100, suffix=" %")
+        self._magnifier.setAccessibleName(_("Magnifier"))
+        self._magnifier.setToolTip(_("Draws symbols and text larger; the place stays."))
+        self._magnifier.setKeyboardTracking(False)
+        self._magnifier.valueChanged.connect(lambda percent: self.magnified.emit(percent / 100))
         self._crs = QLabel()
         self._rotation = QLabel("0°")
         self._drawing = QLabel()
         self._drawing.setMinimumWidth(70)
         self._place.setMinimumWidth(190)
         self._degrees.setMinimumWidth(160)
-        for widget in (self._place, self._degrees, self._scale, self._crs, self._rotation, self._drawing):
+        for widget in (
+            self._place,
+            self._degrees,
+            self._scale,
+            self._magnifier,
+            self._crs,
+            self._rotation,
+            self._drawing,
+        ):
             self.addPermanentWidget(widget)
 
     def set_crs(self, crs: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,18 +16,12 @@ from jnw_desktop.documents import sheet as furniture
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import FOOT, MARGIN, SIDE, MapSheet
-from jnw_desktop.errors import RefusedError
+from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
-
-
-class SheetNotWritten(RefusedError):
-    """The PDF could not be written where it was wanted."""
-
-    kind = "sheet_not_written"
 
 
 def print_map(
@@ -43,7 +36,7 @@ def print_map(
 ) -> str:
     """Write the PDF ``out`` of the layers ``tree`` (the engine's form) and overlays ``features``; returns its path.
 
-    Raises NoFont, NoQgis, EngineFailed, UsageError for the paper, SheetNotWritten.
+    Raises NoFont, NoQgis, EngineFailed, UsageError for the paper, DocumentNotWritten.
     """
     font = chinese_font()
     width, height = wanted.sheet.size
@@ -61,13 +54,13 @@ def print_map(
         under, whole = Path(folder) / "sheet.pdf", Path(folder) / "whole.pdf"
         canvas = Canvas(str(under), pagesize=(width, height), initialFontName=font)
         canvas.setTitle(wanted.title)
-        canvas.setAuthor(who or getpass.getuser())
-        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or getpass.getuser()))
+        canvas.setAuthor(who or workspace.who)
+        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or workspace.who))
         canvas.save()
         with pikepdf.open(under) as document:
             lay_under(document, 0, frame, MARGIN, MARGIN + FOOT)
             document.save(whole)
-        _write(Path(out), whole.read_bytes())
+        write_whole(Path(out), whole.read_bytes())
     task.progress(1.0)
     return out
 
@@ -77,19 +70,6 @@ def _legend_rows(title: str, rows: list[dict[str, str]]) -> list[tuple[str, str]
     if len(rows) == 1:
         return [(rows[0]["png"], title)]
     return [("", title), *((row["png"], row["label"]) for row in rows)]
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise SheetNotWritten(
-            _("The map could not be written to {path}: {reason}").format(path=path, reason=error.strerror),
-            _("Choose a folder you may write to, with room on its disk."),
-        ) from error
 
 
 def _explained(workspace: Workspace, shown: list[dict[str, Any]], frame: MapFrame) -> list[tuple[str, str]]:

@@ -33,6 +33,9 @@ class Session(Protocol):
     def document(self, title: str, operation: str, code: str) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
 
+    def table(self, kind: str) -> None:
+        """Open the attribute table of a kind of facility."""
+
     def come_forward(self) -> None:
         """Show this plugin's panel."""
 

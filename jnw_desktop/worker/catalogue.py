@@ -46,6 +46,7 @@ _FACILITIES = "jnw_desktop.facilities."
 _EDITING = _FACILITIES + "editing."
 OPERATIONS: dict[str, Operation] = {
     "workspace.state": Operation("jnw_desktop.worker.sessions:state"),
+    "workspace.info": Operation(_FACILITIES + "queries:info"),
     "workspace.undo": Operation("jnw_desktop.worker.sessions:undo", changes=True),
     "workspace.redo": Operation("jnw_desktop.worker.sessions:redo", changes=True),
     "workspace.undo_one": Operation("jnw_desktop.worker.sessions:undo_one", changes=True),
@@ -58,6 +59,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.summary": Operation(_FACILITIES + "queries:summary"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
+    "facilities.statistics": Operation(_FACILITIES + "statistics:statistics"),
     "facilities.overview": Operation(_FACILITIES + "overview:overview"),
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
@@ -81,6 +83,7 @@ OPERATIONS: dict[str, Operation] = {
     "editing.bulk_update": Operation(_EDITING + "bulk:bulk_update", changes=True),
     "editing.copy_attributes": Operation(_EDITING + "bulk:copy_attributes", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 

@@ -28,6 +28,7 @@ class WorkspaceState:
     undo: str | None
     redo: str | None
     read_only: bool
+    who: str
 
 
 def state(workspace: Workspace) -> WorkspaceState:
@@ -42,6 +43,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
         read_only=workspace.read_only,
+        who=workspace.who,
     )
 
 

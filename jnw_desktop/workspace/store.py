@@ -33,10 +33,14 @@ NAMED = 10  # change sets named in a refusal
 
 
 class Workspace:
-    """One open workspace, used by one process and any of its threads. ``crs`` is the EPSG code of all its geometry."""
+    """One open workspace, used by one process and any of its threads.
 
-    def __init__(self, location: Location, home: Home) -> None:
+    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else.
+    """
+
+    def __init__(self, location: Location, home: Home, who: str | None = None) -> None:
         self.location = location
+        self.who = who or getpass.getuser()
         self._home = home
         self.engine = home.engine
         self.crs = home.crs
@@ -52,11 +56,13 @@ class Workspace:
         Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
         """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()))
+        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
 
     @classmethod
-    def open(cls, where: str | Path, *, read_only: bool = False) -> Workspace:
+    def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
         """Open a workspace as it is; nothing is migrated, only tables of new plugins are added.
+
+        ``who`` is named in the record of changes that name nobody else; the system's user by default.
 
         Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace, NewerWorkspace, NeedsMigration, ReadOnlyWorkspace.
         """
@@ -70,7 +76,7 @@ class Workspace:
             except BaseException:
                 home.close()
                 raise
-        return cls(location, home)
+        return cls(location, home, who)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -119,7 +125,7 @@ class Workspace:
     @contextmanager
     def change(self, why: str, who: str | None = None) -> Iterator[Change]:
         """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or getpass.getuser()}) as change:
+        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -150,7 +156,7 @@ class Workspace:
             number, why = self._next(kind)
             if number is None:
                 return None
-            heading = {"kind": kind, "why": why, "who": who or getpass.getuser(), "reverses": number}
+            heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
                 reverse(change, number)
             return change.result

@@ -57,15 +57,6 @@ class MapWidget(QWidget):
         self.engine.keep("tool.set", tool=tool, options=options)
         self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
 
-    def zoom_to(self, extent: list[float]) -> None:
-        """Show an extent ``[xmin, ymin, xmax, ymax]`` with some room; a point gets 60 m about it."""
-        low_e, low_n, high_e, high_n = extent
-        room = max(
-            30.0 if high_e - low_e < 1 and high_n - low_n < 1 else 0.15 * max(high_e - low_e, high_n - low_n), 20.0
-        )
-        wanted = [low_e - room, low_n - room, high_e + room, high_n + room]
-        self.engine.request("view.set", extent=wanted)
-
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
             self._take_frame(params)

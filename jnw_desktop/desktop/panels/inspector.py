@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -132,6 +133,18 @@ class Inspector(QWidget):
             self.save.emit(self._record.kind, self._record.uid, self._record.version, typed)
 
 
+class Choice(QComboBox):
+    """A choice in a form that scrolls: the wheel over it scrolls the form and changes no value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Left to the form."""
+        event.ignore()
+
+
 def _plain(value: object) -> str:
     if value is None:
         return ""
@@ -157,7 +170,7 @@ def _editor(field: Field, value: object) -> QWidget:
         line.setCursorPosition(0)
         line.setPlaceholderText(_("unknown"))
         return line
-    box = QComboBox()
+    box = Choice()
     box.addItem(_("unknown"), "")
     for code, title in choices:
         box.addItem(title, code)

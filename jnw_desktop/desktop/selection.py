@@ -1,0 +1,98 @@
+"""The one selection: what is selected on the map is selected in table and inspector, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyproj
+import shapely
+from PySide6.QtCore import QObject, Signal
+
+from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.mapview.engine import EngineBridge
+from jnw_desktop.facilities.queries import Record, bounds_of
+from jnw_desktop.workspace import ChangeResult
+
+PLACE_SCALE = 1000  # of a place that was typed
+
+
+class Selection(QObject):
+    """Facilities by kind and ``fid``; the first of them is ``record``, which the inspector shows.
+
+    ``changed(layers)`` after every change, ``shown(record)`` when its first facility was read, ``None`` for none.
+    """
+
+    changed = Signal(object)
+    shown = Signal(object)
+
+    def __init__(self, engine: EngineBridge, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine, self._jobs = engine, jobs
+        self.layers: dict[str, list[int]] = {}
+        self.record: Record | None = None
+
+    def choose(self, kind: str, *, uid: str | None = None, fid: int | None = None, fly: bool = False) -> None:
+        """Select one facility; with ``fly`` the map goes there."""
+
+        def take(record: Record) -> None:
+            self._mark({kind: [record.fid]})
+            self._show(record, fly)
+
+        self._jobs.ask("facilities.describe", take, kind=kind, uid=uid, fid=fid)
+
+    def take(self, layers: Mapping[str, Sequence[int]], fly: bool = False) -> None:
+        """Select these facilities."""
+        self._mark({kind: list(fids) for kind, fids in layers.items() if fids})
+        if not self.layers:
+            self._show(None)
+            return
+        kind, fids = next(iter(self.layers.items()))
+        self._jobs.ask("facilities.describe", lambda record: self._show(record, fly), kind=kind, fid=fids[0])
+
+    def look_again(self, result: ChangeResult | None) -> None:
+        """After a change set: read the facility shown again if it was touched; one that is gone is shown no more."""
+        record = self.record
+        if record is not None and _concerns(result, record):
+            self._jobs.ask(
+                "facilities.describe", self._show, lambda _gone: self.take({}), kind=record.kind, uid=record.uid
+            )
+
+    def fly_to(self, record: Record) -> None:
+        """Show the place of a facility with some room about it; a point gets 60 m."""
+        bounds = bounds_of(record.geometry)
+        if bounds is None:
+            return
+        low_e, low_n, high_e, high_n = bounds
+        wide = max(high_e - low_e, high_n - low_n)
+        room = 30.0 if wide < 1 else max(0.15 * wide, 20.0)
+        self._engine.request("view.set", extent=[low_e - room, low_n - room, high_e + room, high_n + room])
+
+    def go_to(self, x: float, y: float, crs: int) -> None:
+        """Show a place that was typed: east and north in the CRS, or longitude and latitude."""
+        if abs(x) <= 180 and abs(y) <= 90:
+            system = pyproj.CRS.from_epsg(crs)
+            x, y = pyproj.Transformer.from_crs(system.geodetic_crs, system, always_xy=True).transform(x, y)
+        point = {"wkb": shapely.Point(x, y).wkb.hex()}
+        self._engine.request("view.set", center=[x, y], scale=PLACE_SCALE)
+        self._engine.keep("overlay.set", "place", id="place", role="highlight", features=[point])
+
+    def _mark(self, layers: dict[str, list[int]]) -> None:
+        self.layers = layers
+        self._engine.keep("selection.set", layers=layers)
+        self.changed.emit(layers)
+
+    def _show(self, record: Record | None, fly: bool = False) -> None:
+        self.record = record
+        shapes = [] if record is None or record.geometry is None else [{"wkb": record.geometry.hex()}]
+        self._engine.keep("overlay.set", "selection", id="selection", role="selection", features=shapes)
+        self.shown.emit(record)
+        if fly and record is not None:
+            self.fly_to(record)
+
+
+def _concerns(result: ChangeResult | None, record: Record) -> bool:
+    """Whether a change may have touched a facility; a change by another process tells nothing and may."""
+    if result is None:
+        return True
+    touched = result.touched.get(record.kind)
+    return touched is not None and (touched.whole or record.uid in (*touched.updated, *touched.deleted))
