@@ -79,6 +79,7 @@ OPERATIONS: dict[str, Operation] = {
     "editing.reverse": Operation(_EDITING + "shaping:reverse_pipe", changes=True),
     "editing.replace": Operation(_EDITING + "lifecycle:replace_pipe", changes=True),
     "editing.set_state": Operation(_EDITING + "lifecycle:set_state", changes=True),
+    "editing.common": Operation(_EDITING + "bulk:common_values"),
     "editing.preview_bulk": Operation(_EDITING + "bulk:preview_bulk"),
     "editing.bulk_update": Operation(_EDITING + "bulk:bulk_update", changes=True),
     "editing.copy_attributes": Operation(_EDITING + "bulk:copy_attributes", changes=True),

@@ -174,7 +174,7 @@ class Workspace:
                 if later:
                     query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.why).where(CHANGE_SETS.c.id.in_(later[:NAMED]))
                     raise still_needed(number, connection.execute(query).all(), len(later))
-            reversing = {"kind": "undo", "why": heading.why, "who": who or getpass.getuser()}
+            reversing = {"kind": "undo", "why": heading.why, "who": who or self.who}
             with self._changing(reversing | {"reverses": holding[number]}) as change:
                 reverse(change, holding[number])
             return change.result

@@ -37,6 +37,7 @@ class MapWidget(QWidget):
     cursor_at = Signal(float, float)
     view_changed = Signal(object)
     drawing = Signal(float)
+    tool_set = Signal(str)
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +57,7 @@ class MapWidget(QWidget):
         """Make a tool of the engine the active one."""
         self.engine.keep("tool.set", tool=tool, options=options)
         self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
+        self.tool_set.emit(tool)
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":

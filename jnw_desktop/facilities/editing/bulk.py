@@ -50,6 +50,27 @@ class Preview:
     refused: list[str]
 
 
+@dataclass(frozen=True)
+class Common:
+    """What many facilities of a kind have in common: ``values`` by field; ``differing``: fields of several values."""
+
+    kind: str
+    uids: list[str]
+    codes: list[str]
+    values: dict[str, Any]
+    differing: list[str]
+
+
+def common_values(workspace: Workspace, kind: str, fids: Sequence[int]) -> Common:
+    """What the facilities ``fids`` of a kind have in common; those that are gone are left out."""
+    declared = kind_of(kind)
+    rows = _read(workspace, declared.table.c.fid, list(dict.fromkeys(fids)))
+    first = rows[0] if rows else {}
+    differing = [field.name for field in declared.fields if any(row[field.name] != first[field.name] for row in rows)]
+    values = {field.name: first.get(field.name) for field in declared.fields if field.name not in differing}
+    return Common(kind, [row["uid"] for row in rows], [row["code"] for row in rows], values, differing)
+
+
 def preview_bulk(workspace: Workspace, kind: str, uids: Sequence[str], values: Mapping[str, Any]) -> Preview:
     """What :func:`bulk_update` would change, without changing anything. Raises UsageError for a field it cannot set."""
     declared = kind_of(kind)
@@ -58,7 +79,7 @@ def preview_bulk(workspace: Workspace, kind: str, uids: Sequence[str], values: M
     if any(finding.error for finding in findings.values()):
         return Preview(len(set(uids)), 0, [], findings, [])
     new = clean_row(declared.table, values)
-    rows = _read(workspace, declared, uids)
+    rows = _read(workspace, declared.table.c.uid, list(dict.fromkeys(uids)))
     fields = []
     for name, value in new.items():
         old = Counter(row[name] for row in rows)
@@ -152,12 +173,11 @@ def _refuse_fields(kind: Kind, values: Mapping[str, Any]) -> None:
             )
 
 
-def _read(workspace: Workspace, kind: Kind, uids: Sequence[str]) -> list[Row]:
-    """The rows of ``uids``."""
+def _read(workspace: Workspace, column: sa.Column[Any], wanted: Sequence[Any]) -> list[Row]:
+    """The rows whose ``column`` (uid, fid) is one of ``wanted``."""
     rows: list[Row] = []
-    wanted = list(dict.fromkeys(uids))
     with workspace.read() as connection:
         for start in range(0, len(wanted), ASK_AT_ONCE):
-            query = sa.select(kind.table).where(kind.table.c.uid.in_(wanted[start : start + ASK_AT_ONCE]))
+            query = sa.select(column.table).where(column.in_(wanted[start : start + ASK_AT_ONCE]))
             rows += [dict(row) for row in connection.execute(query).mappings()]
     return rows

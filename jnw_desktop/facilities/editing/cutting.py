@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
+from jnw_desktop.facilities.editing.errors import ConnectionRefused, PipesDiffer, ShapeRefused
 from jnw_desktop.facilities.editing.ground import TOLERANCE, Ground, Row, editing
 from jnw_desktop.facilities.editing.guard import listed
 from jnw_desktop.facilities.editing.lines import (
@@ -165,15 +165,15 @@ def join_pipes(
 ) -> ChangeResult:
     """Make one pipe of two that meet at a plain node where nothing else is; the longest keeps uid, code and history.
 
-    Raises ConnectionRefused with the reason: they do not meet, something stands or ends between them, or they differ
-    (in diameter, material, use, state or pressure class) and ``different`` does not say that it is meant.
+    Raises ConnectionRefused with the reason: they do not meet, or something stands or ends between them; PipesDiffer
+    where diameter, material, use, state or pressure class do and ``different`` does not say that it is meant.
     """
     with editing(workspace, why or _("Join two pipes"), who) as ground:
         a, b = ground.pipe(first), ground.pipe(second)
         node = _node_between(ground, a, b)
         unlike = [_(KINDS["pipe"].field(name).title) for name in ALIKE if a[name] != b[name]]  # type: ignore[union-attr]
         if unlike and not different:
-            raise ConnectionRefused(
+            raise PipesDiffer(
                 _("{first} and {second} differ: {fields}").format(
                     first=a["code"], second=b["code"], fields=", ".join(unlike)
                 ),

@@ -11,6 +11,12 @@ class ConnectionRefused(RefusedError):
     kind = "connection_refused"
 
 
+class PipesDiffer(ConnectionRefused):
+    """Two pipes that are to be joined are not alike; joined they can be when it is meant."""
+
+    kind = "pipes_differ"
+
+
 class ShapeRefused(RefusedError):
     """A line or place that an edit cannot use: no length, off the pipe, too near its end."""
 
