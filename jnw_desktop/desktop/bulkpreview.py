@@ -34,6 +34,7 @@ class BulkPreview(QDialog):
         top = QLabel(text.format(changed=preview.changed, rows=preview.rows, kind=_(KINDS[kind].title)))
         self.tree = QTreeWidget()
         self.tree.setHeaderLabels([_("Field"), _("Now"), _("Rows"), _("New")])
+        self.tree.setRootIsDecorated(False)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for field in preview.fields:
             new = _shown(kind, field.field, field.new)

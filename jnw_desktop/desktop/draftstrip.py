@@ -1,11 +1,11 @@
-"""The strip under the map while something is drawn: places typed at the keyboard, and what the segment measures."""
+"""The strip at the foot of the map while something is drawn: places typed, and what the last segment measures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from jnw_desktop.desktop.mapview.engine import EngineBridge
@@ -19,10 +19,15 @@ DRAWING = ("draw-point", "draw-line", "draw-polygon")
 
 
 class DraftStrip(QWidget):
-    """Shown while a tool draws. Enter adds the place that is typed; in an empty line it ends the drawing."""
+    """Shown while a tool draws. Enter adds the place that is typed; in an empty line it ends the drawing.
+
+    It lies over the map: beside it, the map would move under the mouse each time a drawing begins.
+    """
 
     def __init__(self, view: MapWidget, engine: EngineBridge) -> None:
-        super().__init__()
+        super().__init__(view)
+        self.setAutoFillBackground(True)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self._map, self._engine = view, engine
         self._points: list[list[float]] = []
         self.text = QLineEdit(placeholderText=_("east,north   @east,north   distance<bearing"))
@@ -45,6 +50,8 @@ class DraftStrip(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A figure typed over the map while it is drawn on goes into the line."""
+        if event.type() == QEvent.Type.Resize:
+            self._lie_down()
         if event.type() == QEvent.Type.KeyPress and self.isVisible() and isinstance(event, QKeyEvent):
             held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
             if event.text() and event.text() in BEGINS and not held:
@@ -53,18 +60,31 @@ class DraftStrip(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
+    def _lie_down(self) -> None:
+        """Along the foot of the map."""
+        high = self.sizeHint().height()
+        self.setGeometry(0, self._map.height() - high, self._map.width(), high)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the buttons is none on the map."""
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc gives the keyboard back to the map."""
+        """Esc gives the keyboard back to the map, which sees nothing else of what is typed here."""
         if event.key() == Qt.Key.Key_Escape:
             self.text.clear()
             self._map.setFocus()
-        else:
-            super().keyPressEvent(event)
+        event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Nor of what is let go."""
+        event.accept()
 
     def _tool_set(self, tool: str) -> None:
         self._points = []
         self.text.clear()
         self.said.clear()
+        self._lie_down()
         self.setVisible(tool in DRAWING)
         self._finish.setVisible(tool != "draw-point")
         self._back.setVisible(tool != "draw-point")

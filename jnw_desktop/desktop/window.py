@@ -91,7 +91,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.messages)
         column.addWidget(self.tabs)
         self.strip = DraftStrip(self.map, self.engine)
-        column.addWidget(self.strip)
         self.setCentralWidget(centre)
         self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)

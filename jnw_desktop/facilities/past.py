@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.queries import kind_of
@@ -23,7 +24,7 @@ class FeatureChange:
     """One change of one facility.
 
     ``what``: made, changed or deleted; ``fields``: {name: (before, after)} of those that differ; geometry as WKB before
-    and after, ``None`` where there was none.
+    and after, ``None`` where there was none; ``names``: codes of what the fields refer to, by uid.
     """
 
     change_set: int
@@ -35,6 +36,7 @@ class FeatureChange:
     fields: dict[str, tuple[Any, Any]]
     geometry_before: bytes | None
     geometry_after: bytes | None
+    names: dict[str, str]
 
     @property
     def moved(self) -> bool:
@@ -46,16 +48,27 @@ def feature_history(workspace: Workspace, kind: str, uid: str) -> list[FeatureCh
     """Every change of a facility, newest first; also of one that is deleted."""
     table = kind_of(kind).table
     shown = [name for name in table.c.keys() if name not in UNSHOWN]  # noqa: SIM118 - a ColumnCollection
-    told = []
+    told: list[FeatureChange] = []
     for change in reversed(workspace.row_history(table, uid)):
         before, after = change.before or {}, change.after or {}
         fields = {name: (before.get(name), after.get(name)) for name in shown if before.get(name) != after.get(name)}
         what = "made" if change.before is None else "deleted" if change.after is None else "changed"
-        ends = before.get(GEOMETRY), after.get(GEOMETRY)
-        told.append(
-            FeatureChange(change.change_set, change.who, change.at, change.why, change.kind, what, fields, *ends)
-        )
-    return told
+        about = change.change_set, change.who, change.at, change.why, change.kind
+        told.append(FeatureChange(*about, what, fields, before.get(GEOMETRY), after.get(GEOMETRY), {}))
+    return _named(workspace, kind, told)
+
+
+def _named(workspace: Workspace, kind: str, changes: list[FeatureChange]) -> list[FeatureChange]:
+    """The same changes with the codes of what they refer to, as far as it is still there."""
+    codes: dict[str, str] = {}
+    for field in (field for field in kind_of(kind).fields if field.type == "reference"):
+        uids = {uid for change in changes for uid in change.fields.get(field.name, ()) if uid is not None}
+        for other in field.kinds if uids else ():
+            table = kind_of(other).table
+            with workspace.read() as connection:
+                query = sa.select(table.c.uid, table.c.code).where(table.c.uid.in_(uids - set(codes)))
+                codes |= {row.uid: row.code for row in connection.execute(query)}
+    return [replace(change, names=codes) for change in changes]
 
 
 def as_of(workspace: Workspace, kind: str, date: str) -> dict[str, npt.NDArray[np.object_]]:

@@ -4,7 +4,7 @@ import pytest
 import shapely
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox
 
 from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.bulkpreview import BulkPreview
@@ -70,12 +70,17 @@ def shape(row):
     return [(round(x - EAST, 2), round(y - NORTH, 2)) for x, y in shapely.from_wkb(row["geom"]).coords]
 
 
-def choose(window, qtbot, kind, **name):
-    window.selection.choose(kind, **name)
-    qtbot.waitUntil(lambda: window.inspector.record is not None and window.inspector.record.kind == kind, timeout=10000)
+def choose(window, qtbot, kind, fid):
+    def shown():
+        record = window.inspector.record
+        return record is not None and (record.kind, record.fid) == (kind, fid)
+
+    window.selection.choose(kind, fid=fid)
+    qtbot.waitUntil(shown, timeout=10000)
 
 
-def picture(window, name, tmp_path_factory):
+def picture(window, qtbot, name, tmp_path_factory):
+    qtbot.wait(500)  # the map's last frame
     window.grab().save(str(tmp_path_factory.getbasetemp() / f"{name}.png"))
 
 
@@ -90,8 +95,9 @@ def test_a_pipe_is_drawn_from_one_that_is_there_and_its_form_knows_it(window, qt
     form.editor("dn").setText("")
     assert form.told("dn")
     assert not window.inspector._save.isEnabled()
+    picture(window, qtbot, "required", tmp_path_factory)
     form.editor("dn").setText("200")
-    picture(window, "new-pipe", tmp_path_factory)
+    picture(window, qtbot, "new-pipe", tmp_path_factory)
     QTest.mouseClick(window.inspector._save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=15000)
     drawn = window.inspector.record
@@ -106,7 +112,9 @@ def test_points_are_typed_while_drawing(window, qtbot, tmp_path_factory):
     act(window, "draw-pipe")
     assert window.strip.isVisible()
     window.map.setFocus()
-    QTest.keyClicks(window.map, "505000,4059020")
+    QTest.keyClick(window.map, Qt.Key.Key_5)
+    assert window.strip.text.hasFocus()
+    QTest.keyClicks(window.strip.text, "05000,4059020")
     assert window.strip.text.text() == "505000,4059020"
     QTest.keyClick(window.strip.text, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(window.strip._points) == 1, timeout=10000)
@@ -120,7 +128,7 @@ def test_points_are_typed_while_drawing(window, qtbot, tmp_path_factory):
     QTest.keyClicks(window.strip.text, "@0,12.5")
     QTest.keyClick(window.strip.text, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(window.strip._points) == 3, timeout=10000)
-    picture(window, "typed", tmp_path_factory)
+    picture(window, qtbot, "typed", tmp_path_factory)
     QTest.keyClick(window.strip.text, Qt.Key.Key_Return)  # an empty line ends it
     qtbot.waitUntil(lambda: window.inspector.form is not None, timeout=15000)
     assert not window.strip.isVisible()
@@ -149,17 +157,17 @@ def test_a_valve_splits_a_split_joins_and_a_point_moves(window, qtbot, monkeypat
     right = [row["fid"] for row in pipes(window) if shape(row)[0][0] > 39]
     window.selection.take({"pipe": right})
     qtbot.waitUntil(lambda: window.inspector.many is not None, timeout=10000)
-    picture(window, "two", tmp_path_factory)
+    picture(window, qtbot, "two", tmp_path_factory)
     act(window, "join")
     qtbot.waitUntil(lambda: len(pipes(window)) == 2, timeout=15000)
 
-    choose(window, qtbot, "valve", fid=1)
+    choose(window, qtbot, "valve", 1)
     act(window, "move")
     click(window, 45, 20)
     qtbot.waitUntil(lambda: any(shape(row)[-1][1] > 15 for row in pipes(window)), timeout=15000)
     ends = sorted(point for row in pipes(window) for point in shape(row) if point[1] > 15)
     assert ends[0] == ends[1]  # both pipes follow
-    picture(window, "moved", tmp_path_factory)
+    picture(window, qtbot, "moved", tmp_path_factory)
     for count in (2, 3, 2, 1):
         window.undo()
         qtbot.waitUntil(lambda count=count: len(pipes(window)) == count, timeout=10000)
@@ -176,7 +184,7 @@ def test_what_cannot_be_is_told_and_changes_nothing(window, qtbot):
 
 
 def test_reversing_replacing_copying_beside_and_abandoning(window, qtbot, monkeypatch):
-    choose(window, qtbot, "pipe", fid=1)
+    choose(window, qtbot, "pipe", 1)
     act(window, "reverse")
     qtbot.waitUntil(lambda: shape(pipes(window)[0]) == [(100, 0), (0, 0)], timeout=10000)
     qtbot.waitUntil(lambda: window.inspector.record.version == 2, timeout=10000)
@@ -184,14 +192,15 @@ def test_reversing_replacing_copying_beside_and_abandoning(window, qtbot, monkey
     act(window, "offset-copy")
     qtbot.waitUntil(lambda: len(pipes(window)) == 2, timeout=10000)
     assert shape(pipes(window)[1]) == [(100, -10), (0, -10)]
-    choose(window, qtbot, "pipe", fid=1)
+    choose(window, qtbot, "pipe", 1)
     act(window, "replace")
     window.inspector.editor("material").setCurrentIndex(window.inspector.editor("material").findData("QM"))
     window.inspector._save.click()
     qtbot.waitUntil(lambda: len(pipes(window)) == 3, timeout=10000)
     old, _beside, new = pipes(window)
     assert (old["state"], new["material"], new["replaces"]) == ("abandoned", "QM", old["uid"])
-    choose(window, qtbot, "pipe", fid=2)
+    qtbot.waitUntil(lambda: window.inspector.record is not None and window.inspector.record.fid == 3, timeout=10000)
+    choose(window, qtbot, "pipe", 2)
     monkeypatch.setattr(QMessageBox, "question", lambda *_args: QMessageBox.StandardButton.No)
     act(window, "abandon")
     qtbot.wait(300)
@@ -215,12 +224,11 @@ def test_many_are_changed_after_a_preview(window, qtbot, monkeypatch, tmp_path_f
     dn.setText("-5")
     assert not window.inspector._save.isEnabled()
     dn.setText("400")
-    picture(window, "several", tmp_path_factory)
+    picture(window, qtbot, "several", tmp_path_factory)
     seen = []
 
     def agree(preview):
         preview.show()
-        QApplication.processEvents()
         preview.grab().save(str(tmp_path_factory.getbasetemp() / "preview.png"))
         top = preview.findChildren(QLabel)[0].text()
         rows = [preview.tree.topLevelItem(row) for row in range(preview.tree.topLevelItemCount())]
@@ -230,7 +238,7 @@ def test_many_are_changed_after_a_preview(window, qtbot, monkeypatch, tmp_path_f
     monkeypatch.setattr(BulkPreview, "exec", agree)
     window.inspector._save.click()
     qtbot.waitUntil(lambda: [row["dn"] for row in pipes(window)] == [400, 400], timeout=10000)
-    assert seen[1] == [["公称直径", "300", "1", "400"], ["", "200", "1", "400"]]
+    assert seen[1] == [["公称直径", "200", "1", "400"], ["", "300", "1", "400"]]
     assert [row["material"] for row in pipes(window)] == ["ZT", "QM"]
     window.undo()
     qtbot.waitUntil(lambda: [row["dn"] for row in pipes(window)] == [300, 200], timeout=10000)
@@ -240,7 +248,7 @@ def test_the_brush_carries_attributes_to_what_is_selected_next(window, qtbot, mo
     with Workspace.open(window.state.where) as workspace:
         draw_pipe(workspace, line((0, 15), (100, 15)), {"dn": 200})
     qtbot.waitUntil(lambda: window.table.model.rowCount() == 2, timeout=10000)
-    choose(window, qtbot, "pipe", fid=1)
+    choose(window, qtbot, "pipe", 1)
     asked = []
     monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.Yes)
     act(window, "brush")
@@ -252,7 +260,7 @@ def test_the_brush_carries_attributes_to_what_is_selected_next(window, qtbot, mo
 
 
 def test_the_history_shows_before_and_after_and_takes_one_change_back(window, qtbot, tmp_path_factory):
-    choose(window, qtbot, "pipe", fid=1)
+    choose(window, qtbot, "pipe", 1)
     window.inspector.editor("year").setText("1990")
     window.inspector._save.click()
     qtbot.waitUntil(lambda: window.inspector.record.values["year"] == 1990, timeout=10000)
@@ -262,10 +270,11 @@ def test_the_history_shows_before_and_after_and_takes_one_change_back(window, qt
     tree = window.inspector.history.tree
     qtbot.waitUntil(lambda: tree.topLevelItemCount() == 3, timeout=10000)
     newest, edited, _made = (tree.topLevelItem(row) for row in range(3))
-    assert [edited.child(0).text(column) for column in range(3)] == ["敷设年份", "1985", "1990"]
+    assert [edited.child(0).text(column) for column in range(3)] == ["建设年代", "1985", "1990"]
+    assert [newest.child(0).text(column) for column in range(3)] == ["起始点", "GN000001", "GN000002"]
     tree.setCurrentItem(newest)
     qtbot.wait(300)
-    picture(window, "history", tmp_path_factory)
+    picture(window, qtbot, "history", tmp_path_factory)
     assert window.engine._kept["overlay.set history-before"]["features"]
     tree.setCurrentItem(edited)
     window.inspector.history._undo.click()  # the row was reversed since
@@ -276,7 +285,7 @@ def test_the_history_shows_before_and_after_and_takes_one_change_back(window, qt
 
 
 def test_a_mistake_is_deleted_with_what_hangs_on_it_when_that_is_agreed(window, qtbot, monkeypatch):
-    choose(window, qtbot, "node", fid=1)
+    choose(window, qtbot, "node", 1)
     asked = []
     monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args[2]) or QMessageBox.StandardButton.Yes)
     act(window, "delete")

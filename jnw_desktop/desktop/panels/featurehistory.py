@@ -51,14 +51,16 @@ class FeatureHistory(QWidget):
         for change in changes:
             at = datetime.datetime.fromisoformat(change.at.replace("Z", "+00:00")).astimezone()
             what = _(WHAT[change.what])
-            item = QTreeWidgetItem([f"{at:%Y-%m-%d %H:%M}  {change.who}  {what}", change.why, ""])
-            item.setToolTip(1, change.why)
+            item = QTreeWidgetItem([f"{at:%Y-%m-%d %H:%M}  {change.who}  {what}  {change.why}"])
+            item.setToolTip(0, change.why)
             item.setData(0, CHANGE, change)
             for name, (before, after) in change.fields.items():
-                QTreeWidgetItem(item, [_title(kind, name), _shown(kind, name, before), _shown(kind, name, after)])
+                shown = (change.names.get(str(value)) or _shown(kind, name, value) for value in (before, after))
+                QTreeWidgetItem(item, [_title(kind, name), *shown])
             if change.moved and change.what == "changed":
                 QTreeWidgetItem(item, [_("Place"), _("red on the map"), _("green on the map")])
             self.tree.addTopLevelItem(item)
+            item.setFirstColumnSpanned(True)
             item.setExpanded(change.what == "changed")
 
     def current(self) -> FeatureChange | None:

@@ -84,7 +84,8 @@ def preview_bulk(workspace: Workspace, kind: str, uids: Sequence[str], values: M
     for name, value in new.items():
         old = Counter(row[name] for row in rows)
         changes = sum(count for now, count in old.items() if now != value)
-        fields.append(FieldPreview(name, value, changes, old.most_common(SHOWN)))
+        most = sorted(old.items(), key=lambda item: (-item[1], str(item[0])))
+        fields.append(FieldPreview(name, value, changes, most[:SHOWN]))
     changed = sum(any(row[name] != value for name, value in new.items()) for row in rows)
     return Preview(len(rows), changed, fields, findings, _refused(kind, rows, new))
 
