@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jnw_desktop.commandline.plugged import PluggedGroup
+from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
@@ -113,6 +114,10 @@ def statistics(
         value,
         lambda: [f"{'  '.join(group.titles)}  {group.count:,}  {group.length:,.1f} m" for group in told.groups],
     )
+
+
+app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
+app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

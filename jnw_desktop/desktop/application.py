@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from jnw_desktop import language
-from jnw_desktop.desktop import preferences, themes
+from jnw_desktop.desktop import forms, preferences, themes
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 
@@ -32,6 +32,7 @@ def make_application(settings: QSettings) -> QApplication:
         words = QTranslator(application)
         if words.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             application.installTranslator(words)
+    forms.speak()
     families = set(QFontDatabase.families())
     font = next((name for name in FONTS if name in families), None)
     if font:

@@ -76,6 +76,14 @@ class Menus:
         if declared.toolbar:
             (self.editing if declared.editing else self.toolbar).addAction(action)
 
+    def no_tool(self) -> None:
+        """Something is drawn that no button stands for."""
+        checked = self._tools.checkedAction()
+        if checked is not None:
+            self._tools.setExclusive(False)
+            checked.setChecked(False)
+            self._tools.setExclusive(True)
+
     def workspace_is_open(self) -> None:
         """What needs a workspace can be done now."""
         for action in self._needing:

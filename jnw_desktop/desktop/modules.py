@@ -50,6 +50,9 @@ CORE: tuple[Module, ...] = (
 )  # fmt: skip
 
 
+TIED = ("valve", "hydrant")  # kinds that have a tie card
+
+
 def modules() -> Iterator[Module]:
     """The core's, then the plugins'."""
     yield from CORE
@@ -87,11 +90,15 @@ class ModuleSession:
         shapes = [{"wkb": wkb.hex()} for wkb in features]
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes)
 
-    def document(self, title: str, operation: str, code: str) -> None:
+    def document(self, title: str, operation: str, code: str, **values: Any) -> None:
         """Write a document about a facility and open it."""
         out = self._window.tabs.new_document(code)
-        done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
-        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
+
+        def done(_value: Any) -> None:
+            self._window.tabs.open_document(out, f"{title} {code}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+
+        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
 
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind."""
@@ -154,6 +161,10 @@ class Modules:
     def documents(self, kind: str) -> list[tuple[str, Callable[[str], None]]]:
         """Documents that can be written about a facility of ``kind``: title, and what to call with its code."""
         found: list[tuple[str, Callable[[str], None]]] = []
+        if kind in TIED:
+            session = ModuleSession(self._window, "documents")
+            card = functools.partial(session.document, _("Tie card"), "documents.tie_card", kind=kind)
+            found.append((_("Tie card"), card))
         for plugin, manifest in registry().usable():
             session = ModuleSession(self._window, plugin.id)
             for entry in manifest.documents:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import pyproj
 import shapely
 from PySide6.QtCore import QObject, Signal
 
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record, bounds_of
 from jnw_desktop.workspace import ChangeResult
 
+Layers = Mapping[str, Sequence[int]]  # kind to fids
+# Of several kinds that were hit, which comes first.
+_GROUPS = ("network", "supply", "works", "customers", "others", "zones", "ground")
 PLACE_SCALE = 1000  # of a place that was typed
 
 
@@ -40,9 +43,9 @@ class Selection(QObject):
 
         self._jobs.ask("facilities.describe", take, kind=kind, uid=uid, fid=fid)
 
-    def take(self, layers: Mapping[str, Sequence[int]], fly: bool = False) -> None:
-        """Select these facilities."""
-        self._mark({kind: list(fids) for kind, fids in layers.items() if fids})
+    def take(self, layers: Layers, mode: str = "replace", fly: bool = False) -> None:
+        """Select these facilities; ``mode``: replace, or add, remove, toggle them among those selected."""
+        self._mark(combined(self.layers, layers, mode))
         if not self.layers:
             self._show(None)
             return
@@ -77,11 +80,8 @@ class Selection(QObject):
         room = 30.0 if wide < 1 else max(0.15 * wide, 20.0)
         self._engine.request("view.set", extent=[low_e - room, low_n - room, high_e + room, high_n + room])
 
-    def go_to(self, x: float, y: float, crs: int) -> None:
-        """Show a place that was typed: east and north in the CRS, or longitude and latitude."""
-        if abs(x) <= 180 and abs(y) <= 90:
-            system = pyproj.CRS.from_epsg(crs)
-            x, y = pyproj.Transformer.from_crs(system.geodetic_crs, system, always_xy=True).transform(x, y)
+    def go_to(self, x: float, y: float) -> None:
+        """Show a place in the workspace's CRS."""
         point = {"wkb": shapely.Point(x, y).wkb.hex()}
         self._engine.request("view.set", center=[x, y], scale=PLACE_SCALE)
         self._engine.keep("overlay.set", "place", id="place", role="highlight", features=[point])
@@ -98,6 +98,25 @@ class Selection(QObject):
         self.shown.emit(record)
         if fly and record is not None:
             self.fly_to(record)
+
+
+def combined(before: Layers, chosen: Layers, mode: str) -> dict[str, list[int]]:
+    """What is selected after ``chosen``; the network comes first, so that of a pipe in a road the pipe is shown."""
+    order = sorted({*before, *chosen}, key=lambda kind: (_GROUPS.index(KINDS[kind].group), kind != "pipe"))
+    found: dict[str, list[int]] = {}
+    for kind in order:
+        old, new = list(before.get(kind, ())), list(chosen.get(kind, ()))
+        if mode == "replace":
+            fids = new
+        elif mode == "add":
+            fids = list(dict.fromkeys([*old, *new]))
+        elif mode == "remove":
+            fids = [fid for fid in old if fid not in set(new)]
+        else:
+            fids = [fid for fid in old if fid not in set(new)] + [fid for fid in new if fid not in set(old)]
+        if fids:
+            found[kind] = fids
+    return found
 
 
 def _concerns(result: ChangeResult | None, record: Record) -> bool:

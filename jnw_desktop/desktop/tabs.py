@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QTabWidget, QWidget
@@ -30,6 +31,21 @@ class Tabs(QTabWidget):
     def open(self, widget: QWidget, title: str) -> None:
         """Show a widget in a tab of its own."""
         self.setCurrentIndex(self.addTab(widget, title))
+
+    def open_once(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
+        """Show the one tab of that name, made now if it is not there."""
+        there = self.findChild(QWidget, name)
+        if there is None:
+            there = make()
+            there.setObjectName(name)
+            self.addTab(there, title)
+        self.setCurrentWidget(there)
+        return there
+
+    def close_all(self) -> None:
+        """Another workspace: what was opened of the last one goes."""
+        for index in range(self.count() - 1, 0, -1):
+            self.close_tab(index)
 
     def new_document(self, name: str) -> str:
         """A path for a document that will be shown; it is there until the window closes."""

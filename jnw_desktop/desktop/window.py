@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer
@@ -35,11 +36,13 @@ from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
 from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
+from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
 from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
@@ -48,10 +51,17 @@ from jnw_desktop.desktop.tasks import Tasks
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
 
+HOW_TO_DRAW = {
+    "point": N_("Click the place; Esc ends."),
+    "line": N_("Click point by point, right click to end; Backspace takes the last one back, Esc ends."),
+    "polygon": N_("Click corner by corner, right click to end; Backspace takes the last one back, Esc ends."),
+    "rectangle": N_("Drag a rectangle; Esc ends."),
+}
+LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
 
 
@@ -62,6 +72,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.state: WorkspaceState | None = None
+        self.places: Places | None = None
         self.jobs, self.engine = jobs, engine
         jobs.setParent(self)
         engine.setParent(self)
@@ -77,21 +88,17 @@ class MainWindow(QMainWindow):
             self.restoreState(layout)
         else:
             self.setWindowState(Qt.WindowState.WindowMaximized)
+            if self.screen().availableGeometry().height() < LOW_SCREEN:
+                self._table_dock.hide()  # the map needs the room
 
     # -- building ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.map = MapWidget(self.engine)
-        self.messages = MessageLine()
         self.tabs = Tabs(self.map)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.messages)
-        column.addWidget(self.tabs)
+        self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
+        self.setCentralWidget(self.tabs)
         self.strip = DraftStrip(self.map, self.engine)
-        self.setCentralWidget(centre)
         self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)
         self.base_maps = BaseMaps(self, self.map_layers, self.settings)
@@ -107,8 +114,17 @@ class MainWindow(QMainWindow):
         self.editing = Editing(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
-        self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
-        self._dock("table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230)
+        self.hits = Hits(self.jobs)
+        known = QWidget()
+        column = QVBoxLayout(known)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hits)
+        column.addWidget(self.inspector)
+        self._dock("inspector", _("Properties"), known, Qt.DockWidgetArea.RightDockWidgetArea, 330)
+        self._table_dock = self._dock(
+            "table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230
+        )
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, size: int) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -149,12 +165,14 @@ class MainWindow(QMainWindow):
         self.jobs.ended.connect(lambda number, _error: self.status.end_job(number))
         self.status.cancel_wanted.connect(self.jobs.cancel)
         self.status.magnified.connect(lambda factor: self.engine.keep("view.magnify", factor=factor))
+        self.status.scale_refused.connect(lambda: self.messages.warning(_("A scale is written as 1:500.")))
         self.status.scale_wanted.connect(lambda scale: self.engine.request("view.set", scale=scale))
         self.engine.heard.connect(self._heard)
         self.engine.ready.connect(self._engine_ready)
         self.engine.gave_up.connect(self._engine_gave_up)
         self.map.cursor_at.connect(self.status.set_place)
         self.map.view_changed.connect(self.status.set_view)
+        self.map.unreachable.connect(self._unreachable)
         self.map.drawing.connect(self.status.set_drawing)
         self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
         self.layers.open_table.connect(self.open_table)
@@ -163,11 +181,13 @@ class MainWindow(QMainWindow):
         self._overview_timer.timeout.connect(self._ask_overview)
         self.selection.shown.connect(self._inspect)
         self.selection.changed.connect(self.table.mark)
+        self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
         self.search.place.connect(self._go_to)
+        self.search.nothing.connect(lambda text: self.messages.info(_("Nothing is called {text}.").format(text=text)))
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -183,12 +203,14 @@ class MainWindow(QMainWindow):
         first = self.state is None or self.state.where != state.where
         self._take_state(state)
         self.menus.workspace_is_open()
-        self.status.set_crs(state.crs)
+        self.places = Places(state.crs)
+        self.status.set_crs(state.crs, self.places)
         self.engine.forget("view.set")
         self.map_layers.open(state)
         self._ask_overview()
         self.engine.keep("snap.config", enabled=True)
         if first:
+            self.tabs.close_all()
             self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
@@ -214,7 +236,8 @@ class MainWindow(QMainWindow):
         title = self.state.title
         if self.state.read_only:
             title = _("{title} (read only)").format(title=title)
-        self.setWindowTitle(f"{title} — {program}")
+        place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
+        self.setWindowTitle(f"{title} · {place} — {program}")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, end the processes."""
@@ -231,6 +254,10 @@ class MainWindow(QMainWindow):
         self.engine.resize(self.map.width(), self.map.height())
         self._ask_legends()
 
+    def _unreachable(self, host: str) -> None:
+        text = _("The tile service {host} does not answer: the map is drawn without it, and it is tried again later.")
+        self.messages.warning(text.format(host=host))
+
     def _engine_gave_up(self, error: Any) -> None:
         self.map.tell(f"{error.message}\n{error.hint}")
         self.messages.error(error, _("Start the map again"), self.restart_map)
@@ -246,20 +273,19 @@ class MainWindow(QMainWindow):
     def open_table(self, kind: str) -> None:
         """Bring the attribute table forward with the rows of a kind."""
         self.table.show_kind(kind)
-        dock = self.findChild(QDockWidget, "table")
-        if dock is not None:
-            dock.show()
-            dock.raise_()
+        self._table_dock.show()
+        self._table_dock.raise_()
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
-            hit = next((hit for hit in params["hits"] if hit["layer"] in KINDS), None)
-            if hit is not None:
-                self.selection.choose(hit["layer"], fid=hit["fid"])
+            self._identified([(hit["layer"], hit["fid"]) for hit in params["hits"] if hit["layer"] in KINDS])
         elif name == "selected":
-            self._selected({kind: fids for kind, fids in params["layers"].items() if kind in KINDS})
+            chosen = {kind: fids for kind, fids in params["layers"].items() if kind in KINDS}
+            self._selected(chosen, params["mode"])
         elif name == "drawn":
             self._drawn(bytes.fromhex(params["wkb"]))
+        elif name == "too.little":
+            self.messages.warning(_("Too few points: {needed} are needed.").format(needed=params["needed"]))
         elif name == "measured":
             self._measured(params)
         elif name == "tip" and params["layer"] in KINDS:
@@ -272,11 +298,21 @@ class MainWindow(QMainWindow):
             if on_left is not None:
                 on_left()
 
-    def _selected(self, layers: dict[str, list[int]]) -> None:
-        total = sum(len(fids) for fids in layers.values())
-        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in layers.items()]
-        self.messages.info(_("Selected {total}: {parts}").format(total=total, parts=", ".join(parts)))
-        self.selection.take(layers)
+    def _identified(self, hits: list[tuple[str, int]]) -> None:
+        self.hits.offer(hits)
+        if hits:
+            kind, fid = hits[0]
+            self.selection.choose(kind, fid=fid)
+        else:
+            self.selection.take({})
+
+    def _selected(self, layers: dict[str, list[int]], mode: str) -> None:
+        self.selection.take(layers, mode)
+        chosen = self.selection.layers
+        total = sum(len(fids) for fids in chosen.values())
+        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in chosen.items()]
+        told = _("Selected {total}: {parts}").format(total=total, parts=", ".join(parts))
+        self.messages.info(told if chosen else _("Nothing is selected."))
 
     def _measured(self, params: dict[str, Any]) -> None:
         unit = {"length": "m", "area": "m²", "angle": "°"}[params["kind"]]
@@ -288,12 +324,20 @@ class MainWindow(QMainWindow):
         self.selection.choose(hit.kind, uid=hit.uid, fly=True)
 
     def _go_to(self, x: float, y: float) -> None:
-        if self.state is not None:
-            self.tabs.show_map()
-            self.selection.go_to(x, y, self.state.crs)
+        if self.places is None:
+            return
+        found = self.places.find(x, y)
+        if found is None:
+            self.messages.warning(_("That place lies outside the area of the workspace's CRS."))
+            return
+        self.tabs.show_map()
+        self.selection.go_to(found.east, found.north)
+        if found.turned:
+            self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
         self.editing.leave_draft()
+        self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
             return
@@ -378,7 +422,9 @@ class MainWindow(QMainWindow):
         """Let the user draw a point, line, polygon or rectangle; ``on_drawn`` gets its WKB once, or Esc ends it."""
         self._on_drawn, self._on_left = on_drawn, on_left
         self.tabs.show_map()
+        self.menus.no_tool()
         self.map.set_tool(f"draw-{shape}")
+        self.messages.info(_(HOW_TO_DRAW[shape]))
 
     def _drawn(self, wkb: bytes) -> None:
         on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
@@ -402,7 +448,7 @@ class MainWindow(QMainWindow):
 
     def show_plugins(self) -> None:
         """The list of plugins, in a tab."""
-        self.tabs.open(PluginList(), _("Plugins"))
+        self.tabs.open_once("plugins", _("Plugins"), PluginList)
 
     def find_facility(self) -> None:
         """To the search box."""
@@ -424,11 +470,12 @@ class MainWindow(QMainWindow):
 
     def show_statistics(self) -> None:
         """How many and how long, by what, in a tab."""
-        self.tabs.open(StatisticsPage(self), _("Statistics"))
+        self.tabs.open_once("statistics", _("Statistics"), lambda: StatisticsPage(self))
 
     def show_preferences(self) -> None:
         """What may be set, in a tab."""
-        self.tabs.open(preferences.PreferencesPage(self.settings, self._prefer), _("Preferences"))
+        page = functools.partial(preferences.PreferencesPage, self.settings, self._prefer)
+        self.tabs.open_once("preferences", _("Preferences"), page)
 
     def _prefer(self, changed: preferences.Preference, value: Any) -> None:
         application = QApplication.instance()

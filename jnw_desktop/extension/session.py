@@ -30,7 +30,7 @@ class Session(Protocol):
     def show(self, name: str, features: Sequence[bytes]) -> None:
         """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away."""
 
-    def document(self, title: str, operation: str, code: str) -> None:
+    def document(self, title: str, operation: str, code: str, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
 
     def table(self, kind: str) -> None:

@@ -138,6 +138,21 @@ def describe(
     return _record(KINDS[kind], dict(row))
 
 
+def codes(workspace: Workspace, hits: Sequence[tuple[str, int]]) -> list[str | None]:
+    """The codes of facilities named by kind and ``fid``, in their order; ``None`` of one that is gone."""
+    wanted: dict[str, list[int]] = {}
+    for kind, fid in hits:
+        wanted.setdefault(kind, []).append(fid)
+    found: dict[tuple[str, int], str | None] = {}
+    with workspace.read() as connection:
+        for kind, fids in wanted.items():
+            table = kind_of(kind).table
+            rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(fids)))
+            found |= {(kind, row.fid): row.code for row in rows}
+    return [found.get(hit) for hit in hits]
+
+
+NAMED_FIRST = ("neighbourhood", "road")  # of what bears the same name: the place before the meter at its door
 SUMMED = ("name", "dn", "material", "year", "road", "state")  # of a facility, what people ask first
 
 
@@ -191,7 +206,9 @@ def search(workspace: Workspace, text: str, limit: int = 20) -> list[Hit]:
             hits += [
                 Hit(kind, uid, code, name or "", bounds_of(geom)) for uid, code, name, geom in connection.execute(query)
             ]
-    hits.sort(key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text)))
+    hits.sort(
+        key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text), hit.kind not in NAMED_FIRST)
+    )
     return hits[:limit]
 
 
@@ -212,6 +229,11 @@ def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> lis
     shapes = shapely.from_wkb(np.array([record.geometry for record in near], dtype=object))
     keep = shapely.distance(shapes, shape) <= distance
     return [record for record, is_near in zip(near, keep, strict=True) if is_near]
+
+
+def bounds(workspace: Workspace, kind: str) -> Bounds | None:
+    """What all facilities of a kind lie in (xmin, ymin, xmax, ymax); ``None`` when there are none."""
+    return workspace.bounds(kind_of(kind).table)
 
 
 def bounds_of(geometry: bytes | None) -> Bounds | None:

@@ -56,6 +56,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),
     "facilities.page": Operation(_FACILITIES + "queries:page"),
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
+    "facilities.codes": Operation(_FACILITIES + "queries:codes"),
     "facilities.summary": Operation(_FACILITIES + "queries:summary"),
     "facilities.search": Operation(_FACILITIES + "queries:search"),
     "facilities.around": Operation(_FACILITIES + "queries:around"),
@@ -84,6 +85,9 @@ OPERATIONS: dict[str, Operation] = {
     "editing.bulk_update": Operation(_EDITING + "bulk:bulk_update", changes=True),
     "editing.copy_attributes": Operation(_EDITING + "bulk:copy_attributes", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
+    "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
+    "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
+    "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

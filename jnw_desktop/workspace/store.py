@@ -120,6 +120,15 @@ class Workspace:
         """A query for the ``fid`` of rows whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax)."""
         return self._home.fids_within(table, bounds)
 
+    def bounds(self, table: sa.Table) -> Bounds | None:
+        """What all rows of ``table`` lie in, asked of the spatial index; ``None`` for an empty table."""
+        with self.read() as connection:
+            found = connection.execute(self._home.bounds(table)).first()
+        if found is None or found[0] is None:
+            return None
+        low_e, low_n, high_e, high_n = (float(side) for side in found)
+        return low_e, low_n, high_e, high_n
+
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager

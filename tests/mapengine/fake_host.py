@@ -125,6 +125,7 @@ class Fake:
             "center": [east, north],
             "scale": self.scale,
             "rotation": self.rotation,
+            "pixel": unit,
             "width": self.size[0],
             "height": self.size[1],
             "magnification": 1.0,

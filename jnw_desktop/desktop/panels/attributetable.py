@@ -163,6 +163,7 @@ class AttributeTable(QWidget):
         self.view.setAlternatingRowColors(True)
         self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.view.setModel(self.model)
+        self.view.setTabKeyNavigation(False)  # Tab goes on to the next part of the window
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.verticalHeader().setDefaultSectionSize(24)
         top = QHBoxLayout()

@@ -64,7 +64,7 @@ class StatisticsPage(QWidget):
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().hide()
         top = QHBoxLayout()
-        for title, combo in ((_("Count"), self.kind), (_("by"), self.first), (_("and"), self.second)):
+        for title, combo in ((_("Statistics"), self.kind), (_("by"), self.first), (_("and"), self.second)):
             combo.setAccessibleName(title)
             combo.setMinimumWidth(140)
             top.addWidget(QLabel(title))

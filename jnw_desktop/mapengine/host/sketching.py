@@ -146,6 +146,7 @@ class Draw(Sketch):
         """Give the geometry to the window; a polygon that crosses itself is told as such."""
         geometry = self.geometry()
         if geometry is None:
+            self.box.server.notify("too.little", needed=NEEDED[self.kind])
             return
         self.clear()
         wkb = bytes(geometry.asWkb()).hex()
