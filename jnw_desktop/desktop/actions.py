@@ -62,6 +62,7 @@ ACTIONS = (
     _edit("bulk", N_("Change many"), "fa5s.th-list"),
     _edit("delete", N_("Delete a mistake"), "fa5s.trash", "Del", toolbar=False),
     _edit("toggle_snapping", N_("Snapping on or off"), "fa5s.magnet", "F3", toolbar=False),
+    _edit("map_as_of", N_("Map as of a date…"), "fa5s.history", toolbar=False),
     Action("find", N_("Find…"), EDIT, "find_facility", key="Ctrl+F"),
     Action("full", N_("Whole city"), MAP, "show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
     Action("previous", N_("Previous view"), MAP, "previous_view", "fa5s.arrow-left", "Alt+Left", True),

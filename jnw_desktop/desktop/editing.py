@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
 
 SNAPPED = ["pipe", *ENDS]  # what editing snaps to
-DRAFT, BEFORE, AFTER = "editing-draft", "history-before", "history-after"
+DRAFT, BEFORE, AFTER, AS_OF = "editing-draft", "history-before", "history-after", "history-as-of"
 # Fields that the brush does not carry over: what belongs to one facility alone, and what is measured on the ground.
 ITS_OWN = ("name", "length", "asset_card", "original_value", "value_date", "last_operated", "survey_date", "note")
 
@@ -37,6 +38,7 @@ class Editing(QObject):
         self._window = window
         self._brush: Record | None = None
         self._snapping = True
+        self._as_of_shown = False
         window.selection.changed.connect(self._brush_on)
         window.inspector.given_up.connect(self.leave_draft)
         window.inspector.save_many.connect(self.change_many)
@@ -267,6 +269,31 @@ class Editing(QObject):
             features = [] if wkb is None else [{"wkb": wkb.hex()}]
             style = {"line": colour, "width": 3}
             self._window.engine.keep("overlay.set", key, id=key, role="draft", features=features, style=style)
+
+    def map_as_of(self) -> None:
+        """The pipes in view as they were recorded at a date, over those of today; once more takes them away."""
+        if self._as_of_shown:
+            self._show_as_of([])
+            return
+        today = datetime.date.today().isoformat()
+        asked = _("Pipes as they were recorded at the end of the day (YYYY-MM-DD)")
+        date, agreed = QInputDialog.getText(self._window, _("Map as of a date"), asked, text=today)
+        if not agreed:
+            return
+
+        def show(shapes: list[bytes]) -> None:
+            self._show_as_of(shapes)
+            told = _("{count:,} pipes in view as of {date}; choose this once more to take them away.")
+            self._window.messages.info(told.format(count=len(shapes), date=date))
+
+        bounds = self._window.map.state["extent"]
+        self._window.jobs.ask("facilities.shapes_as_of", show, kind="pipe", date=date.strip(), bounds=bounds)
+
+    def _show_as_of(self, shapes: list[bytes]) -> None:
+        self._as_of_shown = bool(shapes)
+        features = [{"wkb": wkb.hex()} for wkb in shapes]
+        style = {"line": "#9c36b5", "width": 3}
+        self._window.engine.keep("overlay.set", AS_OF, id=AS_OF, role="draft", features=features, style=style)
 
     def _undo_one(self, number: int) -> None:
         self._do("workspace.undo_one", number=number)

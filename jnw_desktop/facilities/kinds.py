@@ -124,7 +124,9 @@ def _kind(
     columns = [
         sa.Column(field.name, _TYPES[field.type], info={"reference": field.type == "reference"}) for field in fields
     ]
-    table = recorded_table(name, *columns, geometry=geometry, code_prefix=prefix, indexed=("name", "road", *indexed))
+    named = (field.name for field in fields if field.type == "reference")  # every edit asks what names a facility
+    keys = tuple(dict.fromkeys(("name", "road", *indexed, *named)))
+    table = recorded_table(name, *columns, geometry=geometry, code_prefix=prefix, indexed=keys)
     KINDS[name] = Kind(name, title, geometry, group, fields, table)
 
 

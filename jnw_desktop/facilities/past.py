@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.queries import Bounds, kind_of
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
@@ -84,6 +85,15 @@ def as_of(workspace: Workspace, kind: str, date: str) -> dict[str, npt.NDArray[n
         values[:] = [row.get(name) for row in rows]
         columns[name] = values
     return columns
+
+
+def shapes_as_of(workspace: Workspace, kind: str, date: str, bounds: Bounds) -> list[bytes]:
+    """The geometries (WKB) of a kind as they were recorded at ``date``, of those that meet ``bounds``; none removed."""
+    rows = workspace.as_of(kind_of(kind).table, _moment(date), bounds)
+    placed = [row[GEOMETRY] for row in rows if row.get(GEOMETRY) is not None and row.get("state") != "removed"]
+    shapes = shapely.from_wkb(np.array(placed, dtype=object))
+    meets = shapely.intersects(shapes, shapely.box(*bounds))
+    return [wkb for wkb, there in zip(placed, meets, strict=True) if there]
 
 
 def _moment(date: str) -> datetime.datetime:

@@ -67,6 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.defaults": Operation(_FACILITIES + "suggesting:form_defaults"),
     "facilities.history": Operation(_FACILITIES + "past:feature_history"),
+    "facilities.shapes_as_of": Operation(_FACILITIES + "past:shapes_as_of"),
     "facilities.as_of": Operation(_FACILITIES + "past:as_of"),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
     "editing.draw_pipe": Operation(_EDITING + "drawing:draw_pipe", changes=True),

@@ -65,8 +65,13 @@ def last_change_at(connection: sa.Connection, moment: datetime.datetime) -> int:
     return connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id)).where(CHANGE_SETS.c.at <= at)) or 0
 
 
-def rows_at(connection: sa.Connection, table: sa.Table, change_set: int) -> list[Row]:
-    """The rows of ``table`` as they were when ``change_set`` had been made, by ``fid``."""
+def rows_at(
+    connection: sa.Connection, table: sa.Table, change_set: int, fids: sa.Select[tuple[int]] | None = None
+) -> list[Row]:
+    """The rows of ``table`` as they were when ``change_set`` had been made, by ``fid``.
+
+    ``fids``: of rows that have not changed since, only these; those that have changed are all told.
+    """
     first = (
         sa.select(sa.func.min(ROW_CHANGES.c.id))
         .where(ROW_CHANGES.c.table_name == table.name, ROW_CHANGES.c.change_set > change_set)
@@ -76,6 +81,8 @@ def rows_at(connection: sa.Connection, table: sa.Table, change_set: int) -> list
     for record in connection.execute(sa.select(ROW_CHANGES).where(ROW_CHANGES.c.id.in_(first))):
         changed[record.uid] = _state(table, record)
     query = sa.select(table).where(table.c.born <= change_set)
+    if fids is not None:
+        query = query.where(table.c.fid.in_(fids))
     rows = [dict(row) for row in connection.execute(query).mappings() if row["uid"] not in changed]
     rows += [row for row in changed.values() if row is not None and (row.get("born") or 0) <= change_set]
     return sorted(rows, key=lambda row: row["fid"])

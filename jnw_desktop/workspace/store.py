@@ -101,10 +101,14 @@ class Workspace:
         with self.read() as connection:
             return row_changes(connection, table, uid)
 
-    def as_of(self, table: sa.Table, moment: datetime.datetime) -> list[dict[str, Any]]:
-        """The rows of ``table`` as they were at ``moment`` (local time where it names no zone)."""
+    def as_of(self, table: sa.Table, moment: datetime.datetime, bounds: Bounds | None = None) -> list[dict[str, Any]]:
+        """The rows of ``table`` as they were at ``moment`` (local time where it names no zone).
+
+        With ``bounds`` (xmin, ymin, xmax, ymax) those that have not changed since are told only where they meet it.
+        """
+        fids = None if bounds is None else self.fids_within(table, bounds)
         with self.read() as connection:
-            return rows_at(connection, table, last_change_at(connection, moment))
+            return rows_at(connection, table, last_change_at(connection, moment), fids)
 
     @property
     def read_only(self) -> bool:

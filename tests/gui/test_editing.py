@@ -284,6 +284,18 @@ def test_the_history_shows_before_and_after_and_takes_one_change_back(window, qt
     qtbot.waitUntil(lambda: shape(pipes(window)[0]) == [(0, 0), (100, 0)], timeout=10000)
 
 
+def test_the_map_as_of_a_date_lies_over_today(window, qtbot, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args, **_named: ("2001-01-01", True))
+    act(window, "map-as-of")
+    qtbot.waitUntil(lambda: "2001-01-01" in window.messages.text, timeout=10000)
+    assert window.engine._kept["overlay.set history-as-of"]["features"] == []
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args, **_named: ("2999-01-01", True))
+    act(window, "map-as-of")
+    qtbot.waitUntil(lambda: len(window.engine._kept["overlay.set history-as-of"]["features"]) == 1, timeout=10000)
+    act(window, "map-as-of")
+    assert window.engine._kept["overlay.set history-as-of"]["features"] == []
+
+
 def test_a_mistake_is_deleted_with_what_hangs_on_it_when_that_is_agreed(window, qtbot, monkeypatch):
     choose(window, qtbot, "node", 1)
     asked = []
