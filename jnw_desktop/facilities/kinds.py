@@ -420,6 +420,21 @@ _kind(
     ("date",),
 )
 
+# Photos and documents of facilities: which, and the file by its hash; what is done with them is in ``attachments.py``.
+ATTACHMENT = recorded_table(
+    "attachment",
+    sa.Column("facility_kind", sa.Text),
+    sa.Column("facility", sa.Text, info={"reference": True}),
+    sa.Column("name", sa.Text),
+    sa.Column("media_type", sa.Text),
+    sa.Column("size", sa.Integer),
+    sa.Column("sha256", sa.Text, info={"content": True}),
+    sa.Column("note", sa.Text),
+    geometry=None,
+    code_prefix="FJ",
+    indexed=("facility",),
+)
+
 # Where water comes from: what is joined to one of them is supplied.
 SOURCES = ("waterworks", "well", "tank")
 
