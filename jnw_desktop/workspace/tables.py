@@ -133,8 +133,8 @@ CODE_NUMBERS = _internal(
     "jnw_code_number", sa.Column("table_name", sa.Text, unique=True), sa.Column("last", sa.Integer)
 )
 
-# Files by the SHA-256 of their bytes, named by recorded tables in columns with ``info={"content": True}``. What is named
-# no more stays: the record may bring it back. ``thumbnail``: a small JPEG, where the file is a picture.
+# Files by the SHA-256 of their bytes, named by recorded tables in columns with ``info={"content": True}``. What is
+# named no more stays: the record may bring it back. ``thumbnail``: a small JPEG, where the file is a picture.
 CONTENTS = _internal(
     "jnw_content",
     sa.Column("sha256", sa.Text, unique=True),
