@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
+from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.editing = Editing(self)
+        Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)

@@ -2,9 +2,10 @@
 
 import pytest
 import shapely
+from PIL import Image
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.bulkpreview import BulkPreview
@@ -294,6 +295,35 @@ def test_the_map_as_of_a_date_lies_over_today(window, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: len(window.engine._kept["overlay.set history-as-of"]["features"]) == 1, timeout=10000)
     act(window, "map-as-of")
     assert window.engine._kept["overlay.set history-as-of"]["features"] == []
+
+
+def test_photos_are_added_seen_and_taken_away(window, qtbot, monkeypatch, tmp_path, tmp_path_factory):
+    picture_path, text = tmp_path / "井盖.jpg", tmp_path / "说明.txt"
+    Image.radial_gradient("L").convert("RGB").resize((1200, 800)).save(picture_path)
+    text.write_text("x")
+    choose(window, qtbot, "pipe", 1)
+    window.inspector.show_attachments()
+    page = window.inspector.attachments
+    chosen = [str(picture_path), str(text), str(tmp_path / "gone.txt")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args: (chosen, ""))
+    page.add.click()
+    assert "gone.txt" in window.messages.text
+    qtbot.waitUntil(lambda: page.files.count() == 2, timeout=10000)
+    page.files.setCurrentRow(0)
+    picture(window, qtbot, "photos", tmp_path_factory)
+    page._open.click()
+    qtbot.waitUntil(lambda: window.tabs.count() == 2, timeout=10000)
+    picture(window, qtbot, "photo", tmp_path_factory)
+    target = tmp_path / "copy.txt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(target), ""))
+    page.files.setCurrentRow(1)
+    page._open.click()
+    qtbot.waitUntil(target.exists, timeout=10000)
+    assert target.read_text() == "x"
+    page._remove.click()
+    qtbot.waitUntil(lambda: page.files.count() == 1, timeout=10000)
+    window.undo()
+    qtbot.waitUntil(lambda: page.files.count() == 2, timeout=10000)
 
 
 def test_a_mistake_is_deleted_with_what_hangs_on_it_when_that_is_agreed(window, qtbot, monkeypatch):

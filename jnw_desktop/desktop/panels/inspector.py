@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from jnw_desktop.desktop.panels.attachments import Attachments
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm
 from jnw_desktop.facilities.editing.bulk import Common
@@ -17,20 +18,22 @@ from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
 Documents = Callable[[str], list[tuple[str, Callable[[str], None]]]]
-FORM, HISTORY = 0, 1
+FORM, HISTORY, FILES = 0, 1, 2
 
 
 class Inspector(QWidget):
     """Emits ``save(kind, uid, version, values)`` with what the user changed.
 
     ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there;
-    ``history_wanted(record)``: its history is looked at; ``given_up``: the form of something new is left.
+    ``history_wanted(record)`` and ``attachments_wanted(record)``: that page is looked at; ``given_up``: the form of
+    something new is left.
     """
 
     save = Signal(str, str, int, object)
     save_many = Signal(str, object, object)
     show_on_map = Signal(object)
     history_wanted = Signal(object)
+    attachments_wanted = Signal(object)
     given_up = Signal()
 
     def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
@@ -48,7 +51,9 @@ class Inspector(QWidget):
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(self._area, _("Properties"))
         self._tabs.addTab(self.history, _("History"))
-        self._tabs.currentChanged.connect(self._ask_history)
+        self.attachments = Attachments()
+        self._tabs.addTab(self.attachments, _("Photos and documents"))
+        self._tabs.currentChanged.connect(self._ask_page)
         self._save = QPushButton(_("Save"))
         self._go = QPushButton(_("Show on the map"))
         self._give_up = QPushButton(_("Give up"))
@@ -84,7 +89,7 @@ class Inspector(QWidget):
         """Show a facility's form."""
         title = f"<b>{_(KINDS[record.kind].title)}</b>  {record.code}"
         self._show(title, FieldForm(record.kind, record.values), record=record)
-        self._ask_history()
+        self._ask_page()
 
     def show_many(self, common: Common) -> None:
         """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
@@ -111,7 +116,8 @@ class Inspector(QWidget):
         self._go.setEnabled(record is not None and record.geometry is not None)
         if record is None:
             self._tabs.setCurrentIndex(FORM)
-        self._tabs.setTabEnabled(HISTORY, record is not None)
+        for page in (HISTORY, FILES):
+            self._tabs.setTabEnabled(page, record is not None)
         self._offer_documents(record)
         self._looked()
 
@@ -136,7 +142,8 @@ class Inspector(QWidget):
         self._title.setText(_("Click a facility on the map, or find one."))
         self._area.setWidget(QWidget())
         self._tabs.setCurrentIndex(FORM)
-        self._tabs.setTabEnabled(HISTORY, False)
+        for page in (HISTORY, FILES):
+            self._tabs.setTabEnabled(page, False)
         self._save.setEnabled(False)
         self._go.setEnabled(False)
         self._give_up.hide()
@@ -168,8 +175,15 @@ class Inspector(QWidget):
         """Bring the history of what is shown forward."""
         self._tabs.setCurrentIndex(HISTORY)
 
-    def _ask_history(self) -> None:
-        if self._record is not None and self._tabs.currentIndex() == HISTORY:
+    def show_attachments(self) -> None:
+        """Bring the photos and documents of what is shown forward."""
+        self._tabs.setCurrentIndex(FILES)
+
+    def _ask_page(self) -> None:
+        page = self._tabs.currentIndex()
+        if self._record is not None and page == FILES:
+            self.attachments_wanted.emit(self._record)
+        if self._record is not None and page == HISTORY:
             self.history_wanted.emit(self._record)
         else:
             self.history.compare.emit(None)
