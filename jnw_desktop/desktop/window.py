@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.selection.changed.connect(self.table.mark)
         self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
+        self.inspector.left_unsaved.connect(self._left_unsaved)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
@@ -213,6 +214,7 @@ class MainWindow(QMainWindow):
         self.engine.keep("snap.config", enabled=True)
         if first:
             self.tabs.close_all()
+            self.inspector.forget_drafts()
             self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
@@ -241,8 +243,25 @@ class MainWindow(QMainWindow):
         place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
         self.setWindowTitle(f"{title} · {place} — {program}")
 
+    def _left_unsaved(self, record: Record) -> None:
+        text = _("The changes of {code} are not saved; they are kept here while the program runs.")
+        back = functools.partial(self.selection.choose, record.kind, uid=record.uid)
+        self.messages.warning(text.format(code=record.code), _("Back to it"), back)
+
+    def _may_close(self) -> bool:
+        """Whether nothing typed would be lost, or the user gives it up."""
+        count = self.inspector.unsaved
+        if not count:
+            return True
+        text = _("Changes of {count} facilities are not saved.").format(count=count)
+        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
+        return QMessageBox.question(self, _("Quit"), text, buttons) == QMessageBox.StandardButton.Discard
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, end the processes."""
+        """Ask about what is not saved; remember the layout, end the processes."""
+        if not self._may_close():
+            event.ignore()
+            return
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("layout", self.saveState())
         self.engine.stop()

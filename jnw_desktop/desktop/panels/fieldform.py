@@ -90,6 +90,19 @@ class FieldForm(QWidget):
             changed[name] = _typed(self._kind.field(name), value)
         return changed
 
+    def draft(self) -> dict[str, str]:
+        """What stands in the editors that were changed, saved or not."""
+        return {name: _value(self._editors[name]) for name in self.values()}
+
+    def fill(self, draft: Mapping[str, str]) -> None:
+        """Put a draft back into the editors."""
+        for name, text in draft.items():
+            editor = self._editors.get(name)
+            if isinstance(editor, QComboBox):
+                editor.setCurrentIndex(max(editor.findData(text), 0))
+            elif isinstance(editor, QLineEdit):
+                editor.setText(text)
+
     @property
     def wrong(self) -> bool:
         """Whether something cannot be stored."""

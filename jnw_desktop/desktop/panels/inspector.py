@@ -24,7 +24,8 @@ FORM, HISTORY, FILES = 0, 1, 2
 class Inspector(QWidget):
     """Emits ``save(kind, uid, version, values)`` with what the user changed.
 
-    ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there;
+    ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there; ``left_unsaved(record)``:
+    another facility is shown while this one's form has changes, which are there again when it is shown again;
     ``history_wanted(record)`` and ``attachments_wanted(record)``: that page is looked at; ``given_up``: the form of
     something new is left.
     """
@@ -35,6 +36,7 @@ class Inspector(QWidget):
     history_wanted = Signal(object)
     attachments_wanted = Signal(object)
     given_up = Signal()
+    left_unsaved = Signal(object)
 
     def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +45,8 @@ class Inspector(QWidget):
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
         self.form: FieldForm | None = None
+        self._drafts: dict[tuple[str, str], dict[str, str]] = {}
+        self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
         self._area = QScrollArea(widgetResizable=True)
@@ -107,10 +111,16 @@ class Inspector(QWidget):
         self._looked()
 
     def _show(self, title: str, form: FieldForm, *, record: Record | None = None, many: Common | None = None) -> None:
+        same = record is not None and self._record is not None and record.uid == self._record.uid
+        scrolled = self._area.verticalScrollBar().value() if same else 0
+        self._keep_draft(leaving=not same)
         self._record, self._many, self._on_new = record, many, None
-        self._title.setText(title)
+        self._heading = title
         self.form = form
         self._area.setWidget(form)
+        if record is not None:
+            form.fill(self._drafts.get((record.kind, record.uid), {}))
+        self._area.verticalScrollBar().setValue(scrolled)
         form.changed.connect(self._looked)
         self._give_up.hide()
         self._go.setEnabled(record is not None and record.geometry is not None)
@@ -122,9 +132,34 @@ class Inspector(QWidget):
         self._looked()
 
     def _looked(self) -> None:
-        """What can be saved may be."""
+        """What can be saved may be, and what is not saved says so."""
         form = self.form
         self._save.setEnabled(form is not None and not form.wrong)
+        unsaved = form is not None and self._record is not None and bool(form.values())
+        self._title.setText(f"{self._heading} · {_('not saved')}" if unsaved else self._heading)
+
+    def _keep_draft(self, leaving: bool) -> None:
+        """What was typed and not saved is there again when its facility is shown again."""
+        record, form = self._record, self.form
+        if record is None or form is None:
+            return
+        draft = form.draft()
+        if draft:
+            self._drafts[record.kind, record.uid] = draft
+            if leaving:
+                self.left_unsaved.emit(record)
+        else:
+            self._drafts.pop((record.kind, record.uid), None)
+
+    @property
+    def unsaved(self) -> int:
+        """How many facilities have changes that are not saved."""
+        self._keep_draft(leaving=False)
+        return len(self._drafts)
+
+    def forget_drafts(self) -> None:
+        """Another workspace is open."""
+        self._drafts.clear()
 
     def _offer_documents(self, record: Record | None) -> None:
         for button in self._papers.findChildren(QPushButton):
@@ -138,6 +173,7 @@ class Inspector(QWidget):
 
     def clear(self) -> None:
         """Nothing is selected."""
+        self._keep_draft(leaving=True)
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
         self._area.setWidget(QWidget())
