@@ -361,6 +361,12 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
         )
     elif not network.sourced:
         said.append(_("No pipe ends at any waterworks, well or tank: the network has no source."))
+    elif network.bare_sources:
+        said.append(_("No pipe ends at {count} of the waterworks, wells and tanks.").format(count=network.bare_sources))
+    if network.bare_valves:
+        said.append(
+            _("No pipe in service ends at {count} valves: they are in no plan.").format(count=network.bare_valves)
+        )
     if people is not None and len(people.nowhere):
         said.append(
             _(
