@@ -63,3 +63,31 @@ def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lis
             sheets = [named]
     value = {"file": str(out), "sheets": sheets}
     answer(as_json, value, lambda: [_("Wrote {path}.").format(path=out)])
+
+
+def print_tie_cards(
+    where: Where,
+    out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
+    kind: Annotated[str, typer.Option(help=_("valve or hydrant."))] = "valve",
+    code: Annotated[list[str] | None, typer.Option(help=_("Code of one; give it again for more."))] = None,
+    road: Annotated[str | None, typer.Option(help=_("All on this road."))] = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Tie cards: three distances to fixed points, a small map, what to know to close it."""
+    from jnw_desktop.documents.tiecards import MOST_CARDS
+    from jnw_desktop.documents.tiecards import print_tie_cards as print_cards
+    from jnw_desktop.facilities import queries
+
+    with Workspace.open(where, read_only=True, who=user) as workspace:
+        codes = list(code or ())
+        if road:
+            page = queries.page(workspace, kind, text=road, sort="code", limit=MOST_CARDS)
+            at, named = page.columns.index("code"), page.columns.index("road")
+            codes += [row[at] for row in page.rows if row[named] == road]
+        made = print_cards(workspace, kind, codes, str(out), task=task(as_json))
+    answer(
+        as_json,
+        {"file": made.file, "cards": made.cards, "untied": made.untied},
+        lambda: [_("Wrote {path}.").format(path=made.file)],
+    )

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
-from jnw_desktop.commandline.printing import print_map
+from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(workspace_commands, name="workspace")
 app.add_typer(network_commands, name="network")
+app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))
@@ -119,6 +121,7 @@ def statistics(
 
 
 app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
+app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

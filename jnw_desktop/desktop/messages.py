@@ -83,7 +83,7 @@ class MessageLine(QWidget):
 
     def _place(self) -> None:
         width = self._under.width()
-        self.setGeometry(0, self._top, width, max(self.heightForWidth(width), self.sizeHint().height()))
+        self.setGeometry(0, self._top, width, self.heightForWidth(width))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """As wide as what it lies over."""

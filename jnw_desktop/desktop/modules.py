@@ -48,7 +48,11 @@ class Module:
 CORE: tuple[Module, ...] = (
     Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
     Module("analysis", N_("Analysis"), "fa5s.project-diagram", "jnw_desktop.desktop.panels.analysis:AnalysisPanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
 )  # fmt: skip
+
+
+TIED = ("valve", "hydrant")  # kinds that have a tie card
 
 
 def modules() -> Iterator[Module]:
@@ -92,7 +96,11 @@ class ModuleSession:
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
         out = self._window.tabs.new_document(code)
-        done = lambda _value: self._window.tabs.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
+
+        def done(_value: Any) -> None:
+            self._window.tabs.open_document(out, f"{title} {code}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
 
     def tab(self, title: str, widget: QWidget) -> None:
@@ -160,6 +168,10 @@ class Modules:
     def documents(self, kind: str) -> list[tuple[str, Callable[[str], None]]]:
         """Documents that can be written about a facility of ``kind``: title, and what to call with its code."""
         found: list[tuple[str, Callable[[str], None]]] = []
+        if kind in TIED:
+            session = ModuleSession(self._window, "documents")
+            card = functools.partial(session.document, _("Tie card"), "documents.tie_card", kind=kind)
+            found.append((_("Tie card"), card))
         for plugin, manifest in registry().usable():
             session = ModuleSession(self._window, plugin.id)
             for entry in manifest.documents:

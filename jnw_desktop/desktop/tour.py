@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -91,10 +91,18 @@ class Tour:
         """Keep the window as it looks now."""
         self._beat.stop()  # taking a picture is not the user's work
         file = self.out / f"{len(self.steps) + 1:02d}-{name}.png"
-        self.window.grab().save(str(file))
+        self._picture().save(str(file))
         self.steps.append({"name": name, "title": title, "file": str(file)})
         self._last = time.perf_counter()
         self._beat.start(BEAT_MS)
+
+    def _picture(self) -> QPixmap:
+        """The window with what floats over it; without that where the screen does not let itself be read."""
+        frame = self.window.frameGeometry()
+        screen = self.window.screen()
+        at = frame.topLeft() - screen.geometry().topLeft()
+        seen = screen.grabWindow(0, at.x(), at.y(), frame.width(), frame.height())
+        return self.window.grab() if seen.isNull() else seen
 
     def trigger(self, action: str) -> None:
         """As from the menu."""
@@ -175,7 +183,8 @@ class Tour:
         self.window.search.clear()
         QTest.keyClicks(self.window.search, "FM0012")
         popup: Any = self.window.search.completer().popup()
-        self.wait(popup.isVisible, "the offers")
+        offers = popup.model()
+        self.wait(lambda: popup.isVisible() and str(offers.index(0, 0).data()).startswith("FM0012"), "the offers")
         QTest.qWait(200)
         self.shot("search", _("Searching"))
         popup.hide()

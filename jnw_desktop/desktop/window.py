@@ -16,13 +16,17 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
 import jnw_desktop
 from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
+from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.draftstrip import DraftStrip
+from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -33,6 +37,7 @@ from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
@@ -44,6 +49,7 @@ from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
+from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import N_, _
@@ -93,6 +99,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self.map)
         self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
         self.setCentralWidget(self.tabs)
+        self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)
         self.base_maps = BaseMaps(self, self.map_layers, self.settings)
@@ -105,9 +112,18 @@ class MainWindow(QMainWindow):
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self.editing = Editing(self)
+        Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
-        self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
+        self.hits = Hits(self.jobs)
+        known = QWidget()
+        column = QVBoxLayout(known)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hits)
+        column.addWidget(self.inspector)
+        self._dock("inspector", _("Properties"), known, Qt.DockWidgetArea.RightDockWidgetArea, 330)
         self._table_dock = self._dock(
             "table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230
         )
@@ -134,6 +150,8 @@ class MainWindow(QMainWindow):
         for widget in (self.tasks, self._who):
             self.menus.toolbar.addWidget(widget)
         self.addToolBar(self.menus.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(self.menus.editing)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
 
     @property
@@ -165,6 +183,7 @@ class MainWindow(QMainWindow):
         self._overview_timer.timeout.connect(self._ask_overview)
         self.selection.shown.connect(self._inspect)
         self.selection.changed.connect(self.table.mark)
+        self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
@@ -261,9 +280,7 @@ class MainWindow(QMainWindow):
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
-            hit = next((hit for hit in params["hits"] if hit["layer"] in KINDS), None)
-            if hit is not None:
-                self.selection.choose(hit["layer"], fid=hit["fid"])
+            self._identified([(hit["layer"], hit["fid"]) for hit in params["hits"] if hit["layer"] in KINDS])
         elif name == "selected":
             chosen = {kind: fids for kind, fids in params["layers"].items() if kind in KINDS}
             self._selected(chosen, params["mode"])
@@ -278,9 +295,18 @@ class MainWindow(QMainWindow):
             self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
+            self.editing.leave()
             on_left, self._on_left, self._on_drawn = self._on_left, None, None
             if on_left is not None:
                 on_left()
+
+    def _identified(self, hits: list[tuple[str, int]]) -> None:
+        self.hits.offer(hits)
+        if hits:
+            kind, fid = hits[0]
+            self.selection.choose(kind, fid=fid)
+        else:
+            self.selection.take({})
 
     def _selected(self, layers: dict[str, list[int]], mode: str) -> None:
         self.selection.take(layers, mode)
@@ -312,10 +338,21 @@ class MainWindow(QMainWindow):
             self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
+        self.editing.leave_draft()
+        self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
-        else:
+            return
+        fids = self.selection.layers.get(record.kind, [])
+        if len(fids) < 2:
             self.inspector.show_record(record)
+            return
+
+        def show(common: Common) -> None:
+            if self.selection.layers.get(record.kind) == fids:  # still
+                self.inspector.show_many(common)
+
+        self.jobs.ask("editing.common", show, kind=record.kind, fids=fids)
 
     def show_all(self) -> None:
         """The whole city."""
@@ -403,6 +440,13 @@ class MainWindow(QMainWindow):
         """Bring the side panel forward under the module's title."""
         self._side_dock.setWindowTitle(title)
         self._side_dock.show()
+
+    def show_inspector(self) -> None:
+        """Bring the form of what is selected forward."""
+        dock = self.findChild(QDockWidget, "inspector")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
 
     def show_plugins(self) -> None:
         """The list of plugins, in a tab."""

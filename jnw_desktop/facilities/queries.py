@@ -139,6 +139,20 @@ def describe(
     return _record(KINDS[kind], dict(row))
 
 
+def codes(workspace: Workspace, hits: Sequence[tuple[str, int]]) -> list[str | None]:
+    """The codes of facilities named by kind and ``fid``, in their order; ``None`` of one that is gone."""
+    wanted: dict[str, list[int]] = {}
+    for kind, fid in hits:
+        wanted.setdefault(kind, []).append(fid)
+    found: dict[tuple[str, int], str | None] = {}
+    with workspace.read() as connection:
+        for kind, fids in wanted.items():
+            table = kind_of(kind).table
+            rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(fids)))
+            found |= {(kind, row.fid): row.code for row in rows}
+    return [found.get(hit) for hit in hits]
+
+
 NAMED_FIRST = ("neighbourhood", "road")  # of what bears the same name: the place before the meter at its door
 SUMMED = ("name", "dn", "material", "year", "road", "state")  # of a facility, what people ask first
 

@@ -45,13 +45,15 @@ def test_rows_chosen_in_the_table_are_selected_on_the_map(window, qtbot):
 def test_what_is_selected_on_the_map_is_marked_in_the_table_and_stays_after_an_edit(window, qtbot):
     window.engine.heard.emit("selected", {"layers": {"pipe": [2, 3]}, "mode": "replace"})
     qtbot.waitUntil(lambda: marked(window) == [1, 2], timeout=10000)
-    qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=10000)
-    assert window.inspector.record.code == "P2"
+    qtbot.waitUntil(lambda: window.inspector.many is not None, timeout=10000)
+    assert window.inspector.many.codes == ["P2", "P3"]
     assert "2" in window.messages.text
-    window.inspector.editor("note").setText("x")
-    window.inspector._save.click()
-    qtbot.waitUntil(lambda: window.inspector.record.values["note"] == "x", timeout=10000)
-    qtbot.waitUntil(lambda: marked(window) == [1, 2], timeout=10000)
+    window.jobs.ask(
+        "facilities.update", lambda _: None, kind="pipe", uid=window.selection.record.uid, values={"note": "x"}
+    )
+    qtbot.waitUntil(lambda: window.selection.record.values["note"] == "x", timeout=10000)
+    qtbot.waitUntil(lambda: "note" in window.inspector.many.differing, timeout=10000)
+    assert marked(window) == [1, 2]
 
 
 def test_a_facility_that_is_gone_is_shown_no_more(window, qtbot):
@@ -61,3 +63,21 @@ def test_a_facility_that_is_gone_is_shown_no_more(window, qtbot):
     window.jobs.ask("facilities.remove", lambda _result: None, kind="pipe", uid=uid)
     qtbot.waitUntil(lambda: window.inspector.record is None, timeout=10000)
     assert window.selection.layers == {}
+
+
+def test_of_several_facilities_at_one_place_each_can_be_chosen(window, qtbot):
+    hits = [{"layer": "pipe", "fid": 2}, {"layer": "pipe", "fid": 3}]
+    window.engine.heard.emit("identified", {"at": [0, 0], "hits": hits})
+    qtbot.waitUntil(lambda: window.hits.count() == 2, timeout=10000)
+    assert window.hits.itemText(1) == "2/2：管段 P3"
+    qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=10000)
+    assert window.inspector.record.code == "P2"
+    window.hits.setCurrentIndex(1)
+    window.hits.activated.emit(1)
+    qtbot.waitUntil(lambda: window.inspector.record.code == "P3", timeout=10000)
+    assert window.hits.currentIndex() == 1
+    window.selection.choose("pipe", fid=1)
+    qtbot.waitUntil(lambda: not window.hits.isVisible(), timeout=10000)
+    window.engine.heard.emit("identified", {"at": [0, 0], "hits": []})
+    qtbot.waitUntil(lambda: window.inspector.record is None, timeout=10000)
+    assert not window.hits.isVisible()
