@@ -122,7 +122,7 @@ def isolate(
         held, unknown = _held(connection, network, stuck)
         plan = network.isolator.plan(np.array([burst]), held)
         people = city_of(workspace).people(connection)
-        told = {"burst": code, **_told(workspace, connection, network, plan)}
+        told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
         told["warnings"] = [*unknown, *warnings(network, people), *_doubts(told)]
         return told
@@ -199,7 +199,7 @@ def _pipes(connection: sa.Connection, network: Network, edges: Ints) -> list[str
     return [named[fid] for fid in fids.tolist()]
 
 
-def _told(workspace: Workspace, connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:  # noqa: ARG001
+def _told(connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:
     graph = network.graph
     close = _codes_at(connection, network, plan.close)
     needless = set(_codes_at(connection, network, plan.needless))
