@@ -93,7 +93,7 @@ def isolate(
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 
-            told["file"] = write_plan(told, str(pdf))
+            told["file"] = write_plan(opened, told, str(pdf))
     _warn(told)
     answer(as_json, told, lambda: _plan_lines(told))
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Frame, LongTable, PageTemplate, Paragraph, SimpleDocTemplate, TableStyle
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, PageTemplate, Paragraph, TableStyle
 
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.paper import MARGIN, paper_size
@@ -134,7 +134,7 @@ def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: 
         canvas.drawRightString(size[0] - MARGIN, MARGIN - FOOT, _("Page {page}").format(page=canvas.getPageNumber()))
         canvas.restoreState()
 
-    document = SimpleDocTemplate(
+    document = BaseDocTemplate(
         content,
         pagesize=size,
         leftMargin=MARGIN,

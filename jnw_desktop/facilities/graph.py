@@ -87,7 +87,8 @@ class Network:
         self.edge: Ints = made[2]
         self.device_at: Ints = places_of(self.keys, devices.devices.key)
         self._device_of = np.full(self.graph.size, -1)
-        self._device_of[self.device_at] = np.arange(len(self.device_at))  # every device has a vertex
+        known = np.flatnonzero(self.device_at >= 0)  # a row another program made may have no uid yet
+        self._device_of[self.device_at[known]] = known
 
     @cached_property
     def segments(self) -> Partition:
@@ -120,9 +121,19 @@ class Network:
         return int(np.sum(self.pipes.carries & (self.edge < 0)))
 
     @cached_property
+    def bare_valves(self) -> int:
+        """How many valves no pipe in service ends at: they are in nobody's plan."""
+        return int(np.sum(self.graph.valve & (np.diff(self.graph.edges_at.first) == 0)))
+
+    @cached_property
+    def bare_sources(self) -> int:
+        """How many sources no pipe in service ends at."""
+        return int(np.sum(self.graph.source & (np.diff(self.graph.edges_at.first) == 0)))
+
+    @cached_property
     def sourced(self) -> bool:
         """Whether a pipe ends at any source."""
-        return bool(len(self.graph.edges_at.of(np.flatnonzero(self.graph.source))[0]))
+        return bool(np.sum(self.graph.source) > self.bare_sources)
 
     def row_of(self, fid: int) -> int:
         """The row of a pipe in ``pipes``; -1 when it is not there."""
@@ -363,7 +374,7 @@ def codes(connection: sa.Connection, kind: str, fids: Iterable[int]) -> dict[int
     wanted = [int(fid) for fid in fids]
     found: dict[int, str] = {}
     if len(wanted) > MANY:
-        return {fid: code for fid, code in connection.execute(sa.select(table.c.fid, table.c.code)) if code}
+        return {fid: code or "" for fid, code in connection.execute(sa.select(table.c.fid, table.c.code))}
     for few in _chunks(wanted):
         rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(few)))
         found |= {row[0]: row[1] or "" for row in rows}

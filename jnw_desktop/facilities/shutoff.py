@@ -122,7 +122,7 @@ def isolate(
         held, unknown = _held(connection, network, stuck)
         plan = network.isolator.plan(np.array([burst]), held)
         people = city_of(workspace).people(connection)
-        told = {"burst": code, **_told(workspace, connection, network, plan)}
+        told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
         told["warnings"] = [*unknown, *warnings(network, people), *_doubts(told)]
         return told
@@ -199,7 +199,7 @@ def _pipes(connection: sa.Connection, network: Network, edges: Ints) -> list[str
     return [named[fid] for fid in fids.tolist()]
 
 
-def _told(workspace: Workspace, connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:  # noqa: ARG001
+def _told(connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:
     graph = network.graph
     close = _codes_at(connection, network, plan.close)
     needless = set(_codes_at(connection, network, plan.needless))
@@ -361,6 +361,12 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
         )
     elif not network.sourced:
         said.append(_("No pipe ends at any waterworks, well or tank: the network has no source."))
+    elif network.bare_sources:
+        said.append(_("No pipe ends at {count} of the waterworks, wells and tanks.").format(count=network.bare_sources))
+    if network.bare_valves:
+        said.append(
+            _("No pipe in service ends at {count} valves: they are in no plan.").format(count=network.bare_valves)
+        )
     if people is not None and len(people.nowhere):
         said.append(
             _(
