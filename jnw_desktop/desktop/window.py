@@ -23,7 +23,10 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
+from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.draftstrip import DraftStrip
+from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -46,6 +49,7 @@ from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
+from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import N_, _
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self.map)
         self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
         self.setCentralWidget(self.tabs)
+        self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)
         self.base_maps = BaseMaps(self, self.map_layers, self.settings)
@@ -107,6 +112,8 @@ class MainWindow(QMainWindow):
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self.editing = Editing(self)
+        Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)
@@ -143,6 +150,8 @@ class MainWindow(QMainWindow):
         for widget in (self.tasks, self._who):
             self.menus.toolbar.addWidget(widget)
         self.addToolBar(self.menus.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(self.menus.editing)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
 
     @property
@@ -286,6 +295,7 @@ class MainWindow(QMainWindow):
             self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
+            self.editing.leave()
             on_left, self._on_left, self._on_drawn = self._on_left, None, None
             if on_left is not None:
                 on_left()
@@ -328,11 +338,21 @@ class MainWindow(QMainWindow):
             self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
+        self.editing.leave_draft()
         self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
-        else:
+            return
+        fids = self.selection.layers.get(record.kind, [])
+        if len(fids) < 2:
             self.inspector.show_record(record)
+            return
+
+        def show(common: Common) -> None:
+            if self.selection.layers.get(record.kind) == fids:  # still
+                self.inspector.show_many(common)
+
+        self.jobs.ask("editing.common", show, kind=record.kind, fids=fids)
 
     def show_all(self) -> None:
         """The whole city."""
@@ -420,6 +440,13 @@ class MainWindow(QMainWindow):
         """Bring the side panel forward under the module's title."""
         self._side_dock.setWindowTitle(title)
         self._side_dock.show()
+
+    def show_inspector(self) -> None:
+        """Bring the form of what is selected forward."""
+        dock = self.findChild(QDockWidget, "inspector")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
 
     def show_plugins(self) -> None:
         """The list of plugins, in a tab."""

@@ -106,6 +106,11 @@ def undo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
     return workspace.undo(who)
 
 
+def undo_one(workspace: Workspace, number: int, who: str | None = None) -> ChangeResult:
+    """Take back one past change that nothing later depends on."""
+    return workspace.undo_one(number, who)
+
+
 def redo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
     """Make the last undone change again."""
     return workspace.redo(who)

@@ -23,6 +23,7 @@ from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES, WRI
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
+ASK_AT_ONCE = 500  # values in one IN (…)
 
 
 @dataclass
@@ -124,6 +125,22 @@ class Change:
         self._spread(table, [cleaned.get(GEOMETRY)])
         self._note(table, "updated", [uid])
 
+    def update_many(self, table: sa.Table, uids: Sequence[str], values: Mapping[str, object]) -> None:
+        """Give many rows the same ``values``. Raises NoSuchRow when one of ``uids`` is not there, ValueRefused."""
+        cleaned = clean_row(table, values)
+        wanted = list(dict.fromkeys(uids))
+        for start in range(0, len(wanted), ASK_AT_ONCE):
+            self._update_some(table, wanted[start : start + ASK_AT_ONCE], cleaned)
+        self._spread(table, [cleaned.get(GEOMETRY)])
+
+    def _update_some(self, table: sa.Table, uids: list[str], cleaned: dict[str, Any]) -> None:
+        query = sa.select(table).where(table.c.uid.in_(uids))
+        before = {row["uid"]: dict(row) for row in self.connection.execute(query).mappings()}
+        self._record_many(table, "update", [before[uid] if uid in before else self._before(table, uid) for uid in uids])
+        changed = cleaned | {"version": table.c.version + 1}
+        self.connection.execute(sa.update(table).where(table.c.uid.in_(uids)).values(changed))
+        self._note(table, "updated", uids)
+
     def delete(self, table: sa.Table, uid: str) -> None:
         """Remove a row drawn or imported by mistake; the record keeps it. Raises NoSuchRow."""
         self._record(table, uid, "delete", self._before(table, uid))
@@ -180,9 +197,15 @@ class Change:
         return dict(row)
 
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
+        self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
+
+    def _record_many(self, table: sa.Table, operation: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        recorded = [self._recorded(table, row["uid"], operation, row) for row in rows]
+        self.connection.execute(sa.insert(ROW_CHANGES), recorded)
+
+    def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
         text = json.dumps(plain_row(before), ensure_ascii=False, sort_keys=True)
-        values = {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
-        self.connection.execute(sa.insert(ROW_CHANGES).values(values))
+        return {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
 
     def _note_born(self, table: sa.Table, uids: list[str]) -> None:
         self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
@@ -199,7 +222,8 @@ class Change:
     def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
         if geometry_of(table) is None:
             return
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object)))
+        shapes = shapely.from_wkb(np.asarray(geometries, dtype=object))
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes) if len(shapes) else (np.nan,) * 4
         if np.isnan(low_e):
             self._extents.setdefault(table.name, None)
             return

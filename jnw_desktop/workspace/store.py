@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,16 +17,21 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
 from jnw_desktop.workspace.birth import make, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
-from jnw_desktop.workspace.errors import refuse_existing, telling
+from jnw_desktop.workspace.dependence import dependents
+from jnw_desktop.workspace.errors import not_standing, refuse_existing, still_needed, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
-from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
+from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks, standing_sets
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
 from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
+Kept = TypeVar("Kept")
+
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
+NAMED = 10  # change sets named in a refusal
 
 
 class Workspace:
@@ -41,6 +47,8 @@ class Workspace:
         self.engine = home.engine
         self.crs = home.crs
         self._writing = threading.RLock()
+        self._keeping = threading.Lock()
+        self._kept: dict[Callable[..., Any], Any] = {}
         self._seen_commits = -1
         self._seen_change = self._last_change()
         self.changed_elsewhere()
@@ -91,6 +99,28 @@ class Workspace:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
         with self.read() as connection:
             return change_sets(connection, uid, limit)
+
+    def kept(self, make: Callable[[Workspace], Kept]) -> Kept:
+        """What ``make(self)`` made when it was first asked for: something worth keeping while the workspace is open."""
+        with self._keeping:
+            if make not in self._kept:
+                self._kept[make] = make(self)
+            kept: Kept = self._kept[make]
+            return kept
+
+    def row_history(self, table: sa.Table, uid: str) -> list[RowChange]:
+        """What happened to one row, oldest first, with the row before and after each change."""
+        with self.read() as connection:
+            return row_changes(connection, table, uid)
+
+    def as_of(self, table: sa.Table, moment: datetime.datetime, bounds: Bounds | None = None) -> list[dict[str, Any]]:
+        """The rows of ``table`` as they were at ``moment`` (local time where it names no zone).
+
+        With ``bounds`` (xmin, ymin, xmax, ymax) those that have not changed since are told only where they meet it.
+        """
+        fids = None if bounds is None else self.fids_within(table, bounds)
+        with self.read() as connection:
+            return rows_at(connection, table, last_change_at(connection, moment), fids)
 
     @property
     def read_only(self) -> bool:
@@ -154,6 +184,24 @@ class Workspace:
             heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
                 reverse(change, number)
+            return change.result
+
+    def undo_one(self, number: int, who: str | None = None) -> ChangeResult:
+        """Take back the single past change set ``number``. Raises NoSuchChange, and ChangeNeeded naming later ones."""
+        with self._writing:
+            self.adopt_outside()
+            with self.read() as connection:
+                holding = standing_sets(connection)
+                heading = connection.execute(sa.select(CHANGE_SETS).where(CHANGE_SETS.c.id == number)).first()
+                if heading is None or number not in holding:
+                    raise not_standing(number, taken_back=heading is not None)
+                later = dependents(connection, holding[number])
+                if later:
+                    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.why).where(CHANGE_SETS.c.id.in_(later[:NAMED]))
+                    raise still_needed(number, connection.execute(query).all(), len(later))
+            reversing = {"kind": "undo", "why": heading.why, "who": who or self.who}
+            with self._changing(reversing | {"reverses": holding[number]}) as change:
+                reverse(change, holding[number])
             return change.result
 
     def can_undo(self) -> str | None:

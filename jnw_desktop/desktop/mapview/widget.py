@@ -40,6 +40,7 @@ class MapWidget(QWidget):
     view_changed = Signal(object)
     drawing = Signal(float)
     unreachable = Signal(str)  # the host of a tile service that does not answer
+    tool_set = Signal(str)
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +60,7 @@ class MapWidget(QWidget):
         """Make a tool of the engine the active one."""
         self.engine.keep("tool.set", tool=tool, options=options)
         self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
+        self.tool_set.emit(tool)
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
