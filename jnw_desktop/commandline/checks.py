@@ -11,9 +11,9 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.extension.console import Json, User, Where, Why, answer, task
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.checks import operations
+from jnw_desktop.facilities.checks.findings import SEVERITIES, Report
 from jnw_desktop.facilities.checks.operations import Plan
-from jnw_desktop.facilities.checks.report import Report
-from jnw_desktop.facilities.checks.rules import RULES, SEVERITIES
+from jnw_desktop.facilities.checks.rules import RULES
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -105,14 +105,13 @@ def _mends(plans: list[Plan], dry_run: bool) -> list[str]:
 
 def _lines(report: Report) -> list[str]:
     lines = []
-    for name, count in report.counts.items():
-        rule = RULES[name]
-        lines.append(f"{_(SEVERITIES[rule.severity])}  {_(rule.title)} ({name}): {count}")
-        those = [one for one in report.findings if one.rule == name]
+    for tally in report.tallies:
+        lines.append(f"{_(SEVERITIES[tally.severity])}  {_(tally.title)} ({tally.rule}): {tally.count}")
+        those = [one for one in report.findings if one.rule == tally.rule]
         for one in those[:SHOWN]:
             place = "" if one.at is None else f" [{one.at[0]:.2f}, {one.at[1]:.2f}]"
             lines.append(f"  {one.code or '–'}{place}  {one.message}")
-        lines += [_("  … and {count} more").format(count=count - SHOWN)] if len(those) > SHOWN else []
+        lines += [_("  … and {count} more").format(count=tally.count - SHOWN)] if len(those) > SHOWN else []
     total = sum(report.counts.values())
     lines.append(_("{count} findings; {waived} are let stand.").format(count=total, waived=report.waived))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import qtawesome
@@ -27,8 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.extension.session import Session
-from jnw_desktop.facilities.checks.report import Finding, Report
-from jnw_desktop.facilities.checks.rules import RULES, SEVERITIES, Rule
+from jnw_desktop.facilities.checks.findings import SEVERITIES, Finding, Preview, Report, Tally
 from jnw_desktop.language import _
 
 SHOWN = 300  # findings of each check that are listed; all are counted, mended and exported
@@ -132,14 +132,13 @@ class ChecksPanel(QWidget):
     def _fill(self) -> None:
         self.tree.blockSignals(True)
         self.tree.clear()
-        for name, count in self._report.counts.items() if self._report else ():
-            rule = RULES[name]
-            if self.severity.currentData() in ("", rule.severity) and self._those(rule):
-                item = QTreeWidgetItem([_(rule.title), f"{count:,}"])
-                item.setIcon(0, qtawesome.icon(ICONS[rule.severity], color=COLOURS[rule.severity]))
-                item.setToolTip(0, _(SEVERITIES[rule.severity]))
+        for tally in self._report.tallies if self._report else ():
+            if self.severity.currentData() in ("", tally.severity) and self._those(tally):
+                item = QTreeWidgetItem([_(tally.title), f"{tally.count:,}"])
+                item.setIcon(0, qtawesome.icon(ICONS[tally.severity], color=COLOURS[tally.severity]))
+                item.setToolTip(0, _(SEVERITIES[tally.severity]))
                 item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
-                item.setData(0, FOUND, rule.id)
+                item.setData(0, FOUND, tally)
                 item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
                 self.tree.addTopLevelItem(item)
         self.tree.blockSignals(False)
@@ -148,75 +147,78 @@ class ChecksPanel(QWidget):
         self.export_button.setEnabled(bool(self._report and self._report.counts))
         self._pick(None)
 
-    def _those(self, rule: Rule) -> list[Finding]:
-        """The findings of a rule that the filter lets through."""
+    def _those(self, tally: Tally) -> list[Finding]:
+        """The findings of a check that the filter lets through."""
         words = self.text.text().strip().casefold()
-        findings = [one for one in self._report.findings if one.rule == rule.id] if self._report else []
-        if words in _(rule.title).casefold():
+        findings = [one for one in self._report.findings if one.rule == tally.rule] if self._report else []
+        if words in _(tally.title).casefold():
             return findings
         return [one for one in findings if words in f"{one.code}\n{one.message}".casefold()]
 
     def _expand(self, item: QTreeWidgetItem) -> None:
-        if item.childCount() or not isinstance(item.data(0, FOUND), str):
+        tally = item.data(0, FOUND)
+        if item.childCount() or not isinstance(tally, Tally):
             return
-        rule = RULES[item.data(0, FOUND)]
-        for finding in self._those(rule):
+        for finding in self._those(tally):
             line = QTreeWidgetItem([f"{finding.code or '–'}  {finding.message}"])
             line.setToolTip(0, finding.message)
             line.setData(0, FOUND, finding)
             item.addChild(line)
             line.setFirstColumnSpanned(True)
-        count = self._report.counts[rule.id] if self._report else 0
-        if count > SHOWN:
+        if tally.count > SHOWN:
             more = QTreeWidgetItem([_("… the first {count} are listed").format(count=SHOWN)])
             more.setDisabled(True)
             item.addChild(more)
 
     # -- what is chosen ----------------------------------------------------------------------------------------------
 
-    def _chosen(self) -> tuple[Rule | None, Finding | None]:
+    def _chosen(self) -> tuple[Tally | None, Finding | None]:
+        """The check that is chosen, and of its findings one."""
         item = self.tree.currentItem()
-        value = item.data(0, FOUND) if item is not None else None
-        if isinstance(value, Finding):
-            return RULES[value.rule], value
-        return (RULES[value], None) if isinstance(value, str) else (None, None)
+        if item is None:
+            return None, None
+        value, above = item.data(0, FOUND), item.parent()
+        if isinstance(value, Finding) and above is not None:
+            return above.data(0, FOUND), value
+        return (value, None) if isinstance(value, Tally) else (None, None)
 
     def _pick(self, _item: QTreeWidgetItem | None) -> None:
-        rule, finding = self._chosen()
-        self.mend_button.setEnabled(rule is not None and rule.mend is not None)
+        tally, finding = self._chosen()
+        self.mend_button.setEnabled(tally is not None and tally.mendable)
         self.waive_button.setEnabled(finding is not None and finding.uid is not None)
         self.detail.setText(finding.message if finding is not None else "")
         self.detail.setVisible(finding is not None)
-        shown = [finding] if finding is not None else self._those(rule) if rule is not None else []
+        shown = [finding] if finding is not None else self._those(tally) if tally is not None else []
         self._session.show("findings", [shapely.Point(one.at).wkb for one in shown if one.at is not None])
         if finding is not None and finding.kind and finding.uid:
             self._session.select(finding.kind, finding.uid, fly=True)
 
     def _preview(self) -> None:
-        rule, finding = self._chosen()
-        if rule is None:
+        tally, finding = self._chosen()
+        if tally is None:
             return
         uids = [finding.uid] if finding is not None else None
 
-        def decide(edits: list[str]) -> None:
-            if not edits:
+        def decide(edits: Preview) -> None:
+            if not edits.count:
                 self._session.tell(_("Nothing of this can be mended safely; put it right by hand."))
-            elif self._agrees(rule, edits):
-                self._session.run(_(rule.title), "checks.mend", lambda _change: self.run(), rule=rule.id, uids=uids)
+            elif MendDialog(_(tally.title), edits, self).exec() == QDialog.DialogCode.Accepted:
+                self._session.run(_(tally.title), "checks.mend", lambda _change: self.run(), rule=tally.rule, uids=uids)
 
-        self._session.run(_("What would be mended"), "checks.preview", decide, rule=rule.id, uids=uids)
-
-    def _agrees(self, rule: Rule, edits: list[str]) -> bool:
-        return MendDialog(_(rule.title), edits, self).exec() == QDialog.DialogCode.Accepted
+        self._session.run(_("What would be mended"), "checks.preview", decide, rule=tally.rule, uids=uids)
 
     def _ask_reason(self) -> None:
-        rule, finding = self._chosen()
-        if rule is None or finding is None:
+        _tally, finding = self._chosen()
+        if finding is None:
             return
         reason, agreed = QInputDialog.getText(self, _("Let stand"), _("Why is it right as it is?"))
         if agreed and reason.strip():
             self._session.ask(
-                "checks.waive", lambda _change: self._drop(finding), rule=rule.id, uids=[finding.uid], reason=reason
+                "checks.waive",
+                lambda _change: self._drop(finding),
+                rule=finding.rule,
+                uids=[finding.uid],
+                reason=reason,
             )
 
     def _drop(self, finding: Finding) -> None:
@@ -224,12 +226,14 @@ class ChecksPanel(QWidget):
         if self._report is None:
             return
         same = [one for one in self._report.findings if (one.rule, one.uid) == (finding.rule, finding.uid)]
-        counts = dict(self._report.counts)
-        counts[finding.rule] -= len(same)
         left = [one for one in self._report.findings if one not in same]
-        counts = {name: count for name, count in counts.items() if count}
-        report = Report(left, counts, self._report.waived + len(same), self._report.edition, self._report.change)
-        self.show_report(report)
+        less = [
+            replace(tally, count=tally.count - len(same)) if tally.rule == finding.rule else tally
+            for tally in self._report.tallies
+        ]
+        tallies = [tally for tally in less if tally.count]
+        waived = self._report.waived + len(same)
+        self.show_report(replace(self._report, findings=left, tallies=tallies, waived=waived))
 
     def _ask_file(self) -> None:
         file, _filter = QFileDialog.getSaveFileName(self, _("Export findings"), "", "CSV (*.csv)")
@@ -241,13 +245,15 @@ class ChecksPanel(QWidget):
 class MendDialog(QDialog):
     """What a mend will do, line by line, before it is done."""
 
-    def __init__(self, title: str, edits: list[str], parent: QWidget) -> None:
+    def __init__(self, title: str, edits: Preview, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Mend: {rule}").format(rule=title))
         self.resize(560, 420)
         self.lines = QListWidget()
-        self.lines.addItems(edits)
-        told = QLabel(_("{count} changes will be made as one step, which can be undone.").format(count=len(edits)))
+        self.lines.addItems(edits.lines)
+        if edits.count > len(edits.lines):
+            self.lines.addItem(_("  … and {count} more").format(count=edits.count - len(edits.lines)))
+        told = QLabel(_("{count} changes will be made as one step, which can be undone.").format(count=edits.count))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.agree = buttons.addButton(_("Mend"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)

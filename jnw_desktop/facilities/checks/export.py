@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities.checks.findings import SEVERITIES
 from jnw_desktop.facilities.checks.operations import check
-from jnw_desktop.facilities.checks.rules import RULES, SEVERITIES
+from jnw_desktop.facilities.checks.rules import RULES
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task

@@ -91,7 +91,8 @@ def set_end(survey: Survey, found: list[Found]) -> Iterator[Edit]:
                 uid = added[joint]
             else:
                 uid = added[joint] = str(uuid.uuid4())
-                values = {"uid": uid, "geom": shapely.Point(survey.topology.at[joint]).wkb, "state": "in_service"}
+                (state,) = survey.pipes.codes["state"].text(np.array([row]))
+                values = {"uid": uid, "geom": shapely.Point(survey.topology.at[joint]).wkb, "state": state or None}
                 beside = survey.pipes.code[row]
                 yield Edit("add", "node", uid, "", values, N_("Add a node at the end of {pipe}"), {"pipe": beside})
             changes.setdefault(row, {})[SIDE_COLUMNS[side]] = uid

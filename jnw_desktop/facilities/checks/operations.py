@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities.checks.changed import concerned
+from jnw_desktop.facilities.checks.findings import SEVERITIES, Finding, Preview, Report, Tally
 from jnw_desktop.facilities.checks.limits import read_table
 from jnw_desktop.facilities.checks.loading import load
 from jnw_desktop.facilities.checks.mends import Edit
 from jnw_desktop.facilities.checks.model import CHECK_WAIVER
-from jnw_desktop.facilities.checks.report import Finding, Report, tell
+from jnw_desktop.facilities.checks.report import tell
 from jnw_desktop.facilities.checks.rules import RULES, Rule, rule_of
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.kinds import KINDS
@@ -63,7 +64,7 @@ def check(
     near = None if since is None else concerned(workspace, survey, since)
     reasons = _reasons(workspace)
     findings: list[Finding] = []
-    counts: dict[str, int] = {}
+    tallies: list[Tally] = []
     let_stand = 0
     for done, rule in enumerate(chosen):
         task.progress(READ + (1 - READ) * done / len(chosen), _(rule.title))
@@ -72,11 +73,12 @@ def check(
         standing = sum(len(one) - int(_open(survey, one, own).sum()) for one in found) if own else 0
         let_stand += standing
         shown = found if waived or not standing else [one.only(_open(survey, one, own)) for one in found]
-        counts[rule.id] = sum(len(one) for one in shown)
+        if count := sum(len(one) for one in shown):
+            tallies.append(Tally(rule.id, rule.title, rule.severity, count, rule.mend is not None))
         findings += _told(rule, survey, shown, own, limit)
     task.progress(1.0)
-    counts = {name: count for name, count in counts.items() if count}
-    return Report(findings, counts, let_stand, figures.edition, last)
+    tallies.sort(key=lambda tally: list(SEVERITIES).index(tally.severity))
+    return Report(findings, tallies, let_stand, figures.edition, last)
 
 
 def _told(rule: Rule, survey: Survey, found: list[Found], reasons: dict[str, str], limit: int | None) -> list[Finding]:
@@ -142,9 +144,12 @@ def plan(
     return Plan(chosen.id, list(chosen.mend(survey, found)))
 
 
-def preview(workspace: Workspace, rule: str, *, uids: Sequence[str] | None = None, task: Task = SILENT) -> list[str]:
-    """What :func:`mend` would do, a line for each edit. Raises what :func:`plan` raises."""
-    return [edit.message for edit in plan(workspace, rule, uids=uids, task=task).edits]
+def preview(
+    workspace: Workspace, rule: str, *, uids: Sequence[str] | None = None, limit: int = 500, task: Task = SILENT
+) -> Preview:
+    """What :func:`mend` would do; the first ``limit`` edits in words. Raises what :func:`plan` raises."""
+    edits = plan(workspace, rule, uids=uids, task=task).edits
+    return Preview(len(edits), [edit.message for edit in edits[:limit]])
 
 
 def mend(

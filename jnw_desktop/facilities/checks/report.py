@@ -1,52 +1,17 @@
-"""What was found, as people and programs read it."""
+"""Findings of a rule in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from jnw_desktop.facilities.checks.findings import Finding
 from jnw_desktop.facilities.checks.rules import Rule
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.language import _
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One finding about the facility ``kind`` ``code`` (both ``None``: about the whole workspace).
-
-    ``at``: [E, N] in the workspace's CRS or ``None``. ``other``: code of the other facility it is about.
-    ``mendable``: its rule has a mend. ``waived``: the reason it is let stand.
-    """
-
-    rule: str
-    severity: str
-    kind: str | None
-    code: str | None
-    uid: str | None
-    at: list[float] | None
-    message: str
-    other: str | None = None
-    mendable: bool = False
-    waived: str | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """``counts`` of all findings by rule, those that are not told included; ``waived``: how many are let stand.
-
-    ``edition`` is that of the rule table, ``change`` the number of the last change set looked at.
-    """
-
-    findings: list[Finding]
-    counts: dict[str, int]
-    waived: int
-    edition: str
-    change: int
-
 
 Words = Callable[[Any], str]
 # How the values of a message that are words are said in the user's language.

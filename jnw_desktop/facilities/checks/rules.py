@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.checks import attributes, heights, joints, mends, references, shapes, supply
+from jnw_desktop.facilities.checks.findings import Severity
 from jnw_desktop.facilities.checks.mends import Mend
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.language import N_, _
-
-Severity = Literal["error", "warning", "notice"]
-SEVERITIES: dict[Severity, str] = {"error": N_("Error"), "warning": N_("Warning"), "notice": N_("Notice")}
 
 
 @dataclass(frozen=True)
