@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.checks import check as check_data
+from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
@@ -26,6 +28,8 @@ app = typer.Typer(
     name="jnw", cls=PluggedGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(workspace_commands, name="workspace")
+app.add_typer(network_commands, name="network")
+app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))

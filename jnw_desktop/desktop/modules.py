@@ -47,6 +47,8 @@ class Module:
 # The core's own modules, in the rail's order; their panels see the window only through a session, as a plugin's do.
 CORE: tuple[Module, ...] = (
     Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
+    Module("analysis", N_("Analysis"), "fa5s.project-diagram", "jnw_desktop.desktop.panels.analysis:AnalysisPanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
 )  # fmt: skip
 
 
@@ -84,13 +86,14 @@ class ModuleSession:
         """Let the user draw."""
         self._window.draw(shape, on_drawn)
 
-    def show(self, name: str, features: Sequence[bytes]) -> None:
+    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
         shapes = [{"wkb": wkb.hex()} for wkb in features]
-        self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes)
+        style = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
-    def document(self, title: str, operation: str, code: str, **values: Any) -> None:
+    def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
         out = self._window.tabs.new_document(code)
 
@@ -99,6 +102,10 @@ class ModuleSession:
             self.tell(_("{title} {code} is ready.").format(title=title, code=code))
 
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
+
+    def tab(self, title: str, widget: QWidget) -> None:
+        """Show a widget in a tab."""
+        self._window.tabs.open(widget, title)
 
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind."""

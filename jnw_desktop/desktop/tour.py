@@ -50,7 +50,7 @@ class Tour:
         self._beat.start(BEAT_MS)
         for step in (
             self.whole_city, self.zoom_in, self.pan, self.click_a_pipe, self.search, self.edit_and_undo, self.table,
-            self.measure, self.draw_site, self.guide,
+            self.measure, self.isolate, self.draw_site, self.guide,
         ):  # fmt: skip
             self._doing = step.__name__
             step()
@@ -227,6 +227,19 @@ class Tour:
         self.wait(lambda: "m" in self.window.messages.text and self.window.messages.isVisible(), "the length")
         self.shot("measured", _("A length measured"))
         self.window.messages.hide()
+
+    def isolate(self) -> None:
+        """A burst is clicked: which valves to close, who loses water."""
+        self.window.modules.show("analysis")
+        panel: Any = self.window.modules.panel("analysis")
+        QTest.mouseClick(panel.burst, Qt.MouseButton.LeftButton)
+        QTest.qWait(150)
+        QTest.mouseMove(self.window.map, self.middle())
+        QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=self.middle())
+        self.wait(panel.lists.topLevelItemCount, "the plan")
+        self.settled()
+        self.shot("isolation", _("Isolation plan"))
+        QTest.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
 
     def draw_site(self) -> None:
         """A construction site is drawn over the pipe."""

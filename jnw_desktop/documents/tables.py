@@ -114,6 +114,15 @@ def write_listing(listing: Listing, out: str, *, who: str, paper: str = "A4", la
         story.append(BarChart(listing.bars[:MOST_BARS], listing.bars_title, font, width))
     shares = listing.shares or [1.0] * len(listing.head)
     story.append(table(listing.head, listing.rows, shares, font, width))
+    return write_story(listing.title, story, out, who=who, size=size)
+
+
+def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: tuple[float, float]) -> str:
+    """Write ``story`` on pages of ``size`` pt, each with who, when and its number; returns the path ``out``.
+
+    Raises NoFont, DocumentNotWritten.
+    """
+    font = chinese_font()
     content = io.BytesIO()
     printed = datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
 
@@ -133,10 +142,10 @@ def write_listing(listing: Listing, out: str, *, who: str, paper: str = "A4", la
         topMargin=MARGIN,
         bottomMargin=MARGIN,
         initialFontName=font,  # else ReportLab writes an unembedded Helvetica into every page
-        title=listing.title,
+        title=title,
         author=who,
     )
-    body = Frame(MARGIN, MARGIN, width, size[1] - 2 * MARGIN, 0, 0, 0, 0)
+    body = Frame(MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("rows", [body], onPage=foot, pagesize=size)])
     document.build(story)
     write_whole(Path(out), content.getvalue())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import getpass
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -28,6 +28,8 @@ from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes,
 from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
+Kept = TypeVar("Kept")
+
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
 NAMED = 10  # change sets named in a refusal
 
@@ -45,6 +47,8 @@ class Workspace:
         self.engine = home.engine
         self.crs = home.crs
         self._writing = threading.RLock()
+        self._keeping = threading.Lock()
+        self._kept: dict[Callable[..., Any], Any] = {}
         self._seen_commits = -1
         self._seen_change = self._last_change()
         self.changed_elsewhere()
@@ -95,6 +99,14 @@ class Workspace:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
         with self.read() as connection:
             return change_sets(connection, uid, limit)
+
+    def kept(self, make: Callable[[Workspace], Kept]) -> Kept:
+        """What ``make(self)`` made when it was first asked for: something worth keeping while the workspace is open."""
+        with self._keeping:
+            if make not in self._kept:
+                self._kept[make] = make(self)
+            kept: Kept = self._kept[make]
+            return kept
 
     def row_history(self, table: sa.Table, uid: str) -> list[RowChange]:
         """What happened to one row, oldest first, with the row before and after each change."""
