@@ -117,10 +117,11 @@ class Editing(QObject):
             self._do("editing.reverse", uid=record.uid)
 
     def reshape(self) -> None:
-        """Draw the selected pipe's line anew between what it is connected to."""
+        """Drag the selected pipe's vertices; its ends stay at what it is connected to."""
         record = self._pipe()
-        if record is not None:
-            self._draw("line", lambda wkb: self._do("editing.reshape", uid=record.uid, geometry=wkb))
+        if record is not None and record.geometry is not None:
+            known = {"wkb": record.geometry.hex(), "layer": "pipe", "fid": record.fid}
+            self._draw("reshape", lambda wkb: self._do("editing.reshape", uid=record.uid, geometry=wkb), **known)
 
     def extend(self) -> None:
         """Click where the selected pipe is to reach; its nearer end goes there."""
@@ -207,6 +208,17 @@ class Editing(QObject):
             self._window.actions_by_id["select-rectangle"].trigger()
             return
         self._window.show_inspector()
+
+    def show_many(self, kind: str) -> None:
+        """Show all that is selected of a kind in one form."""
+        window = self._window
+        fids = window.selection.layers[kind]
+
+        def show(common: Common) -> None:
+            if window.selection.layers.get(kind) == fids:  # still
+                window.inspector.show_many(common)
+
+        window.jobs.ask("editing.common", show, kind=kind, fids=fids)
 
     def change_many(self, kind: str, uids: list[str], values: dict[str, Any]) -> None:
         """Show what would change; when that is agreed, change it."""
@@ -307,7 +319,7 @@ class Editing(QObject):
         told = _("Snapping is on.") if self._snapping else _("Snapping is off.")
         self._window.messages.info(told)
 
-    def _draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
+    def _draw(self, shape: str, on_drawn: Callable[[bytes], None], **options: Any) -> None:
         """Let the user draw with snapping to the network; a drawing that is left leaves nothing."""
         self._window.engine.keep("snap.config", enabled=self._snapping, layers=SNAPPED)
 
@@ -315,7 +327,7 @@ class Editing(QObject):
             self._window.engine.keep("snap.config", enabled=self._snapping)
             on_drawn(wkb)
 
-        self._window.draw(shape, drawn)
+        self._window.draw(shape, drawn, **options)
 
     def _show_draft(self, wkb: bytes | None) -> None:
         features = [] if wkb is None else [{"wkb": wkb.hex()}]

@@ -49,7 +49,6 @@ from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
-from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import N_, _
@@ -61,6 +60,7 @@ HOW_TO_DRAW = {
     "line": N_("Click point by point, right click to end; Backspace takes the last one back, Esc ends."),
     "polygon": N_("Click corner by corner, right click to end; Backspace takes the last one back, Esc ends."),
     "rectangle": N_("Drag a rectangle; Esc ends."),
+    "reshape": N_("Drag vertices, or a segment to add one; Delete takes one away, right click to end, Esc gives up."),
 }
 LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
@@ -361,17 +361,10 @@ class MainWindow(QMainWindow):
         self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
-            return
-        fids = self.selection.layers.get(record.kind, [])
-        if len(fids) < 2:
+        elif len(self.selection.layers.get(record.kind, [])) > 1:
+            self.editing.show_many(record.kind)
+        else:
             self.inspector.show_record(record)
-            return
-
-        def show(common: Common) -> None:
-            if self.selection.layers.get(record.kind) == fids:  # still
-                self.inspector.show_many(common)
-
-        self.jobs.ask("editing.common", show, kind=record.kind, fids=fids)
 
     def show_all(self) -> None:
         """The whole city."""
@@ -439,12 +432,21 @@ class MainWindow(QMainWindow):
         if result is not None:
             self.messages.info(text.format(why=result.why))
 
-    def draw(self, shape: str, on_drawn: Callable[[bytes], None], on_left: Callable[[], object] | None = None) -> None:
-        """Let the user draw a point, line, polygon or rectangle; ``on_drawn`` gets its WKB once, or Esc ends it."""
+    def draw(
+        self,
+        shape: str,
+        on_drawn: Callable[[bytes], None],
+        on_left: Callable[[], object] | None = None,
+        **options: Any,
+    ) -> None:
+        """Let the user draw a point, line, polygon or rectangle, or reshape a line; ``on_drawn`` gets its WKB once.
+
+        Esc ends it; ``options`` are those of the map's tool.
+        """
         self._on_drawn, self._on_left = on_drawn, on_left
         self.tabs.show_map()
         self.menus.no_tool()
-        self.map.set_tool(f"draw-{shape}")
+        self.map.set_tool(f"draw-{shape}", **options)
         self.messages.info(_(HOW_TO_DRAW[shape]))
 
     def _drawn(self, wkb: bytes) -> None:

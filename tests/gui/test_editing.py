@@ -174,6 +174,32 @@ def test_a_valve_splits_a_split_joins_and_a_point_moves(window, qtbot, monkeypat
         qtbot.waitUntil(lambda count=count: len(pipes(window)) == count, timeout=10000)
 
 
+def drag(window, start, end):
+    first, last = pixel(window, *start), pixel(window, *end)
+    QTest.mouseMove(window.map, first)
+    QTest.mousePress(window.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, first)
+    QTest.mouseMove(window.map, (first + last) / 2)
+    QTest.mouseMove(window.map, last)
+    QTest.mouseRelease(window.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, last)
+
+
+def test_a_line_is_reshaped_by_its_vertices(window, qtbot, tmp_path_factory):
+    choose(window, qtbot, "pipe", 1)
+    act(window, "reshape")
+    drag(window, (50, 0), (50, 20))  # a new vertex out of the segment
+    drag(window, (50, 20), (60, 25))
+    drag(window, (80, 12.5), (90, -10))
+    picture(window, qtbot, "reshaping", tmp_path_factory)
+    QTest.keyClick(window.map, Qt.Key.Key_Delete)  # the last one away
+    click(window, 60, 25, Qt.MouseButton.RightButton)
+    qtbot.waitUntil(lambda: len(shape(pipes(window)[0])) == 3, timeout=15000)
+    first, middle, last = shape(pipes(window)[0])
+    assert (first, last) == ((0, 0), (100, 0))
+    assert middle == pytest.approx((60, 25), abs=0.5)
+    window.undo()
+    qtbot.waitUntil(lambda: shape(pipes(window)[0]) == [(0, 0), (100, 0)], timeout=10000)
+
+
 def test_what_cannot_be_is_told_and_changes_nothing(window, qtbot):
     act(window, "reverse")
     assert window.messages.text

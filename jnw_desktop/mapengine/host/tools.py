@@ -4,6 +4,7 @@ from playing import Player
 from qgis.core import Qgis, QgsGeometry, QgsProject, QgsSnappingConfig, QgsTolerance
 from qgis.gui import QgsMapTool, QgsMapToolExtent, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
 from qgis.PyQt.QtCore import Qt
+from reshaping import Reshape
 from selecting import SelectByClick, SelectByPolygon, SelectByRadius, SelectByRectangle
 from sketching import Draw, Measure, Sketch
 
@@ -41,6 +42,7 @@ class ToolBox:
             "measure-angle": lambda: Measure(canvas, self, "angle"),
             "draw-point": lambda: Draw(canvas, self, "point"),
             "draw-line": lambda: Draw(canvas, self, "line"),
+            "draw-reshape": lambda: Reshape(canvas, self, **self.wanted[1]["options"]),
             "draw-rectangle": lambda: DragRectangle(canvas, self),
             "draw-polygon": lambda: Draw(canvas, self, "polygon"),
         }
