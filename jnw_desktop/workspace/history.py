@@ -13,7 +13,7 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace.change import Change
 from jnw_desktop.workspace.errors import NoSuchTable
 from jnw_desktop.workspace.record import row_of
-from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
+from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, ROW_CHANGES, recorded_tables
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,15 @@ def change_sets(connection: sa.Connection, uid: str | None = None, limit: int = 
 
 
 def stacks(connection: sa.Connection) -> tuple[list[int], list[int]]:
-    """Change sets that can be undone and undos that can be redone, each with the next one last."""
+    """Change sets that can be undone and undos that can be redone, each with the next one last.
+
+    An event is in neither: what is undone is the edit before it, and an undone edit can be redone after it.
+    """
     undo: list[int] = []
     redo: list[int] = []
-    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind).order_by(CHANGE_SETS.c.id)
+    query = (
+        sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind).where(CHANGE_SETS.c.kind != EVENT).order_by(CHANGE_SETS.c.id)
+    )
     for number, kind in connection.execute(query):
         if kind == "undo":
             undo.pop()
@@ -107,7 +112,7 @@ def _undone(connection: sa.Connection) -> Iterator[int]:
     """Change sets taken back by an undo that was not redone."""
     undo, _ = stacks(connection)
     standing = set(undo)
-    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo")))
+    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo", EVENT)))
     reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS))}
     # A redo stands for the change set its undo took back.
     origin: dict[int, Any] = {}
