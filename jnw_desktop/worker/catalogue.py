@@ -62,7 +62,7 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
-    "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "facilities.open_site": Operation(_FACILITIES + "sites:open_site", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
