@@ -40,7 +40,9 @@ def big_city(folder: Path | None = None, copies: int = COPIES, task: Task = SILE
     partial = place.with_name(f"part-{place.name}")
     partial.unlink(missing_ok=True)
     title = _("Generated city of the benchmarks")
-    with Workspace.create(partial, crs=recipe.crs, title=title) as workspace, workspace.change(title) as change:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Workspace.create(partial, crs=recipe.crs, title=title, demonstration=True)
+    with made as workspace, workspace.change(title) as change:
         for copy in range(copies):
             task.progress(copy / copies, _("Writing"))
             shift = np.array([step_e * (copy % IN_A_ROW), step_n * (copy // IN_A_ROW)])

@@ -32,7 +32,7 @@ def build(where: str | Path, task: Task = SILENT, who: str | None = None) -> dic
     Returns ``workspace`` (its place) and ``facilities`` (counts by kind).
     """
     recipe = read_recipe()
-    with Workspace.create(where, crs=recipe.crs, title=recipe.title, who=who) as workspace:
+    with Workspace.create(where, crs=recipe.crs, title=recipe.title, who=who, demonstration=True) as workspace:
         tables = imagine(recipe, task)
         with workspace.change(_("Demonstration city"), who) as change:
             for done, (kind, columns) in enumerate(tables.items()):

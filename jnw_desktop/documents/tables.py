@@ -90,7 +90,7 @@ class BarChart(Flowable):  # type: ignore[misc]  # ReportLab has no types
         canvas.setFillColor(INK)
         top = self.height - self.ROW
         canvas.drawString(0, top, self.title)
-        canvas.setFont(self.font, 7)
+        canvas.setFont(self.font, 7.5)
         longest = max((bar.value for bar in self.bars), default=0.0) or 1.0
         for place, bar in enumerate(self.bars, start=1):
             low = top - place * self.ROW
@@ -128,7 +128,7 @@ def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: 
 
     def foot(canvas: Canvas, _document: Any) -> None:
         canvas.saveState()
-        canvas.setFont(font, 7)
+        canvas.setFont(font, 7.5)
         canvas.setFillColor(INK)
         canvas.drawString(MARGIN, MARGIN - FOOT, f"{who} · {printed}")
         canvas.drawRightString(size[0] - MARGIN, MARGIN - FOOT, _("Page {page}").format(page=canvas.getPageNumber()))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import shapely
-
-from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities.editing.ground import editing
 from jnw_desktop.facilities.editing.guard import settled
 from jnw_desktop.facilities.editing.lifecycle import delete_mistake
@@ -14,12 +11,6 @@ from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.facilities.valuecheck import refuse_wrong
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeResult, Workspace
-
-
-class AreaRefused(RefusedError):
-    """An area that is no area: empty, crossing itself beyond repair, or without extent."""
-
-    kind = "area_refused"
 
 
 def add_facility(
@@ -78,25 +69,3 @@ def remove_facility(
 ) -> ChangeResult:
     """Remove a facility that was recorded by mistake: see :func:`delete_mistake`."""
     return delete_mistake(workspace, kind, uid, cascade=cascade, who=who, why=why)
-
-
-def open_site(
-    workspace: Workspace, area: bytes, *, who: str | None = None, why: str | None = None, **fields: Any
-) -> ChangeResult:
-    """Open a construction site over ``area`` (WKB polygon). Raises AreaRefused, ValueRefused."""
-    shape = shapely.from_wkb(area)
-    if not shape.is_valid:
-        shape = shapely.buffer(shape, 0)
-    if shape.is_empty or shape.area < 0.01:
-        raise AreaRefused(
-            _("The construction site has no area."), _("Draw at least three corners that are not in one line.")
-        )
-    values = {"state": "in_service", "supervised": True} | fields
-    return add_facility(
-        workspace,
-        "construction_site",
-        values,
-        shapely.to_wkb(shape),
-        who=who,
-        why=why or _("Open a construction site"),
-    )

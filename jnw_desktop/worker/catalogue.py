@@ -73,7 +73,7 @@ OPERATIONS: dict[str, Operation] = {
     "attachments.remove": Operation(_FACILITIES + "attachments:detach", changes=True),
     "facilities.shapes_as_of": Operation(_FACILITIES + "past:shapes_as_of"),
     "facilities.as_of": Operation(_FACILITIES + "past:as_of"),
-    "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "facilities.open_site": Operation(_FACILITIES + "sites:open_site", changes=True),
     "network.segments": Operation(_FACILITIES + "shutoff:segments"),
     "network.isolate": Operation(_FACILITIES + "shutoff:isolate"),
     "network.plan_shapes": Operation(_FACILITIES + "shutoff:plan_shapes"),

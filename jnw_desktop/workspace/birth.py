@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shutil
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace.copying import copy_rows
-from jnw_desktop.workspace.errors import read_only, refuse_existing, telling
+from jnw_desktop.workspace.errors import read_only, refuse_existing, require_folder, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.home import Home
 from jnw_desktop.workspace.location import Location
@@ -28,17 +29,17 @@ if TYPE_CHECKING:
     from jnw_desktop.workspace.postgis import PostgisHome
 
 
-def make(location: Location, crs: int, title: str, who: str) -> Home:
-    """The database of a new workspace.
+def make(location: Location, crs: int, properties: Mapping[str, str]) -> Home:
+    """The database of a new workspace, which says ``properties`` of itself.
 
-    Raises WorkspaceExists, UsageError, ReadOnlyWorkspace, WorkspaceUnreachable, NoPostgis.
+    Raises WorkspaceExists, FolderMissing, UsageError, ReadOnlyWorkspace, WorkspaceUnreachable, NoPostgis.
     """
     require_projected(crs)
     with telling(str(location)):
         home = team_home()(location, crs) if location.path is None else GeoPackageHome(_new_file(location.path), crs)
         try:
             home.create()
-            _describe(home, title or location.title, who)
+            _describe(home, properties)
         except BaseException:
             home.discard()
             raise
@@ -59,20 +60,19 @@ def _new_file(path: Path) -> Path:
             _("A workspace's file name ends in .gpkg."),
             _("Use the name {name}.").format(name=path.with_suffix(".gpkg")),
         )
+    require_folder(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=False)
     except OSError as error:
         raise read_only(str(path)) from error
     return path
 
 
-def _describe(home: Home, title: str, who: str) -> None:
+def _describe(home: Home, properties: Mapping[str, str]) -> None:
     told = {
+        **properties,
         "crs": str(home.crs),
-        "title": title,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "created_by": who,
         "program": jnw_desktop.__version__,
     }
     with home.writing() as connection, connection.begin():
@@ -95,16 +95,19 @@ def _hint_crs() -> str:
 
 
 def restore(backup: Path, where: str | Path, task: Task = SILENT) -> None:
-    """Make the workspace ``where`` from a backup. Raises what opening the backup would, and WorkspaceExists."""
+    """Make the workspace ``where`` from a backup.
+
+    Raises what opening the backup would, WorkspaceExists and FolderMissing.
+    """
     location = Location.parse(where)
     look(backup)
     if location.path is None:
         _restore_to_schema(backup, location, task)
         return
     refuse_existing(location.path)
+    require_folder(location.path)
     partial = location.path.with_name(location.path.name + ".part")
     try:
-        location.path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(backup, partial)
         partial.replace(location.path)
     except OSError as error:

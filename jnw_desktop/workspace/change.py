@@ -38,7 +38,10 @@ class Touched:
 
 @dataclass(frozen=True)
 class ChangeResult:
-    """A change set as its maker and every view of the data see it."""
+    """A change set as its maker and every view of the data see it.
+
+    ``warnings``: what was mended in the input on the way, in the user's language; they are told and not recorded.
+    """
 
     id: int
     kind: str
@@ -46,6 +49,7 @@ class ChangeResult:
     at: str
     why: str
     touched: dict[str, Touched]
+    warnings: list[str] = field(default_factory=list)
 
 
 class Change:

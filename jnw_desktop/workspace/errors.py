@@ -25,6 +25,12 @@ class WorkspaceExists(RefusedError):
     kind = "workspace_exists"
 
 
+class FolderMissing(RefusedError):
+    """A new file was wanted in a folder that is not there: a slip of the pen more often than a wish."""
+
+    kind = "folder_missing"
+
+
 class NotAWorkspace(RefusedError):
     """The file or schema is something else."""
 
@@ -177,6 +183,15 @@ def refuse_existing(path: Path) -> None:
     if path.exists():
         raise WorkspaceExists(
             _("{where} exists already.").format(where=path), _("Choose another name, or move the file away first.")
+        )
+
+
+def require_folder(path: Path) -> None:
+    """Raise FolderMissing unless the folder that ``path`` is to be made in is there."""
+    if not path.parent.is_dir():
+        raise FolderMissing(
+            _("The folder {folder} does not exist.").format(folder=path.parent),
+            _("Make the folder first, or choose another one."),
         )
 
 

@@ -12,7 +12,7 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace.change import Change
 from jnw_desktop.workspace.errors import NoSuchTable
 from jnw_desktop.workspace.record import row_of
-from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
+from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, ROW_CHANGES, recorded_tables
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,14 @@ def change_sets(connection: sa.Connection, uid: str | None = None, limit: int = 
 
 
 def stacks(connection: sa.Connection) -> tuple[list[int], list[int]]:
-    """Change sets that can be undone and undos that can be redone, each with the next one last."""
+    """Change sets that can be undone and undos that can be redone, each with the next one last.
+
+    An event is in neither: what is undone is the edit before it, and an undone edit can be redone after it.
+    """
     undo: list[int] = []
     redo: list[int] = []
-    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind, CHANGE_SETS.c.reverses).order_by(CHANGE_SETS.c.id)
-    for number, kind, reverses in connection.execute(query):
+    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind, CHANGE_SETS.c.reverses).where(CHANGE_SETS.c.kind != EVENT)
+    for number, kind, reverses in connection.execute(query.order_by(CHANGE_SETS.c.id)):
         if kind == "undo":
             undo.remove(reverses)  # the last one, unless a single past change was taken back
             redo.append(number)
@@ -105,7 +108,7 @@ def _plugin_missing(table: str) -> NoSuchTable:
 def _undone(connection: sa.Connection) -> Iterator[int]:
     """Change sets taken back by an undo that was not redone."""
     standing = standing_sets(connection)
-    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo")))
+    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo", EVENT)))
     yield from (number for number in connection.scalars(query) if number not in standing)
 
 

@@ -18,18 +18,19 @@ from jnw_desktop.workspace import outside
 from jnw_desktop.workspace.birth import make, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
 from jnw_desktop.workspace.dependence import dependents
-from jnw_desktop.workspace.errors import not_standing, refuse_existing, still_needed, telling
+from jnw_desktop.workspace.errors import not_standing, refuse_existing, require_folder, still_needed, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks, standing_sets
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
 from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
-from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
+from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
 Kept = TypeVar("Kept")
 
+DEMONSTRATION = "demonstration"  # the property that says that a workspace holds a made-up city
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
 NAMED = 10  # change sets named in a refusal
 
@@ -54,13 +55,25 @@ class Workspace:
         self.changed_elsewhere()
 
     @classmethod
-    def create(cls, where: str | Path, *, crs: int = DEFAULT_CRS, title: str = "", who: str | None = None) -> Workspace:
+    def create(
+        cls,
+        where: str | Path,
+        *,
+        crs: int = DEFAULT_CRS,
+        title: str = "",
+        who: str | None = None,
+        demonstration: bool = False,
+    ) -> Workspace:
         """Make a new, empty workspace; ``crs`` is the EPSG code of a projected CRS in metres.
 
-        Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
+        ``demonstration``: what it will hold is made up, and every document says so.
+
+        Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written,
+        FolderMissing.
         """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
+        told = {"title": title or location.title, "created_by": who or getpass.getuser()}
+        return cls(location, make(location, crs, told | ({DEMONSTRATION: "true"} if demonstration else {})), who)
 
     @classmethod
     def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
@@ -91,9 +104,14 @@ class Workspace:
             yield connection
 
     def properties(self) -> dict[str, str]:
-        """What the workspace says of itself: crs, title, created, program."""
+        """What the workspace says of itself: crs, title, created, program, and demonstration where it is one."""
         with self.read() as connection:
             return {row.key: row.value for row in connection.execute(sa.select(PROPERTIES))}
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether what it holds is made up; documents say so."""
+        return self.properties().get(DEMONSTRATION) == "true"
 
     def history(self, *, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
@@ -148,9 +166,13 @@ class Workspace:
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def change(self, why: str, who: str | None = None) -> Iterator[Change]:
-        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
+    def change(self, why: str, who: str | None = None, *, event: bool = False) -> Iterator[Change]:
+        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun.
+
+        ``event``: it tells what happened outside the data, as the issue of a document; undo leaves it alone. Its rows
+        are those of tables that only events write, so that no edit before it is entangled with it.
+        """
+        with self._changing({"kind": EVENT if event else "change", "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -255,8 +277,12 @@ class Workspace:
             return problems(connection, self._home, task)
 
     def backup(self, target: str | Path, task: Task = SILENT) -> None:
-        """Copy the whole workspace to one file while it is open. Raises WorkspaceExists, ReadOnlyWorkspace."""
+        """Copy the whole workspace to one file while it is open.
+
+        Raises WorkspaceExists, FolderMissing, ReadOnlyWorkspace.
+        """
         path = Path(target).expanduser().absolute()
+        require_folder(path)
         refuse_existing(path)
         with telling(str(path)):
             self._home.backup(path, task)

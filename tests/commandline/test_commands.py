@@ -85,6 +85,21 @@ def test_an_existing_file_is_not_overwritten(jnw, city):
     assert city.read_bytes() == before
 
 
+def test_a_folder_that_is_missing_is_named_and_not_made(jnw, tmp_path, city):
+    none = tmp_path / "none"
+    for command in (
+        ("workspace", "create", none / "new.gpkg"),
+        ("workspace", "backup", city, none / "copy.gpkg"),
+        ("workspace", "restore", city, none / "again.gpkg"),
+        ("demo", none / "demo.gpkg"),
+    ):
+        status, told = jnw(*command)
+        assert (status, told["error"]["kind"]) == (3, "folder_missing")
+        assert str(none) in told["error"]["message"]
+        assert told["error"]["hint"]
+    assert not none.exists()
+
+
 @pytest.mark.engine
 def test_doctor_names_the_engine(jnw, monkeypatch, tmp_path):
     monkeypatch.setenv("DISPLAY", ":0")

@@ -1,6 +1,7 @@
 """What is on the map: the layers, the view and its tools, and every request about them."""
 
 from layers import LayerTree
+from legends import print_legend
 from overlays import Overlays
 from printing import print_map, render_image
 from qgis.core import Qgis, QgsProject
@@ -52,6 +53,7 @@ class Session:
             "event.key": self.tools.player.key,
             "event.leave": self.tools.player.leave,
             "print.map": lambda **params: print_map(self.tree, **params),
+            "print.legend": lambda **params: print_legend(self.tree, **params),
             "render.image": lambda **params: render_image(self.tree, **params),
         }
 
