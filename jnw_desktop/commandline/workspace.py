@@ -61,7 +61,7 @@ def history(where: Where, code: str | None = None, limit: int = 50, as_json: Jso
 def undo(where: Where, user: User = None, as_json: Json = False) -> None:
     """Take back the newest change."""
     with Workspace.open(where) as opened:
-        result = opened.undo(user)
+        result = opened.undo(user, task(as_json))
     undone = result.why if result else None
     answer(
         as_json,

@@ -14,15 +14,15 @@ import sqlalchemy as sa
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
-from jnw_desktop.workspace.birth import make, team_home
+from jnw_desktop.workspace.birth import making, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
 from jnw_desktop.workspace.errors import refuse_existing, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
-from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
+from jnw_desktop.workspace.history import ChangeSet, change_sets, origin, reverse, rows_touched, stacks
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
-from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
+from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, ORIGIN, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
@@ -51,8 +51,22 @@ class Workspace:
 
         Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
         """
+        with cls.build(where, crs=crs, title=title, who=who):
+            pass
+        return cls.open(where, who=who)
+
+    @classmethod
+    @contextmanager
+    def build(
+        cls, where: str | Path, *, crs: int = DEFAULT_CRS, title: str = "", who: str | None = None
+    ) -> Iterator[Workspace]:
+        """A new workspace to fill: in its place and closed when the block ends well, else nothing is left of it.
+
+        Raises what :meth:`create` raises, and DiskFull.
+        """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
+        with making(location, crs, title, who or getpass.getuser()) as home:
+            yield cls(location, home, who)
 
     @classmethod
     def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
@@ -118,9 +132,12 @@ class Workspace:
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def change(self, why: str, who: str | None = None) -> Iterator[Change]:
-        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
+    def change(self, why: str, who: str | None = None, *, origin: bool = False) -> Iterator[Change]:
+        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun.
+
+        ``origin``: it fills a workspace that is being made; undo takes back neither it nor what was before it.
+        """
+        with self._changing({"kind": ORIGIN if origin else "change", "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -137,15 +154,15 @@ class Workspace:
                     change.close()
             self._seen_change = max(self._seen_change, change.id) if not change.empty else self._seen_change
 
-    def undo(self, who: str | None = None) -> ChangeResult | None:
-        """Take back the newest change set that stands; ``None`` when there is none."""
-        return self._reverse("undo", who)
+    def undo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
+        """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was."""
+        return self._reverse("undo", who, task)
 
-    def redo(self, who: str | None = None) -> ChangeResult | None:
-        """Make the last undone change set again; ``None`` when there is none."""
-        return self._reverse("redo", who)
+    def redo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
+        """Make the last undone change set again; ``None`` when there is none. Cancelled, all is as it was."""
+        return self._reverse("redo", who, task)
 
-    def _reverse(self, kind: str, who: str | None) -> ChangeResult | None:
+    def _reverse(self, kind: str, who: str | None, task: Task) -> ChangeResult | None:
         with self._writing:
             self.adopt_outside()
             number, why = self._next(kind)
@@ -153,7 +170,7 @@ class Workspace:
                 return None
             heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
-                reverse(change, number)
+                reverse(change, number, task)
             return change.result
 
     def can_undo(self) -> str | None:
@@ -164,10 +181,16 @@ class Workspace:
         """Why the change set was made that redo would make again; ``None`` when there is none."""
         return self._next("redo")[1]
 
+    def undo_rows(self) -> int:
+        """How many rows undo would touch."""
+        number, _why = self._next("undo")
+        with self.read() as connection:
+            return rows_touched(connection, number) if number is not None else 0
+
     def _next(self, kind: str) -> tuple[int | None, str | None]:
         with self.read() as connection:
             stack = stacks(connection)[0 if kind == "undo" else 1]
-            if not stack:
+            if not stack or stack[-1] <= origin(connection):
                 return None, None
             why = connection.scalar(sa.select(CHANGE_SETS.c.why).where(CHANGE_SETS.c.id == stack[-1]))
             return stack[-1], why

@@ -90,7 +90,9 @@ def _internal(name: str, *columns: sa.Column[Any]) -> sa.Table:
 # What the workspace is: its CRS, title, when and by what it was made.
 PROPERTIES = _internal("jnw_property", sa.Column("key", sa.Text, unique=True), sa.Column("value", sa.Text))
 
-# One row for each transaction. ``kind``: change, undo, redo, outside. ``reverses``: the change set an undo or redo took
+ORIGIN = "origin"
+# One row for each transaction. ``kind``: change, undo, redo, outside, and origin: what filled the workspace when it was
+# made, below which undo does not go. ``reverses``: the change set an undo or redo took
 # back. ``inserted``: JSON {table: rows}. ``digest``: of what was recorded. ``hash``: of this row and the hash before.
 CHANGE_SETS = _internal(
     "jnw_change_set",
