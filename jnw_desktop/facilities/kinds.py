@@ -90,7 +90,7 @@ def _kind(
     indexed: Iterable[str] = (),
 ) -> None:
     fields = (*_COMMON, *own, *position, *_SURVEY)
-    columns = [sa.Column(field.name, _TYPES[field.type]) for field in fields]
+    columns = [sa.Column(field.name, _TYPES[field.type], info={"title": field.title}) for field in fields]
     table = recorded_table(name, *columns, geometry=geometry, code_prefix=prefix, indexed=("name", "road", *indexed))
     KINDS[name] = Kind(name, title, geometry, group, fields, table)
 

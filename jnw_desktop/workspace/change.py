@@ -254,7 +254,8 @@ class Change:
     def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
         if geometry_of(table) is None:
             return
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object)))
+        shapes = shapely.from_wkb(np.asarray(geometries, dtype=object))
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes) if len(shapes) else (np.nan,) * 4
         if np.isnan(low_e):
             self._extents.setdefault(table.name, None)
             return

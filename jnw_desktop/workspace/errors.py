@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy.exc
 
 from jnw_desktop.errors import RefusedError
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 
 ROOM = 1 << 17  # bytes: the shared memory and the first pages of a WAL
 
@@ -135,9 +135,30 @@ def read_only(where: str) -> ReadOnlyWorkspace:
 def unreachable(where: str, reason: str) -> WorkspaceUnreachable:
     """The database said ``reason``, or nothing."""
     return WorkspaceUnreachable(
-        _("The database of {where} cannot be reached: {reason}").format(where=where, reason=reason.strip()),
+        _("The database of {where} cannot be reached: {reason}").format(where=where, reason=_silence(reason)),
         _("Check address, user and password (…://USER:PASSWORD@HOST/DATABASE), and that the server runs."),
     )
+
+
+# What PostgreSQL and its driver say, and what it means.
+_SILENCES = (
+    (r"password authentication failed|no password supplied", N_("user or password is wrong")),
+    (r"could not translate host|name or service|failed to resolve", N_("the host is not known")),
+    (r"connection refused", N_("no server answers there")),
+    (r"timeout|timed out", N_("the server does not answer in time")),
+    (r"database .* does not exist", N_("there is no such database")),
+    (r"role .* does not exist", N_("there is no such user")),
+    (r"terminating connection|closed the connection|server closed", N_("the server ended the connection")),
+)
+
+
+def _silence(said: str) -> str:
+    """Why a database does not answer, in our words; else its own last line."""
+    for pattern, meaning in _SILENCES:
+        if re.search(pattern, said, re.IGNORECASE):
+            return _(meaning)
+    lines = said.strip().splitlines()
+    return _("it gave another reason") + (f" ({lines[-1].strip()})" if lines else "")
 
 
 def truncated(where: str) -> TruncatedWorkspace:

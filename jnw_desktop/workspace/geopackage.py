@@ -27,6 +27,7 @@ from jnw_desktop.workspace.tables import METADATA, geometry_of
 
 BUSY_SECONDS = 20.0
 PAGES_A_STEP = 2000  # of a backup, between two reports of progress
+SHARED_MEMORY = 32768  # bytes, the least that SQLite makes it
 _WRITING = "jnw_writing"
 
 
@@ -60,6 +61,15 @@ class GeoPackageHome:
             isolation_level=None,  # transactions begin where SQLAlchemy says, not where the driver guesses
             check_same_thread=False,
         )
+        try:
+            self._prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            _clear_empty(self.path)
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         if not self.read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -67,7 +77,6 @@ class GeoPackageHome:
         for name, corner in (("ST_MinX", 0), ("ST_MinY", 1), ("ST_MaxX", 2), ("ST_MaxY", 3)):
             connection.create_function(name, 1, _corner(corner), deterministic=True)
         connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
-        return connection
 
     def _stored_crs(self) -> int:
         try:
@@ -278,6 +287,15 @@ def remove_file(path: Path) -> None:
     """Take away a file and what SQLite keeps beside it."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
         path.with_name(name).unlink(missing_ok=True)
+
+
+def _clear_empty(path: Path) -> None:
+    """Take away what SQLite began beside the file on a full disk; whoever has the file open has a whole ``-shm``."""
+    memory, wal = (path.with_name(f"{path.name}-{end}") for end in ("shm", "wal"))
+    began = memory.exists() and memory.stat().st_size < SHARED_MEMORY
+    if began and wal.exists() and not wal.stat().st_size:
+        memory.unlink()
+        wal.unlink()
 
 
 def part_of(path: Path) -> Path:
