@@ -19,7 +19,7 @@ from jnw_desktop.workspace.tables import METADATA
 class WorkspaceState:
     """An open workspace as the window shows it: ``source`` for the map engine, the why of the next undo and redo.
 
-    ``undo_rows``: how many rows the next undo touches.
+    ``undo_rows`` and ``redo_rows``: how many rows these touch.
     """
 
     where: str
@@ -31,6 +31,7 @@ class WorkspaceState:
     undo: str | None
     redo: str | None
     undo_rows: int
+    redo_rows: int
     read_only: bool
     who: str
 
@@ -47,6 +48,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
         undo_rows=workspace.undo_rows(),
+        redo_rows=workspace.redo_rows(),
         read_only=workspace.read_only,
         who=workspace.who,
     )

@@ -183,7 +183,14 @@ class Workspace:
 
     def undo_rows(self) -> int:
         """How many rows undo would touch."""
-        number, _why = self._next("undo")
+        return self._rows("undo")
+
+    def redo_rows(self) -> int:
+        """How many rows redo would touch."""
+        return self._rows("redo")
+
+    def _rows(self, kind: str) -> int:
+        number, _why = self._next(kind)
         with self.read() as connection:
             return rows_touched(connection, number) if number is not None else 0
 
