@@ -201,6 +201,7 @@ class Tour:
         self.window.inspector._save.click()
         self.wait(lambda: self.window.inspector.record.version > version, "the saved form")  # type: ignore[union-attr]
         self.shot("saved", _("Changed and saved"))
+        self.wait(self.window.actions_by_id["undo"].isEnabled, _("what can be undone"))
         self.trigger("undo")
         self.wait(lambda: not self.window.inspector.record.values["note"], "the undo")  # type: ignore[union-attr]
 
@@ -272,10 +273,10 @@ def take(where: str, out: Path) -> dict[str, Any]:
 
     The pictures, the guide and the copy that was worked in are in ``out``.
     """
-    out.mkdir(parents=True, exist_ok=True)
     copy = out / "workspace.gpkg"
-    copy.unlink(missing_ok=True)
-    with Workspace.open(where, read_only=True) as workspace:
+    with Workspace.open(where, read_only=True) as workspace:  # before the folder is made: a refusal leaves nothing
+        out.mkdir(parents=True, exist_ok=True)
+        copy.unlink(missing_ok=True)
         workspace.backup(copy)
     settings = QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat)
     settings.clear()

@@ -65,6 +65,8 @@ HOW_TO_DRAW = {
 LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
 
+ASK_ABOVE = 1000  # rows that an undo takes back
+
 
 class MainWindow(QMainWindow):
     """One window over one workspace. ``settings`` remembers layout, language, colours and recent workspaces."""
@@ -421,12 +423,27 @@ class MainWindow(QMainWindow):
         )
 
     def undo(self) -> None:
-        """Take back the newest change."""
-        self.jobs.ask("workspace.undo", lambda result: self._told(_("Undone: {why}"), result))
+        """Take back the newest change; asks first when it touches many rows."""
+        if self.state is None or self.state.undo is None:
+            return
+        rows = self.state.undo_rows
+        if rows > ASK_ABOVE:
+            asked = _("“{why}” touched {count:,} rows. Take all of it back?").format(why=self.state.undo, count=rows)
+            if QMessageBox.question(self, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
+                return
+        self._reverse(_("Undo"), "workspace.undo", _("Undone: {why}"), rows)
 
     def redo(self) -> None:
         """Make the last undone change again."""
-        self.jobs.ask("workspace.redo", lambda result: self._told(_("Done again: {why}"), result))
+        if self.state is not None:
+            self._reverse(_("Redo"), "workspace.redo", _("Done again: {why}"), self.state.redo_rows)
+
+    def _reverse(self, title: str, operation: str, told: str, rows: int) -> None:
+        """Quietly, or as a job with its progress when it takes a while."""
+        if rows > ASK_ABOVE:
+            self.jobs.run(title, operation, lambda result: self._told(told, result))
+        else:
+            self.jobs.ask(operation, lambda result: self._told(told, result))
 
     def _told(self, text: str, result: Any) -> None:
         if result is not None:

@@ -122,7 +122,8 @@ def _kind(
     asset = _ASSET if group in _OWNED else ()
     fields = (*_COMMON, *own, *position, *_SURVEY, *asset)
     columns = [
-        sa.Column(field.name, _TYPES[field.type], info={"reference": field.type == "reference"}) for field in fields
+        sa.Column(field.name, _TYPES[field.type], info={"title": field.title, "reference": field.type == "reference"})
+        for field in fields
     ]
     named = (field.name for field in fields if field.type == "reference")  # every edit asks what names a facility
     keys = tuple(dict.fromkeys(("name", "road", *indexed, *named)))

@@ -90,9 +90,10 @@ def _internal(name: str, *columns: sa.Column[Any]) -> sa.Table:
 # What the workspace is: its CRS, title, when and by what it was made.
 PROPERTIES = _internal("jnw_property", sa.Column("key", sa.Text, unique=True), sa.Column("value", sa.Text))
 
-EVENT = "event"
-# One row for each transaction. ``kind``: change, undo, redo, outside, and event: what happened outside the data (a
-# document was handed out) and cannot be made not to have happened. ``reverses``: the change set an undo or redo took
+EVENT, ORIGIN = "event", "origin"
+# One row for each transaction. ``kind``: change, undo, redo, outside; event: what happened outside the data (a document
+# was handed out) and cannot be made not to have happened; origin: what filled the workspace when it was made, below
+# which undo does not go. ``reverses``: the change set an undo or redo took
 # back. ``inserted``: JSON {table: rows}. ``digest``: of what was recorded. ``hash``: of this row and the hash before.
 CHANGE_SETS = _internal(
     "jnw_change_set",
