@@ -17,7 +17,8 @@ from jnw_desktop.workspace.tables import SCHEMA
 def columns(connection, table):
     if connection.dialect.name == "sqlite":
         return {column["name"] for column in sa.inspect(connection).get_columns(table)}
-    told = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = :t"
+    told = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    told += " AND table_name = :t"
     return set(connection.scalars(sa.text(told), {"t": table}))
 
 
