@@ -37,16 +37,17 @@ def big_city(folder: Path | None = None, copies: int = COPIES, task: Task = SILE
     tables = imagine(recipe)
     low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(tables["pipe"][GEOMETRY])))
     step_e, step_n = high_e - low_e + GAP_M, high_n - low_n + GAP_M
-    partial = place.with_name(f"part-{place.name}")
-    partial.unlink(missing_ok=True)
     title = _("Generated city of the benchmarks")
-    with Workspace.create(partial, crs=recipe.crs, title=title) as workspace, workspace.change(title) as change:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        Workspace.build(place, crs=recipe.crs, title=title, demonstration=True) as workspace,
+        workspace.change(title, origin=True) as change,
+    ):
         for copy in range(copies):
             task.progress(copy / copies, _("Writing"))
             shift = np.array([step_e * (copy % IN_A_ROW), step_n * (copy // IN_A_ROW)])
             for kind in LAID:
                 change.insert_arrays(KINDS[kind].table, _moved(tables[kind], shift, copy))
-    partial.replace(place)
     return place
 
 

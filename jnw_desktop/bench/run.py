@@ -13,6 +13,7 @@ from typing import Any
 
 from jnw_desktop.bench.bigcity import big_city
 from jnw_desktop.errors import RefusedError, UsageError
+from jnw_desktop.facilities.checks.operations import check
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.overview import overview
 from jnw_desktop.language import _
@@ -60,6 +61,7 @@ WINDOW: dict[str, tuple[str, str, float]] = {
     "engine-restart": ("restart", "s", 2.0),
 }
 CITY = "whole-city"
+CHECKS = "checks"
 # Figures of the network by name: key of what its process tells, unit, what is to be held, key of the peer's figure.
 GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "graph-load": ("load", "s", 3.0, None),
@@ -69,7 +71,7 @@ GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "isolation": ("isolation", "s", 0.020, None),
     "isolation-networkx": ("part_isolation", "s", 0.1, "networkx"),
 }
-NAMES = (*WINDOW, CITY, *GRAPH)
+NAMES = (*WINDOW, CITY, *GRAPH, CHECKS)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -82,8 +84,9 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
-    found = [] if name in GRAPH else _seen(place, name)
-    return found + (_graph(place, name) if name in (None, *GRAPH) else [])
+    found = [] if name in (*GRAPH, CHECKS) else _seen(place, name)
+    found += _graph(place, name) if name in (None, *GRAPH) else []
+    return found + ([_checks(place)] if name in (None, CHECKS) else [])
 
 
 def _seen(place: Path, name: str | None) -> list[Result]:
@@ -98,6 +101,14 @@ def _seen(place: Path, name: str | None) -> list[Result]:
     if name in (None, CITY):
         found.append(result(CITY, told["city"], "s", 0.25, _stock(place, told["view"])))
     return found
+
+
+def _checks(place: Path) -> Result:
+    """Every check over the city, from the file to the findings in words."""
+    with Workspace.open(place, read_only=True) as workspace:
+        began = time.perf_counter()
+        check(workspace)
+        return result(CHECKS, time.perf_counter() - began, "s", 30.0)
 
 
 def _graph(place: Path, name: str | None) -> list[Result]:

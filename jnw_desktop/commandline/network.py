@@ -9,6 +9,7 @@ import typer
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.extension.console import Json, Where, answer, say
+from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
 
@@ -92,21 +93,19 @@ def isolate(
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 
-            told["file"] = write_plan(told, str(pdf))
+            told["file"] = write_plan(opened, told, str(pdf))
     _warn(told)
     answer(as_json, told, lambda: _plan_lines(told))
 
 
 def _plan_lines(told: dict[str, Any]) -> list[str]:
-    from jnw_desktop.facilities import shutoff
-
     needless = set(told["needless"])
     lines = [_("Burst: pipe {code}").format(code=told["burst"])]
     for number, code in enumerate(told["close"], 1):
         note = _("  (no source behind it)") if code in needless else ""
         lines.append(_("{number}. close {code}").format(number=number, code=code) + note)
     lines += [
-        _("passed: {valve} ({reason})").format(valve=row["valve"], reason=shutoff.why_passed(row["reason"]))
+        _("passed: {valve} ({reason})").format(valve=row["valve"], reason=why_passed(row["reason"]))
         for row in told["widened"]
     ]
     lines.append(

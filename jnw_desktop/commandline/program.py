@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.checks import check as check_data
+from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
-from jnw_desktop.errors import JnwError, UsageError
+from jnw_desktop.errors import JnwError
 from jnw_desktop.extension import console
 from jnw_desktop.extension.console import Json, User, Where
 from jnw_desktop.extension.registry import registry
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(workspace_commands, name="workspace")
 app.add_typer(network_commands, name="network")
+app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))
@@ -150,15 +153,19 @@ def run(arguments: list[str] | None = None) -> None:
     """Run one command and end the process with its exit status (see ``docs/commands.md``)."""
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
-    registry()  # a workspace is opened with the tables of every plugin declared
     try:
-        status = app(args=given, standalone_mode=False)
+        registry()  # a workspace is opened with the tables of every plugin declared
+        try:
+            status = app(args=given, standalone_mode=False)
+        except WrongUsage as error:
+            raise wrong_usage(error) from error
     except JnwError as error:
         status = console.fail(as_json, error).exit_code
-    except WrongUsage as error:
-        status = console.fail(
-            as_json, UsageError(getattr(error, "format_message", lambda: "")(), _("See jnw --help."))
-        ).exit_code
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         status = 130
+    except BrokenPipeError:  # who read the answer has gone
+        sys.stdout = sys.stderr
+        status = 1
+    except Exception as fault:  # noqa: BLE001 - the boundary of the process: nothing else would tell the user
+        status = console.fail(as_json, unknown_fault(fault)).exit_code
     sys.exit(status if isinstance(status, int) else 0)

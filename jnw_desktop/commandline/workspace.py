@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from typing import Annotated, Any
 
+import pyproj
 import typer
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.extension.console import Json, User, Where, answer, task
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace, restore
 from jnw_desktop.workspace.birth import require_projected
 from jnw_desktop.workspace.location import Location
 
-commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")), no_args_is_help=True)
+commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")))
 
+Change = Annotated[int | None, typer.Option("--change", metavar="N", help=_("Number of the change, from the history."))]
+Limit = Annotated[int, typer.Option(help=_("How many at most."))]
 WRONG = 5  # exit status: looked and found wrong
 
 
@@ -41,12 +47,34 @@ def info(where: Where, as_json: Json = False) -> None:
     """What a workspace holds."""
     with Workspace.open(where, read_only=True) as opened:
         value = queries.info(opened)
-    answer(as_json, value, lambda: [f"{name}: {shown}" for name, shown in value.items()])
+    answer(as_json, value, lambda: _told(value))
+
+
+def _told(value: dict[str, Any]) -> list[str]:
+    """What a workspace holds, as a table for people: first what it is, then the kinds it has any of."""
+    head = [
+        (_("Workspace"), value["workspace"]),
+        (_("Title"), value["title"]),
+        (_("Reference system"), f"{value['crs']}  {pyproj.CRS(value['crs']).name}"),
+        (_("Made"), value["created"] or ""),
+        (_("Schema"), ", ".join(value["schema"])),
+    ]
+    counts = [(_(KINDS[kind].title), f"{count:>12,}") for kind, count in value["counts"].items() if count]
+    wide = max(_columns(name) for name, _shown in head + counts) + 2
+    lines = [name + " " * (wide - _columns(name)) + shown for name, shown in head + counts]
+    return [*lines[: len(head)], "", *(lines[len(head) :] or [_("It holds no facility yet.")])]
+
+
+def _columns(text: str) -> int:
+    """The width of a text on a terminal: Chinese characters take two columns."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 @commands.command("history", help=_("What was changed, by whom, when and why; newest first."))
-def history(where: Where, code: str | None = None, limit: int = 50, as_json: Json = False) -> None:
+def history(where: Where, code: str | None = None, limit: Limit = 50, as_json: Json = False) -> None:
     """What was changed, newest first."""
+    if limit < 1:
+        raise UsageError(_("{name} wants {kind}.").format(name="--limit", kind=_("a whole number from 1 on")))
     with Workspace.open(where, read_only=True) as opened:
         uid = queries.find(opened, code).uid if code else None
         changes = opened.history(uid=uid, limit=limit)
@@ -57,11 +85,12 @@ def history(where: Where, code: str | None = None, limit: int = 50, as_json: Jso
     )
 
 
-@commands.command("undo", help=_("Take back the newest change."))
-def undo(where: Where, user: User = None, as_json: Json = False) -> None:
-    """Take back the newest change."""
+@commands.command("undo", help=_("Take back the newest change, or one past change that nothing later depends on."))
+def undo(where: Where, change: Change = None, user: User = None, as_json: Json = False) -> None:
+    """Take back the newest change, or a single past one."""
     with Workspace.open(where) as opened:
-        result = opened.undo(user)
+        done = task(as_json)
+        result = opened.undo(user, done) if change is None else opened.undo_one(change, user, done)
     undone = result.why if result else None
     answer(
         as_json,

@@ -32,9 +32,9 @@ def build(where: str | Path, task: Task = SILENT, who: str | None = None) -> dic
     Returns ``workspace`` (its place) and ``facilities`` (counts by kind).
     """
     recipe = read_recipe()
-    with Workspace.create(where, crs=recipe.crs, title=recipe.title, who=who) as workspace:
+    with Workspace.build(where, crs=recipe.crs, title=recipe.title, who=who, demonstration=True) as workspace:
         tables = imagine(recipe, task)
-        with workspace.change(_("Demonstration city"), who) as change:
+        with workspace.change(_("Demonstration city"), who, origin=True) as change:
             for done, (kind, columns) in enumerate(tables.items()):
                 task.progress(0.45 + 0.55 * done / len(tables), _("Writing"))
                 change.insert_arrays(_table(kind), columns)

@@ -23,6 +23,12 @@ class Action:
     key: str = ""
     toolbar: bool = False
     needs: bool = True
+    editing: bool = False  # in the toolbar of editing, not the one of tools
+
+
+def _edit(id: str, title: str, icon: str, key: str = "", toolbar: bool = True) -> Action:
+    """An action of :class:`jnw_desktop.desktop.editing.Editing`: its method of the same name."""
+    return Action(f"edit-{id.replace('_', '-')}", title, EDIT, f"editing.{id}", icon, key, toolbar, editing=True)
 
 
 FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
@@ -39,6 +45,24 @@ ACTIONS = (
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undo", "fa5s.undo", "Ctrl+Z", True),
     Action("redo", N_("Redo"), EDIT, "redo", "fa5s.redo", "Ctrl+Y", True),
+    _edit("draw_pipe", N_("Draw a pipe"), "fa5s.pencil-alt", "Ctrl+D"),
+    _edit("insert_valve", N_("Insert a valve"), "fa5s.compress-arrows-alt"),
+    _edit("insert_hydrant", N_("Insert a hydrant"), "fa5s.fire-extinguisher", toolbar=False),
+    _edit("move", N_("Move a point"), "fa5s.arrows-alt"),
+    _edit("split", N_("Split"), "fa5s.cut"),
+    _edit("join", N_("Join"), "fa5s.link"),
+    _edit("reverse", N_("Reverse"), "fa5s.exchange-alt"),
+    _edit("reshape", N_("Reshape"), "fa5s.bezier-curve", toolbar=False),
+    _edit("extend", N_("Extend"), "fa5s.long-arrow-alt-right"),
+    _edit("offset_copy", N_("Copy beside"), "fa5s.clone"),
+    _edit("replace", N_("Replace"), "fa5s.sync-alt"),
+    _edit("abandon", N_("Abandon"), "fa5s.ban"),
+    _edit("take_out", N_("Remove from the ground"), "fa5s.eraser", toolbar=False),
+    _edit("brush", N_("Attribute brush"), "fa5s.paint-roller"),
+    _edit("bulk", N_("Change many"), "fa5s.th-list"),
+    _edit("delete", N_("Delete a mistake"), "fa5s.trash", "Del", toolbar=False),
+    _edit("toggle_snapping", N_("Snapping on or off"), "fa5s.magnet", "F3", toolbar=False),
+    _edit("map_as_of", N_("Map as of a date…"), "fa5s.history", toolbar=False),
     Action("find", N_("Find…"), EDIT, "find_facility", key="Ctrl+F"),
     Action("full", N_("Whole city"), MAP, "show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
     Action("previous", N_("Previous view"), MAP, "previous_view", "fa5s.arrow-left", "Alt+Left", True),

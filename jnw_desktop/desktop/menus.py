@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import qtawesome
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor
 from PySide6.QtWidgets import QMenu, QToolBar
 
@@ -30,6 +31,10 @@ class Menus:
         self.toolbar = QToolBar(_("Tools"))
         self.toolbar.setObjectName("tools")
         self.toolbar.setMovable(False)
+        self.editing = QToolBar(_("Editing"))
+        self.editing.setObjectName("editing")
+        self.editing.setMovable(False)
+        self.editing.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.menus: Mapping[str, QMenu] = {menu: window.menuBar().addMenu(_(menu)) for menu in MENUS}
         for declared in ACTIONS:
             self._add(declared, self._call_of(declared))
@@ -69,7 +74,7 @@ class Menus:
         self.actions[declared.id] = action
         self.menus[declared.menu].addAction(action)
         if declared.toolbar:
-            self.toolbar.addAction(action)
+            (self.editing if declared.editing else self.toolbar).addAction(action)
 
     def no_tool(self) -> None:
         """Something is drawn that no button stands for."""

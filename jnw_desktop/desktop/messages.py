@@ -53,13 +53,17 @@ class MessageLine(QWidget):
         self._show("info", text)
         self._timer.start()
 
-    def warning(self, text: str) -> None:
-        """Something to know."""
+    def warning(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
+        """Something to know; ``offer`` is a button that calls ``call``."""
         self._show("warning", text)
+        self._offer(offer, call)
 
     def error(self, error: JnwError, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something did not work: what, and what to do; ``offer`` is a button that calls ``call``."""
         self._show("error", f"{error.message}  {error.hint}".strip())
+        self._offer(offer, call)
+
+    def _offer(self, offer: str, call: Callable[[], object]) -> None:
         self._call = call
         self._button.setText(offer)
         self._button.setVisible(bool(offer))

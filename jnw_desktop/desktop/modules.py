@@ -48,6 +48,7 @@ class Module:
 CORE: tuple[Module, ...] = (
     Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
     Module("analysis", N_("Analysis"), "fa5s.project-diagram", "jnw_desktop.desktop.panels.analysis:AnalysisPanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
 )  # fmt: skip
 
 
@@ -101,6 +102,10 @@ class ModuleSession:
             self.tell(_("{title} {code} is ready.").format(title=title, code=code))
 
         self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
+
+    def tab(self, title: str, widget: QWidget) -> None:
+        """Show a widget in a tab."""
+        self._window.tabs.open(widget, title)
 
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import shapely
 from PySide6.QtCore import QObject, Signal
@@ -55,10 +55,20 @@ class Selection(QObject):
     def look_again(self, result: ChangeResult | None) -> None:
         """After a change set: read the facility shown again if it was touched; one that is gone is shown no more."""
         record = self.record
-        if record is not None and _concerns(result, record):
-            self._jobs.ask(
-                "facilities.describe", self._show, lambda _gone: self.take({}), kind=record.kind, uid=record.uid
-            )
+        if record is None or not _concerns(result, record):
+            return
+
+        def still(then: Callable[[], None]) -> None:
+            if self.record is record:  # and nothing else was chosen while the worker was asked
+                then()
+
+        self._jobs.ask(
+            "facilities.describe",
+            lambda now: still(lambda: self._show(now)),
+            lambda _gone: still(lambda: self.take({})),
+            kind=record.kind,
+            uid=record.uid,
+        )
 
     def fly_to(self, record: Record) -> None:
         """Show the place of a facility with some room about it; a point gets 60 m."""

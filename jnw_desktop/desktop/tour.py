@@ -50,7 +50,7 @@ class Tour:
         self._beat.start(BEAT_MS)
         for step in (
             self.whole_city, self.zoom_in, self.pan, self.click_a_pipe, self.search, self.edit_and_undo, self.table,
-            self.measure, self.draw_site, self.guide,
+            self.measure, self.isolate, self.draw_site, self.guide,
         ):  # fmt: skip
             self._doing = step.__name__
             step()
@@ -201,6 +201,7 @@ class Tour:
         self.window.inspector._save.click()
         self.wait(lambda: self.window.inspector.record.version > version, "the saved form")  # type: ignore[union-attr]
         self.shot("saved", _("Changed and saved"))
+        self.wait(self.window.actions_by_id["undo"].isEnabled, _("what can be undone"))
         self.trigger("undo")
         self.wait(lambda: not self.window.inspector.record.values["note"], "the undo")  # type: ignore[union-attr]
 
@@ -227,6 +228,19 @@ class Tour:
         self.wait(lambda: "m" in self.window.messages.text and self.window.messages.isVisible(), "the length")
         self.shot("measured", _("A length measured"))
         self.window.messages.hide()
+
+    def isolate(self) -> None:
+        """A burst is clicked: which valves to close, who loses water."""
+        self.window.modules.show("analysis")
+        panel: Any = self.window.modules.panel("analysis")
+        QTest.mouseClick(panel.burst, Qt.MouseButton.LeftButton)
+        QTest.qWait(150)
+        QTest.mouseMove(self.window.map, self.middle())
+        QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=self.middle())
+        self.wait(panel.lists.topLevelItemCount, "the plan")
+        self.settled()
+        self.shot("isolation", _("Isolation plan"))
+        QTest.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
 
     def draw_site(self) -> None:
         """A construction site is drawn over the pipe."""
@@ -259,10 +273,10 @@ def take(where: str, out: Path) -> dict[str, Any]:
 
     The pictures, the guide and the copy that was worked in are in ``out``.
     """
-    out.mkdir(parents=True, exist_ok=True)
     copy = out / "workspace.gpkg"
-    copy.unlink(missing_ok=True)
-    with Workspace.open(where, read_only=True) as workspace:
+    with Workspace.open(where, read_only=True) as workspace:  # before the folder is made: a refusal leaves nothing
+        out.mkdir(parents=True, exist_ok=True)
+        copy.unlink(missing_ok=True)
         workspace.backup(copy)
     settings = QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat)
     settings.clear()

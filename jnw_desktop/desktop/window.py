@@ -23,7 +23,10 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
+from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.draftstrip import DraftStrip
+from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -57,9 +60,12 @@ HOW_TO_DRAW = {
     "line": N_("Click point by point, right click to end; Backspace takes the last one back, Esc ends."),
     "polygon": N_("Click corner by corner, right click to end; Backspace takes the last one back, Esc ends."),
     "rectangle": N_("Drag a rectangle; Esc ends."),
+    "reshape": N_("Drag vertices, or a segment to add one; Delete takes one away, right click to end, Esc gives up."),
 }
 LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
+
+ASK_ABOVE = 1000  # rows that an undo takes back
 
 
 class MainWindow(QMainWindow):
@@ -95,6 +101,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self.map)
         self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
         self.setCentralWidget(self.tabs)
+        self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)
         self.base_maps = BaseMaps(self, self.map_layers, self.settings)
@@ -107,6 +114,8 @@ class MainWindow(QMainWindow):
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self.editing = Editing(self)
+        Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)
@@ -143,6 +152,8 @@ class MainWindow(QMainWindow):
         for widget in (self.tasks, self._who):
             self.menus.toolbar.addWidget(widget)
         self.addToolBar(self.menus.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(self.menus.editing)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
 
     @property
@@ -176,6 +187,7 @@ class MainWindow(QMainWindow):
         self.selection.changed.connect(self.table.mark)
         self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
+        self.inspector.left_unsaved.connect(self._left_unsaved)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
@@ -204,6 +216,7 @@ class MainWindow(QMainWindow):
         self.engine.keep("snap.config", enabled=True)
         if first:
             self.tabs.close_all()
+            self.inspector.forget_drafts()
             self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
@@ -232,8 +245,25 @@ class MainWindow(QMainWindow):
         place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
         self.setWindowTitle(f"{title} · {place} — {program}")
 
+    def _left_unsaved(self, record: Record) -> None:
+        text = _("The changes of {code} are not saved; they are kept here while the program runs.")
+        back = functools.partial(self.selection.choose, record.kind, uid=record.uid)
+        self.messages.warning(text.format(code=record.code), _("Back to it"), back)
+
+    def _may_close(self) -> bool:
+        """Whether nothing typed would be lost, or the user gives it up."""
+        count = self.inspector.unsaved
+        if not count:
+            return True
+        text = _("Changes of {count} facilities are not saved.").format(count=count)
+        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
+        return QMessageBox.question(self, _("Quit"), text, buttons) == QMessageBox.StandardButton.Discard
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, end the processes."""
+        """Ask about what is not saved; remember the layout, end the processes."""
+        if not self._may_close():
+            event.ignore()
+            return
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("layout", self.saveState())
         self.engine.stop()
@@ -286,6 +316,7 @@ class MainWindow(QMainWindow):
             self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
+            self.editing.leave()
             on_left, self._on_left, self._on_drawn = self._on_left, None, None
             if on_left is not None:
                 on_left()
@@ -328,9 +359,12 @@ class MainWindow(QMainWindow):
             self.messages.info(_("Taken the other way round: east (longitude) comes first."))
 
     def _inspect(self, record: Record | None) -> None:
+        self.editing.leave_draft()
         self.hits.follow(None if record is None else (record.kind, record.fid))
         if record is None:
             self.inspector.clear()
+        elif len(self.selection.layers.get(record.kind, [])) > 1:
+            self.editing.show_many(record.kind)
         else:
             self.inspector.show_record(record)
 
@@ -389,23 +423,47 @@ class MainWindow(QMainWindow):
         )
 
     def undo(self) -> None:
-        """Take back the newest change."""
-        self.jobs.ask("workspace.undo", lambda result: self._told(_("Undone: {why}"), result))
+        """Take back the newest change; asks first when it touches many rows."""
+        if self.state is None or self.state.undo is None:
+            return
+        rows = self.state.undo_rows
+        if rows > ASK_ABOVE:
+            asked = _("“{why}” touched {count:,} rows. Take all of it back?").format(why=self.state.undo, count=rows)
+            if QMessageBox.question(self, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
+                return
+        self._reverse(_("Undo"), "workspace.undo", _("Undone: {why}"), rows)
 
     def redo(self) -> None:
         """Make the last undone change again."""
-        self.jobs.ask("workspace.redo", lambda result: self._told(_("Done again: {why}"), result))
+        if self.state is not None:
+            self._reverse(_("Redo"), "workspace.redo", _("Done again: {why}"), self.state.redo_rows)
+
+    def _reverse(self, title: str, operation: str, told: str, rows: int) -> None:
+        """Quietly, or as a job with its progress when it takes a while."""
+        if rows > ASK_ABOVE:
+            self.jobs.run(title, operation, lambda result: self._told(told, result))
+        else:
+            self.jobs.ask(operation, lambda result: self._told(told, result))
 
     def _told(self, text: str, result: Any) -> None:
         if result is not None:
             self.messages.info(text.format(why=result.why))
 
-    def draw(self, shape: str, on_drawn: Callable[[bytes], None], on_left: Callable[[], object] | None = None) -> None:
-        """Let the user draw a point, line, polygon or rectangle; ``on_drawn`` gets its WKB once, or Esc ends it."""
+    def draw(
+        self,
+        shape: str,
+        on_drawn: Callable[[bytes], None],
+        on_left: Callable[[], object] | None = None,
+        **options: Any,
+    ) -> None:
+        """Let the user draw a point, line, polygon or rectangle, or reshape a line; ``on_drawn`` gets its WKB once.
+
+        Esc ends it; ``options`` are those of the map's tool.
+        """
         self._on_drawn, self._on_left = on_drawn, on_left
         self.tabs.show_map()
         self.menus.no_tool()
-        self.map.set_tool(f"draw-{shape}")
+        self.map.set_tool(f"draw-{shape}", **options)
         self.messages.info(_(HOW_TO_DRAW[shape]))
 
     def _drawn(self, wkb: bytes) -> None:
@@ -420,6 +478,13 @@ class MainWindow(QMainWindow):
         """Bring the side panel forward under the module's title."""
         self._side_dock.setWindowTitle(title)
         self._side_dock.show()
+
+    def show_inspector(self) -> None:
+        """Bring the form of what is selected forward."""
+        dock = self.findChild(QDockWidget, "inspector")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
 
     def show_plugins(self) -> None:
         """The list of plugins, in a tab."""

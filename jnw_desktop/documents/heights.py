@@ -12,23 +12,14 @@ from reportlab.platypus import Flowable
 
 from jnw_desktop.documents.paper import POINT_MM
 from jnw_desktop.documents.text import INK
+from jnw_desktop.facilities import trade
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.trade import colour, named
 from jnw_desktop.language import _
 
-WATER = HexColor("#0a7fa8")
-GROUND = HexColor("#7a5a35")
+WATER, GROUND = HexColor(colour("water")), HexColor(trade.GROUND)
 FAINT = HexColor("#b8c2cc")
 WRONG = HexColor("#c0392b")
-# Other owners' lines in the colours of CJJ 61-2017, App. B.
-TRADE = {
-    "sewer": HexColor("#4c3927"),
-    "storm": HexColor("#4c3927"),
-    "gas": HexColor("#ff00ff"),
-    "heat": HexColor("#ff8000"),
-    "power": HexColor("#ff0000"),
-    "telecom": HexColor("#00a000"),
-    "water": WATER,
-}
 HEIGHT_SCALES = (10, 20, 25, 50, 75, 100, 150, 200, 250, 500, 1000)
 LENGTH_SCALES = (*HEIGHT_SCALES[3:], 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10000, 25000, 50000, 100000)
 CLOSE = 8.5  # pt between two upright letterings; of what is closer the later is left out
@@ -208,7 +199,7 @@ class ProfileDrawing(HeightDrawing):
             if row["top"] is None or row["bottom"] is None:
                 continue
             x, low, high = self.x(row["station"]), self.y(row["bottom"]), self.y(row["top"])
-            canvas.setStrokeColor(TRADE.get(row["line_type"] or "", INK))
+            canvas.setStrokeColor(HexColor(colour(row["line_type"])))
             canvas.setLineWidth(0.8)
             wide = max(points((row["dn"] or 0) / 1000.0, self.along_scale), 2.0)
             canvas.ellipse(x - wide / 2, low, x + wide / 2, max(high, low + 2.0))
@@ -249,12 +240,6 @@ def _pipe_name(pipe: dict[str, Any]) -> str:
     return f"{size} {label('material', pipe['material']) if pipe['material'] else ''}".strip()
 
 
-def named(row: dict[str, Any]) -> str:
-    """A line of another owner, or a water pipe, as it is lettered."""
-    kind = _("Water") if row["line_type"] == "water" else label("line_type", row["line_type"] or "")
-    return f"{kind} {'' if row['dn'] is None else 'DN' + str(row['dn'])}".strip()
-
-
 class SectionDrawing(HeightDrawing):
     """A cross-section as ``facilities.profiles.section`` tells it, at one scale both ways."""
 
@@ -283,7 +268,7 @@ class SectionDrawing(HeightDrawing):
 
     def _cut(self, row: dict[str, Any]) -> None:
         canvas = self.canv
-        canvas.setStrokeColor(TRADE.get(row["line_type"] or "", INK))
+        canvas.setStrokeColor(HexColor(colour(row["line_type"])))
         canvas.setLineWidth(1.0)
         size = row["diameter"] or 0.1
         wide = max(points(row["width"] or size, self.along_scale), 2.0)

@@ -10,15 +10,28 @@ from xml.sax.saxutils import escape
 from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
-from jnw_desktop.documents.heights import ProfileDrawing, SectionDrawing, named, shown
+from jnw_desktop.documents.heights import ProfileDrawing, SectionDrawing, shown
 from jnw_desktop.documents.paper import MARGIN, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.profiles import profile, section
+from jnw_desktop.facilities.trade import named
 from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
 
 TITLE = 40.0  # pt above a drawing
+
+
+def print_profile(workspace: Workspace, out: str, *, start: str, end: str, code: str = "") -> str:  # noqa: ARG001
+    """Work out a profile and write it; ``code`` only names the document. Raises what these two raise."""
+    return write_profile(profile(workspace, start, end), out)
+
+
+def print_section(workspace: Workspace, out: str, *, line: Sequence[float], code: str = "") -> str:  # noqa: ARG001
+    """Work out a section and write it; ``code`` only names the document. Raises what these two raise."""
+    return write_section(section(workspace, line), out)
 
 
 def write_profile(told: dict[str, Any], out: str, *, paper: str = "A3", who: str | None = None) -> str:
@@ -137,7 +150,7 @@ def _judged(rows: Sequence[dict[str, Any]], second: str, font: str, width: float
     for row in rows:
         doubt = _(" (not verified)") if row["source"] and not row["verified"] else ""
         figures = [shown(row[key]) for key in (second, "clear", "required")]
-        pair = [row["pipe"], row.get("other") or row["code"], named({"dn": None} | row)]
+        pair = [row["pipe"], row.get("other") or row["code"], named(row | {"dn": None})]
         cells.append([*pair, *figures, verdicts[row["ok"]], row["source"] + doubt])
     return table(head, cells, [1.2, 1.2, 1, 0.8, 0.8, 0.8, 0.8, 3], font, width)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,7 @@ import pyproj
 
 from jnw_desktop.mapengine.client import MapEngine
 
+LEGEND_SYMBOL = (22.0, 13.0)  # pt, width and height of a symbol's picture
 POINT_M = 0.0254 / 72.0  # metres on paper of one point
 
 
@@ -47,10 +49,28 @@ class MapFrame:
         )
         return round(math.degrees(math.atan2(x0 - x1, y1 - y0)), 6) + 0.0
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """What the frame's corners lie in (xmin, ymin, xmax, ymax)."""
+        corners = [self.to_ground(x, y) for x in (0, self.width) for y in (0, self.height)]
+        easts, norths = [corner[0] for corner in corners], [corner[1] for corner in corners]
+        return min(easts), min(norths), max(easts), max(norths)
+
     def to_ground(self, x: float, y: float) -> tuple[float, float]:
         """The place of a point of the frame."""
         a, b, c, d, e, f = self.affine
         return (a * x + b * y + c, d * x + e * y + f)
+
+
+def on_paper(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The layers with the styles for paper, where a style has one."""
+    styles = files("jnw_resources") / "styles"
+
+    def dressed(layer: dict[str, Any]) -> dict[str, Any]:
+        style = f"paper/{layer.get('style')}"
+        return layer | {"style": style} if (styles / style).is_file() else layer
+
+    return [group | {"layers": [dressed(layer) for layer in group["layers"]]} for group in tree]
 
 
 class MapPrinter:
@@ -58,7 +78,7 @@ class MapPrinter:
 
     def __init__(self, source: dict[str, Any], crs: int, tree: list[dict[str, Any]], folder: Path) -> None:
         self._engine = MapEngine()
-        self._project: dict[str, Any] = {"crs": crs, "workspace": source, "tree": tree}
+        self._project: dict[str, Any] = {"crs": crs, "workspace": source, "tree": on_paper(tree)}
         self._folder = folder
         self._crs = crs
         self._printed = 0
@@ -96,9 +116,12 @@ class MapPrinter:
         )
         return MapFrame(path, *size, told["scale"], tuple(told["georeference"]), self._crs)
 
-    def legend(self, layer: str) -> list[dict[str, str]]:
-        """The legend's rows of a layer: label and PNG in base64."""
-        rows: list[dict[str, str]] = self._engine.call("layer.legend", id=layer, size=18)
+    def legend(self, layer: str, frame: MapFrame) -> list[dict[str, str]]:
+        """Label and picture (PNG in base64, ``LEGEND_SYMBOL`` pt) of each symbol of a layer that is in ``frame``."""
+        width, height = LEGEND_SYMBOL
+        rows: list[dict[str, str]] = self._engine.call(
+            "print.legend", id=layer, extent=list(frame.bounds), scale=frame.scale, width_pt=width, height_pt=height
+        )
         return rows
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,21 @@ from reportlab.pdfgen.canvas import Canvas
 from jnw_desktop.documents import sheet as furniture
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
-from jnw_desktop.documents.paper import FOOT, MARGIN, SIDE, MapSheet
+from jnw_desktop.documents.paper import FOOT, MARGIN, MapSheet
 from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
-from jnw_desktop.workspace.home import Bounds
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a sheet says of its making: the EPSG code of its data, who printed it, whether the data are made up."""
+
+    crs: int
+    who: str
+    demonstration: bool
 
 
 def print_map(
@@ -54,22 +63,21 @@ def print_sheets(
     paper, DocumentNotWritten.
     """
     font = chinese_font()
-    by = who or workspace.who
+    made = Made(workspace.crs, who or workspace.who, workspace.is_demonstration)
     shown = [layer for group in tree for layer in group["layers"] if layer["visible"]]
     with tempfile.TemporaryDirectory(prefix="jnw-sheet-") as folder:
         under, whole = Path(folder) / "sheets.pdf", Path(folder) / "whole.pdf"
         canvas = Canvas(str(under), initialFontName=font)
         canvas.setTitle(sheets[0].title)
-        canvas.setAuthor(by)
+        canvas.setAuthor(made.who)
         frames = []
         with MapPrinter(workspace.source, workspace.crs, tree, Path(folder)) as printer:
             for number, wanted in enumerate(sheets):
                 task.progress(0.9 * number / len(sheets), _("Drawing the map"))
                 frame = _frame(printer, wanted, [layer["id"] for layer in shown], features)
-                explained = _explained(workspace, shown, frame) if wanted.sheet.legend else []
-                legend = [row for name, title in explained for row in _legend_rows(title, printer.legend(name))]
+                legend = legend_rows(printer, frame, shown) if wanted.sheet.legend else []
                 canvas.setPageSize(wanted.sheet.size)
-                _furnish(canvas, wanted, frame, legend, font, (workspace.crs, by))
+                _furnish(canvas, wanted, frame, legend, font, made)
                 canvas.bookmarkPage(f"sheet-{number}")
                 canvas.addOutlineEntry(wanted.title, f"sheet-{number}")
                 canvas.showPage()
@@ -77,7 +85,8 @@ def print_sheets(
         canvas.save()
         with pikepdf.open(under) as document:
             for number, frame in enumerate(frames):
-                lay_under(document, number, frame, MARGIN, MARGIN + FOOT)
+                k = sheets[number].sheet.growth
+                lay_under(document, number, frame, k * MARGIN, k * (MARGIN + FOOT))
             document.save(whole)
         write_whole(Path(out), whole.read_bytes())
     task.progress(1.0)
@@ -89,31 +98,14 @@ def _frame(printer: MapPrinter, wanted: MapSheet, layers: list[str], features: S
     return printer.frame(wanted.center, wanted.scale, size, layers, features, rotation=wanted.rotation)
 
 
-def _legend_rows(title: str, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
-    """A layer of one symbol is a row; one of several has its title above them."""
-    if len(rows) == 1:
-        return [(rows[0]["png"], title)]
-    return [("", title), *((row["png"], row["label"]) for row in rows)]
-
-
-def _explained(workspace: Workspace, shown: list[dict[str, Any]], frame: MapFrame) -> list[tuple[str, str]]:
-    """Layers of which something lies in the frame at its scale: id and title."""
-    bounds = _bounds(frame)
-    found = []
-    with workspace.read() as connection:
-        for layer in shown:
-            if layer["id"] not in KINDS or 0 < layer["min_scale"] < frame.scale * 0.999:
-                continue
-            query = workspace.fids_within(KINDS[layer["id"]].table, bounds).limit(1)
-            if connection.execute(query).first() is not None:
-                found.append((layer["id"], layer["title"]))
-    return found
-
-
-def _bounds(frame: MapFrame) -> Bounds:
-    corners = [frame.to_ground(x, y) for x in (0, frame.width) for y in (0, frame.height)]
-    easts, norths = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    return min(easts), min(norths), max(easts), max(norths)
+def legend_rows(printer: MapPrinter, frame: MapFrame, layers: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Picture and label of all that is to be seen in the frame; a symbol without a label is called by its layer."""
+    return [
+        (row["png"], row["label"] or layer["title"])
+        for layer in layers
+        if layer["id"] in KINDS
+        for row in printer.legend(layer["id"], frame)
+    ]
 
 
 def _furnish(
@@ -122,40 +114,39 @@ def _furnish(
     frame: MapFrame,
     legend: list[tuple[str, str]],
     font: str,
-    made: tuple[int, str],
+    made: Made,
 ) -> None:
-    left, low = MARGIN, MARGIN + FOOT
-    furniture.draw_border(canvas, frame, left, low)
+    k = wanted.sheet.growth
+    left, low = k * MARGIN, k * (MARGIN + FOOT)
+    furniture.draw_border(canvas, frame, left, low, k)
     if wanted.grid:
-        furniture.draw_grid(canvas, frame, left, low, font)
-    furniture.draw_north(canvas, left + frame.width - 28, low + frame.height - 48, font, frame.turn)
-    furniture.draw_marks(canvas, frame, wanted.marks, left, low, font)
-    furniture.draw_beside(canvas, frame, wanted.beside, left, low, font)
+        furniture.draw_grid(canvas, frame, left, low, font, k)
+    furniture.draw_north(canvas, left + frame.width - 28 * k, low + frame.height - 48 * k, font, frame.turn, k)
+    furniture.draw_marks(canvas, frame, wanted.marks, (left, low), font, k)
+    furniture.draw_beside(canvas, frame, wanted.beside, (left, low), font, k)
     if wanted.sheet.legend:
-        x, y = left + frame.width + 14, low + frame.height
-        canvas.setFont(font, 9)
-        canvas.setFillColor(furniture.INK)
-        canvas.drawString(x, y - 9, _("Legend"))
-        furniture.draw_legend(canvas, legend, x, y - 14, font, (SIDE - 14, frame.height - 20))
-    _title_block(canvas, wanted, frame, font, made)
+        at = (left + frame.width + 14 * k, low + frame.height)
+        furniture.draw_legend(canvas, legend, at, font, frame.height, k)
+    furniture.draw_scale_bar(canvas, frame.scale, left, k * (MARGIN + 10), font, k)
+    with furniture.enlarged(canvas, 0, 0, k):
+        _title_block(canvas, wanted, wanted.sheet.size[0] / k, font, made)
 
 
-def _title_block(canvas: Canvas, wanted: MapSheet, frame: MapFrame, font: str, made: tuple[int, str]) -> None:
-    crs, who = made
-    width, _height = wanted.sheet.size
+def _title_block(canvas: Canvas, wanted: MapSheet, width: float, font: str, made: Made) -> None:
     top = MARGIN + FOOT - 20
-    furniture.draw_scale_bar(canvas, frame.scale, MARGIN, MARGIN + 10, font)
     canvas.setFillColor(furniture.INK)
     at = MARGIN + 170
     room = width - MARGIN - at
     size = 15.0
-    while size > 7 and canvas.stringWidth(wanted.title, font, size) > room:
+    while size > furniture.SMALL and canvas.stringWidth(wanted.title, font, size) > room:
         size -= 0.5
     canvas.setFont(font, size)
-    canvas.drawString(at, top - 4, wanted.title)
-    canvas.setFont(font, 7)
+    canvas.drawString(at, top - 7, wanted.title)
+    canvas.setFont(font, furniture.SMALL)
     today = datetime.date.today().isoformat()
-    system = f"EPSG:{crs} {pyproj.CRS.from_epsg(crs).name}"
-    canvas.drawString(at, MARGIN + 12, system)
-    printed = _("Printed {date} by {who}").format(date=today, who=who)
-    canvas.drawString(at, MARGIN + 2, f"{printed}    {wanted.sheet.paper}")
+    system = f"EPSG:{made.crs} {pyproj.CRS.from_epsg(made.crs).name}"
+    canvas.drawString(at, MARGIN + 11, system)
+    printed = _("Printed {date} by {who}").format(date=today, who=made.who)
+    canvas.drawString(at, MARGIN + 1, f"{printed}    {wanted.sheet.paper}")
+    if made.demonstration:
+        furniture.draw_demonstration(canvas, width - MARGIN, MARGIN + 1, font, 9)

@@ -10,7 +10,7 @@ from jnw_desktop.language import _
 POINT_MM = 25.4 / 72.0
 PAPERS = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841), "A0": (841, 1189)}  # mm, ISO 216
 SCALES = (200, 500, 1000, 2000, 5000, 10000, 25000, 50000, 100000, 250000)
-MARGIN = 34.0  # pt, all sizes below too
+MARGIN = 34.0  # pt on A4 and A3, all sizes below too; on larger paper all that is beside the map grows with it
 FOOT = 52.0  # the title block under a map
 SIDE = 150.0  # the legend's column
 
@@ -40,10 +40,16 @@ class Sheet:
         return paper_size(self.paper, self.landscape)
 
     @property
+    def growth(self) -> float:
+        """How much larger than on A3 all that is beside the map is: as the paper's sides; 1 on A3 and A4."""
+        return max(1.0, min(self.size) / min(paper_size("A3")))
+
+    @property
     def map_size(self) -> tuple[int, int]:
         """Of the map, in whole pt."""
-        width, height = self.size
-        return int(width - 2 * MARGIN - (SIDE if self.legend else 0.0)), int(height - 2 * MARGIN - FOOT)
+        (width, height), k = self.size, self.growth
+        side = SIDE if self.legend else 0.0
+        return int(width - k * (2 * MARGIN + side)), int(height - k * (2 * MARGIN + FOOT))
 
     def ground(self, scale: float) -> tuple[float, float]:
         """Width and height in metres that the map shows at 1:``scale``."""

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import getpass
+import tempfile
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.platypus import Flowable, Paragraph
+import numpy as np
+import pikepdf
+import shapely
+from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
-from jnw_desktop.documents.paper import MARGIN, paper_size
+from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
+from jnw_desktop.documents.paper import MARGIN, fitting_scale, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
+from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.codelists import label
-from jnw_desktop.facilities.shutoff import isolate, why_passed
+from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.shutoff import isolate, plan_shapes
+from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
 from jnw_desktop.workspace import Workspace
 
+ROOM = 1.2  # of the map about what is isolated
+HEADING = 40.0  # pt above the map
 SHOWN = 400  # codes of one list; of more the rest is counted
 
 
@@ -38,7 +50,7 @@ def print_plan(
 
     Raises what ``isolate`` raises, NoFont, DocumentNotWritten.
     """
-    return write_plan(isolate(workspace, pipe=pipe or code, at=at, stuck=stuck), out, who)
+    return write_plan(workspace, isolate(workspace, pipe=pipe or code, at=at, stuck=stuck), out, who)
 
 
 def list_plan(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
@@ -54,8 +66,48 @@ def list_plan(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # n
     return write_workbook(out, title, [_("List"), _("No."), _("Code")], rows)
 
 
-def write_plan(told: dict[str, Any], out: str, who: str | None = None) -> str:
-    """Write a plan that ``isolate`` told to the PDF ``out``; returns its path. Raises NoFont, DocumentNotWritten."""
+def write_plan(workspace: Workspace, told: dict[str, Any], out: str, who: str | None = None) -> str:
+    """Write a plan that ``isolate`` told to the PDF ``out``, with a map where QGIS can draw one; returns its path.
+
+    Raises NoFont, DocumentNotWritten.
+    """
+    with tempfile.TemporaryDirectory(prefix="jnw-plan-") as folder:
+        frame: MapFrame | str
+        try:
+            frame = _map(workspace, told, Path(folder))
+        except (NoQgis, EngineFailed) as error:
+            frame = error.message  # the lists are what the crew needs first; the sheet says why there is no map
+        pages = _write_lists(told, str(Path(folder) / "plan.pdf"), who, frame)
+        if isinstance(frame, str):
+            write_whole(Path(out), Path(pages).read_bytes())
+            return out
+        whole = Path(folder) / "whole.pdf"
+        with pikepdf.open(pages) as document:
+            lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
+            document.save(whole)
+        write_whole(Path(out), whole.read_bytes())
+    return out
+
+
+def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
+    """What is isolated and starved, and the valves to close, on the map. Raises NoQgis, EngineFailed."""
+    width, height = paper_size("A4", landscape=False)
+    size = int(width - 2 * MARGIN), int(height - 2 * MARGIN - HEADING)
+    shapes = plan_shapes(workspace, told)
+    wanted = [wkb for name in ("isolated", "close", "passed") for wkb in shapes[name]]
+    low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.array(wanted, dtype=object)))
+    scale = fitting_scale((high_e - low_e) * ROOM, (high_n - low_n) * ROOM, size)
+    roles = {"starved": "draft", "isolated": "result", "passed": "selection", "close": "highlight"}
+    features = [{"wkb": wkb.hex(), "role": role} for name, role in roles.items() for wkb in shapes[name]]
+    tree = layer_tree()
+    names = [layer["id"] for group in tree for layer in group["layers"] if layer["visible"]]
+    with MapPrinter(workspace.source, workspace.crs, tree, folder) as printer:
+        center = float(low_e + high_e) / 2, float(low_n + high_n) / 2
+        return printer.frame(center, scale, size, names, features)
+
+
+def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str) -> str:
+    """The lists, and an empty last page for the map, or why there is none."""
     font = chinese_font()
     size = paper_size("A4", landscape=False)
     style, width = styles(font), size[0] - 2 * MARGIN
@@ -74,6 +126,11 @@ def write_plan(told: dict[str, Any], out: str, who: str | None = None) -> str:
         story += lines([_shortened(codes)], "small")
     text = (files("jnw_resources") / "rules" / "shutoff.toml").read_text("utf-8")
     story += lines([row["text"] for row in tomllib.loads(text)["law"]], "small")
+    if isinstance(frame, str):
+        story += lines([_("The map is left out: {reason}").format(reason=frame)], "small")
+    else:
+        scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
+        story += [PageBreak(), *lines([f"{title}  {scale}"], "heading")]
     return write_story(title, story, out, who=who or getpass.getuser(), size=size)
 
 

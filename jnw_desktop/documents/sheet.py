@@ -1,37 +1,66 @@
-"""A map sheet's furniture: paper, grid with coordinates, north arrow, scale bar, legend."""
+"""A map sheet's furniture: border, grid with coordinates, north arrow, scale bar, legend, what is said of the data.
+
+Sizes are in pt on A3 and A4. What takes ``k`` draws itself ``k`` times as large, for larger paper.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from jnw_desktop.documents.mapframe import POINT_M, MapFrame
+from jnw_desktop.documents.mapframe import LEGEND_SYMBOL, POINT_M, MapFrame
 from jnw_desktop.documents.paper import Mark
 from jnw_desktop.language import _
 
 INK = HexColor("#1c2733")
-FAINT = HexColor("#7b8794")
+FAINT = HexColor("#66727f")
 MARK = HexColor("#c2255c")
+WARNING = HexColor("#d6001c")
+SMALL = 7.5  # pt, the smallest text on paper
 GRID_ON_PAPER = 0.05  # m between two grid lines on paper: 25 m at 1:500
+LEGEND_ROW = LEGEND_SYMBOL[1] + 2.0  # pt
 
 
-def draw_border(canvas: Canvas, frame: MapFrame, x: float, y: float) -> None:
+@contextmanager
+def enlarged(canvas: Canvas, x: float, y: float, k: float) -> Iterator[None]:
+    """Draw about the origin what stands at (``x``, ``y``), ``k`` times as large."""
+    canvas.saveState()
+    canvas.translate(x, y)
+    canvas.scale(k, k)
+    yield
+    canvas.restoreState()
+
+
+def draw_border(canvas: Canvas, frame: MapFrame, x: float, y: float, k: float = 1.0) -> None:
     """The line about the map."""
     canvas.saveState()
     canvas.setStrokeColor(INK)
-    canvas.setLineWidth(0.8)
+    canvas.setLineWidth(0.8 * k)
     canvas.rect(x, y, frame.width, frame.height)
     canvas.restoreState()
 
 
-def draw_marks(canvas: Canvas, frame: MapFrame, marks: Sequence[Mark], x: float, y: float, font: str) -> None:
-    """Boxes on the ground with their names."""
+def draw_demonstration(canvas: Canvas, x: float, y: float, font: str, size: float) -> None:
+    """The red line that nobody may take for a real network; ends at ``x``."""
+    canvas.saveState()
+    canvas.setFillColor(WARNING)
+    canvas.setFont(font, size)
+    canvas.drawRightString(x, y, _("Demonstration data, no real network"))
+    canvas.restoreState()
+
+
+def draw_marks(
+    canvas: Canvas, frame: MapFrame, marks: Sequence[Mark], at: tuple[float, float], font: str, k: float = 1.0
+) -> None:
+    """Boxes on the ground with their names, over a map whose lower left is ``at``."""
+    x, y = at
     canvas.saveState()
     canvas.setStrokeColor(MARK)
     canvas.setFillColor(MARK)
@@ -40,133 +69,126 @@ def draw_marks(canvas: Canvas, frame: MapFrame, marks: Sequence[Mark], x: float,
         left, low = frame.to_page(low_e, low_n)
         right, high = frame.to_page(high_e, high_n)
         canvas.rect(x + left, y + low, right - left, high - low)
-        size = max(5.0, min(12.0, (right - left) / (0.62 * max(len(mark.name), 1))))
+        size = k * max(5.0, min(12.0, (right - left) / k / (0.62 * max(len(mark.name), 1))))
         canvas.setFont(font, size)
         canvas.drawCentredString(x + (left + right) / 2, y + (low + high) / 2 - size / 3, mark.name)
     canvas.restoreState()
 
 
 def draw_beside(
-    canvas: Canvas, frame: MapFrame, beside: Sequence[tuple[str, str]], x: float, y: float, font: str
+    canvas: Canvas,
+    frame: MapFrame,
+    beside: Sequence[tuple[str, str]],
+    at: tuple[float, float],
+    font: str,
+    k: float = 1.0,
 ) -> None:
     """The names of the sheets that join this one, at the middle of each side, outside the map."""
+    x, y = at
     places = {
-        "left": (x - 12, y + frame.height / 2, 90),
-        "right": (x + frame.width + 10, y + frame.height / 2, 90),
-        "above": (x + frame.width / 2, y + frame.height + 10, 0),
-        "below": (x + frame.width / 2, y - 16, 0),
+        "left": (x - 12 * k, y + frame.height / 2, 90),
+        "right": (x + frame.width + 10 * k, y + frame.height / 2, 90),
+        "above": (x + frame.width / 2, y + frame.height + 10 * k, 0),
+        "below": (x + frame.width / 2, y - 17 * k, 0),
     }
-    canvas.saveState()
-    canvas.setFillColor(MARK)
-    canvas.setFont(font, 7)
     for side, name in beside:
         at_x, at_y, turn = places[side]
-        canvas.saveState()
-        canvas.translate(at_x, at_y)
-        canvas.rotate(turn)
-        canvas.drawCentredString(0, 0, _("joins {sheet}").format(sheet=name))
-        canvas.restoreState()
+        with enlarged(canvas, at_x, at_y, k):
+            canvas.setFillColor(MARK)
+            canvas.setFont(font, SMALL)
+            canvas.rotate(turn)
+            canvas.drawCentredString(0, 0, _("joins {sheet}").format(sheet=name))
+
+
+def draw_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str, k: float = 1.0) -> None:
+    """A cross at each grid point, and coordinates along two sides; at the crosses where the map is turned."""
+    canvas.saveState()
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(0.3 * k)
+    canvas.setFont(font, SMALL * k)
+    canvas.setFillColor(INK)
+    (_draw_turned_grid if frame.turn else _draw_straight_grid)(canvas, frame, x, y, k)
     canvas.restoreState()
 
 
-def draw_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) -> None:
-    """A cross at each grid point, and coordinates along two sides; at the crosses where the map is turned."""
-    if frame.turn:
-        _draw_turned_grid(canvas, frame, x, y, font)
-        return
+def _draw_straight_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, k: float) -> None:
     step = GRID_ON_PAPER * round(frame.scale)
-    canvas.saveState()
-    canvas.setStrokeColor(INK)
-    canvas.setLineWidth(0.3)
-    canvas.setFont(font, 6)
-    canvas.setFillColor(INK)
+    tick, arm = 5 * k, 3 * k
     low_e, low_n = frame.to_ground(0, 0)
     high_e, high_n = frame.to_ground(frame.width, frame.height)
-    easts = [step * k for k in range(math.ceil(low_e / step), math.floor(high_e / step) + 1)]
-    norths = [step * k for k in range(math.ceil(low_n / step), math.floor(high_n / step) + 1)]
+    easts = [step * i for i in range(math.ceil(low_e / step), math.floor(high_e / step) + 1)]
+    norths = [step * i for i in range(math.ceil(low_n / step), math.floor(high_n / step) + 1)]
     for east in easts:
         at = x + frame.to_page(east, low_n)[0]
-        canvas.line(at, y, at, y + 5)
-        canvas.line(at, y + frame.height - 5, at, y + frame.height)
-        canvas.drawCentredString(at, y - 8, f"{east:.0f}")
+        canvas.line(at, y, at, y + tick)
+        canvas.line(at, y + frame.height - tick, at, y + frame.height)
+        canvas.drawCentredString(at, y - 8.5 * k, f"{east:.0f}")
         for north in norths:
             cross = y + frame.to_page(east, north)[1]
-            canvas.line(at - 3, cross, at + 3, cross)
-            canvas.line(at, cross - 3, at, cross + 3)
+            canvas.line(at - arm, cross, at + arm, cross)
+            canvas.line(at, cross - arm, at, cross + arm)
     for north in norths:
         at = y + frame.to_page(low_e, north)[1]
-        canvas.line(x, at, x + 5, at)
-        canvas.line(x + frame.width - 5, at, x + frame.width, at)
+        canvas.line(x, at, x + tick, at)
+        canvas.line(x + frame.width - tick, at, x + frame.width, at)
         canvas.saveState()
-        canvas.translate(x - 3, at)
+        canvas.translate(x - 3 * k, at)
         canvas.rotate(90)
         canvas.drawCentredString(0, 0, f"{north:.0f}")
         canvas.restoreState()
-    canvas.restoreState()
 
 
-def _draw_turned_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, font: str) -> None:
+def _draw_turned_grid(canvas: Canvas, frame: MapFrame, x: float, y: float, k: float) -> None:
     step = GRID_ON_PAPER * round(frame.scale)
-    corners = [frame.to_ground(at, up) for at in (0, frame.width) for up in (0, frame.height)]
-    easts, norths = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    canvas.saveState()
-    canvas.setStrokeColor(INK)
-    canvas.setLineWidth(0.3)
-    canvas.setFillColor(INK)
-    for column in range(math.ceil(min(easts) / step), math.floor(max(easts) / step) + 1):
-        for row in range(math.ceil(min(norths) / step), math.floor(max(norths) / step) + 1):
+    low_e, low_n, high_e, high_n = frame.bounds
+    for column in range(math.ceil(low_e / step), math.floor(high_e / step) + 1):
+        for row in range(math.ceil(low_n / step), math.floor(high_n / step) + 1):
             across, up = frame.to_page(column * step, row * step)
-            if 4 < across < frame.width - 4 and 4 < up < frame.height - 4:
-                canvas.saveState()
-                canvas.translate(x + across, y + up)
-                canvas.rotate(frame.turn)
-                canvas.line(-3, 0, 3, 0)
-                canvas.line(0, -3, 0, 3)
-                canvas.setFont(font, 5)
-                canvas.drawString(2, 2, f"{column * step:.0f}")
-                canvas.drawString(2, -6, f"{row * step:.0f}")
-                canvas.restoreState()
-    canvas.restoreState()
+            if 4 * k < across < frame.width - 4 * k and 4 * k < up < frame.height - 4 * k:
+                with enlarged(canvas, x + across, y + up, k):
+                    canvas.rotate(frame.turn)
+                    canvas.line(-3, 0, 3, 0)
+                    canvas.line(0, -3, 0, 3)
+                    canvas.drawString(2, 2, f"{column * step:.0f}")
+                    canvas.drawString(2, -8, f"{row * step:.0f}")
 
 
-def draw_north(canvas: Canvas, x: float, y: float, font: str, turn: float = 0.0) -> None:
-    """A north arrow 34 pt high; ``turn``: degrees from the top of the page to north, anticlockwise."""
-    canvas.saveState()
-    canvas.setFillColor(white)
-    canvas.setStrokeColor(INK)
-    canvas.circle(x, y + 17, 19, fill=1, stroke=0)
-    canvas.translate(x, y + 15)
-    canvas.rotate(turn)
-    canvas.translate(-x, -y - 15)
-    path = canvas.beginPath()
-    for i, (dx, dy) in enumerate(((0, 26), (7, 3), (0, 9), (-7, 3))):
-        (path.lineTo if i else path.moveTo)(x + dx, y + dy)
-    path.close()
-    canvas.setFillColor(INK)
-    canvas.drawPath(path, fill=1, stroke=0)
-    canvas.setFont(font, 8)
-    canvas.drawCentredString(x, y + 27, _("N"))
-    canvas.restoreState()
+def draw_north(canvas: Canvas, x: float, y: float, font: str, turn: float = 0.0, k: float = 1.0) -> None:
+    """A north arrow 34 pt high about (``x``, ``y`` + 17 pt); ``turn``: degrees from the page's top, anticlockwise."""
+    with enlarged(canvas, x, y, k):
+        canvas.setFillColor(white)
+        canvas.setStrokeColor(INK)
+        canvas.circle(0, 17, 19, fill=1, stroke=0)
+        canvas.translate(0, 15)
+        canvas.rotate(turn)
+        canvas.translate(0, -15)
+        path = canvas.beginPath()
+        for i, (dx, dy) in enumerate(((0, 26), (7, 3), (0, 9), (-7, 3))):
+            (path.lineTo if i else path.moveTo)(dx, dy)
+        path.close()
+        canvas.setFillColor(INK)
+        canvas.drawPath(path, fill=1, stroke=0)
+        canvas.setFont(font, 8)
+        canvas.drawCentredString(0, 27, _("N"))
 
 
-def draw_scale_bar(canvas: Canvas, scale: float, x: float, y: float, font: str) -> None:
-    """Four black and white parts of a round length, about 5 cm long, with the scale above."""
-    part = _round_down(0.0125 * scale)
-    width = part / scale / POINT_M
-    canvas.saveState()
-    canvas.setStrokeColor(INK)
-    canvas.setLineWidth(0.5)
-    canvas.setFont(font, 9)
-    canvas.setFillColor(INK)
-    canvas.drawString(x, y + 12, _("Scale 1:{scale}").format(scale=round(scale)))
-    canvas.setFont(font, 6)
-    for i in range(4):
-        canvas.setFillColor(INK if i % 2 == 0 else white)
-        canvas.rect(x + i * width, y, width, 4, fill=1)
-    canvas.setFillColor(INK)
-    for i in (0, 2, 4):
-        canvas.drawCentredString(x + i * width, y - 8, f"{part * i:g}" + (" m" if i == 4 else ""))
-    canvas.restoreState()
+def draw_scale_bar(canvas: Canvas, scale: float, x: float, y: float, font: str, k: float = 1.0) -> None:
+    """Four black and white parts of a round length, about 5 cm long (``k`` times), with the scale above."""
+    part = _round_down(0.0125 * scale * k)
+    width = part / scale / POINT_M / k
+    with enlarged(canvas, x, y, k):
+        canvas.setStrokeColor(INK)
+        canvas.setLineWidth(0.5)
+        canvas.setFont(font, 9)
+        canvas.setFillColor(INK)
+        canvas.drawString(0, 12, _("Scale 1:{scale}").format(scale=round(scale)))
+        canvas.setFont(font, SMALL)
+        for i in range(4):
+            canvas.setFillColor(INK if i % 2 == 0 else white)
+            canvas.rect(i * width, 0, width, 4, fill=1)
+        canvas.setFillColor(INK)
+        for i in (0, 2, 4):
+            canvas.drawCentredString(i * width, -9, f"{part * i:g}" + (" m" if i == 4 else ""))
 
 
 def _round_down(length: float) -> float:
@@ -177,30 +199,30 @@ def _round_down(length: float) -> float:
 def draw_legend(
     canvas: Canvas,
     rows: Sequence[tuple[str, str]],
-    x: float,
-    y: float,
+    at: tuple[float, float],
     font: str,
-    room: tuple[float, float] | None = None,
+    room: float,
+    k: float = 1.0,
 ) -> float:
-    """Rows of (PNG in base64, label) downwards from ``y``; a row without a picture is a heading.
+    """Rows of (PNG in base64, label) downwards from ``at`` under the word legend; returns where the next may begin.
 
-    Returns where the next thing may begin.
-
-    With ``room`` (width, height) the rows that do not fit are counted in the last line.
+    ``room``: pt downwards; the rows that do not fit are counted in the last line.
     """
-    canvas.saveState()
-    canvas.setFont(font, 7.5)
-    canvas.setFillColor(INK)
-    fitting = len(rows) if room is None else int(room[1] // 13)
-    for number, (png, label) in enumerate(rows):
-        y -= 13
-        if number == fitting - 1 and len(rows) > fitting:
-            canvas.drawString(x, y, _("and {count} more").format(count=len(rows) - number))
-            break
-        if not png:
-            canvas.drawString(x, y, label)
-            continue
-        canvas.drawImage(ImageReader(io.BytesIO(base64.b64decode(png))), x, y - 2, 11, 11, mask="auto")
-        canvas.drawString(x + 17, y, label)
-    canvas.restoreState()
-    return y
+    high = LEGEND_ROW
+    fitting = int((room / k - 14) // high)
+    shown = list(rows) if len(rows) <= fitting else list(rows[: max(fitting - 1, 0)])
+    wide, tall = LEGEND_SYMBOL
+    with enlarged(canvas, *at, k):
+        canvas.setFillColor(INK)
+        canvas.setFont(font, 9)
+        canvas.drawString(0, -9, _("Legend"))
+        canvas.setFont(font, SMALL)
+        low = -14.0
+        for png, label in shown:
+            low -= high
+            canvas.drawImage(ImageReader(io.BytesIO(base64.b64decode(png))), 0, low, wide, tall, mask="auto")
+            canvas.drawString(wide + 6, low + 4, label)
+        if len(shown) < len(rows):
+            low -= high
+            canvas.drawString(0, low + 4, _("and {count} more").format(count=len(rows) - len(shown)))
+    return at[1] + low * k

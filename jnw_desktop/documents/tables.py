@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Frame, LongTable, PageTemplate, Paragraph, SimpleDocTemplate, TableStyle
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, PageTemplate, Paragraph, TableStyle
 
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.paper import MARGIN, paper_size
@@ -90,7 +90,7 @@ class BarChart(Flowable):  # type: ignore[misc]  # ReportLab has no types
         canvas.setFillColor(INK)
         top = self.height - self.ROW
         canvas.drawString(0, top, self.title)
-        canvas.setFont(self.font, 7)
+        canvas.setFont(self.font, 7.5)
         longest = max((bar.value for bar in self.bars), default=0.0) or 1.0
         for place, bar in enumerate(self.bars, start=1):
             low = top - place * self.ROW
@@ -128,13 +128,13 @@ def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: 
 
     def foot(canvas: Canvas, _document: Any) -> None:
         canvas.saveState()
-        canvas.setFont(font, 7)
+        canvas.setFont(font, 7.5)
         canvas.setFillColor(INK)
         canvas.drawString(MARGIN, MARGIN - FOOT, f"{who} · {printed}")
         canvas.drawRightString(size[0] - MARGIN, MARGIN - FOOT, _("Page {page}").format(page=canvas.getPageNumber()))
         canvas.restoreState()
 
-    document = SimpleDocTemplate(
+    document = BaseDocTemplate(
         content,
         pagesize=size,
         leftMargin=MARGIN,

@@ -14,6 +14,15 @@ class DocumentNotWritten(RefusedError):
     kind = "document_not_written"
 
 
+def require_writable(path: Path) -> None:
+    """Raise DocumentNotWritten now where :func:`write_whole` would after all the work."""
+    if not path.absolute().parent.is_dir():
+        raise DocumentNotWritten(
+            _("The folder {folder} does not exist.").format(folder=path.absolute().parent),
+            _("Make the folder first, or choose another one."),
+        )
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path``; an earlier file stays as it was when that fails. Raises DocumentNotWritten."""
     partial = path.with_name(path.name + ".part")

@@ -36,6 +36,9 @@ class Session(Protocol):
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
 
+    def tab(self, title: str, widget: Any) -> None:
+        """Show a widget in a tab beside the map."""
+
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind of facility."""
 

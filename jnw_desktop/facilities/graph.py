@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.facilities.columns import key_columns, key_columns_where, key_of
 from jnw_desktop.facilities.kinds import KINDS, SOURCES
-from jnw_desktop.network.flow import Flow, flow
+from jnw_desktop.network.flow import Flow, flow, ways
 from jnw_desktop.network.graph import Bools, Devices, Floats, Graph, Ints, Keys, assemble, places_of
 from jnw_desktop.network.isolation import Isolator
 from jnw_desktop.network.segments import Partition, valve_segments
@@ -38,7 +38,7 @@ OUT_OF_SERVICE = ("planned", "abandoned", "removed")
 
 @dataclass(frozen=True)
 class PipeColumns:
-    """Every pipe, in the order of ``fid`` (k,). ``length`` in m, ``dn`` in mm and 0 where unknown."""
+    """Every pipe, in the order of ``fid`` (k,). ``length`` in m, to the mm; ``dn`` in mm, 0 where unknown."""
 
     fid: Ints
     start: Keys
@@ -87,7 +87,8 @@ class Network:
         self.edge: Ints = made[2]
         self.device_at: Ints = places_of(self.keys, devices.devices.key)
         self._device_of = np.full(self.graph.size, -1)
-        self._device_of[self.device_at] = np.arange(len(self.device_at))  # every device has a vertex
+        known = np.flatnonzero(self.device_at >= 0)  # a row another program made may have no uid yet
+        self._device_of[self.device_at[known]] = known
 
     @cached_property
     def segments(self) -> Partition:
@@ -110,14 +111,29 @@ class Network:
         return flow(self.graph)
 
     @cached_property
+    def ways(self) -> Any:
+        """Lengths along the pipes, valves and directions not minded."""
+        return ways(self.graph, both_ways=True)
+
+    @cached_property
     def loose(self) -> int:
         """How many pipes in service lack an end node."""
         return int(np.sum(self.pipes.carries & (self.edge < 0)))
 
     @cached_property
+    def bare_valves(self) -> int:
+        """How many valves no pipe in service ends at: they are in nobody's plan."""
+        return int(np.sum(self.graph.valve & (np.diff(self.graph.edges_at.first) == 0)))
+
+    @cached_property
+    def bare_sources(self) -> int:
+        """How many sources no pipe in service ends at."""
+        return int(np.sum(self.graph.source & (np.diff(self.graph.edges_at.first) == 0)))
+
+    @cached_property
     def sourced(self) -> bool:
         """Whether a pipe ends at any source."""
-        return bool(len(self.graph.edges_at.of(np.flatnonzero(self.graph.source))[0]))
+        return bool(np.sum(self.graph.source) > self.bare_sources)
 
     def row_of(self, fid: int) -> int:
         """The row of a pipe in ``pipes``; -1 when it is not there."""
@@ -215,10 +231,10 @@ def _in_service(table: sa.Table) -> sa.ColumnElement[Any]:
 
 _PIPE = KINDS["pipe"].table
 _PIPE_KEYS = {"start": _PIPE.c.start_node, "end": _PIPE.c.end_node}
+# Whole numbers, and two in one: each column more takes a tenth of the time of the whole.
 _PIPE_NUMBERS: dict[str, sa.ColumnElement[Any]] = {
-    "carries": _in_service(_PIPE),
-    "length": sa.func.coalesce(_PIPE.c.length, -1.0),
-    "dn": sa.func.coalesce(_PIPE.c.dn, 0),
+    "dn_and_carries": sa.func.coalesce(_PIPE.c.dn, 0) * 2 + _in_service(_PIPE),
+    "millimetres": sa.func.coalesce(sa.cast(sa.func.round(_PIPE.c.length * 1000.0), sa.BigInteger), -1),
 }
 
 
@@ -228,7 +244,8 @@ def _read(connection: sa.Connection) -> Network:
 
 def _pipes(connection: sa.Connection, told: tuple[dict[str, Any], dict[str, Any]]) -> PipeColumns:
     keys, numbers = told
-    fid, length = numbers["fid"].astype(np.int64), numbers["length"]
+    fid, length = numbers["fid"].astype(np.int64), numbers["millimetres"] / 1000.0
+    packed = numbers["dn_and_carries"].astype(np.int64)
     unknown = np.flatnonzero(length < 0)
     for few in _chunks(fid[unknown].tolist()):
         rows = connection.execute(sa.select(_PIPE.c.fid, _PIPE.c[GEOMETRY]).where(_PIPE.c.fid.in_(few))).all()
@@ -238,9 +255,9 @@ def _pipes(connection: sa.Connection, told: tuple[dict[str, Any], dict[str, Any]
         fid=fid,
         start=keys["start"],
         end=keys["end"],
-        carries=numbers["carries"] > 0,
+        carries=packed % 2 == 1,
         length=length,
-        dn=numbers["dn"].astype(np.int64),
+        dn=packed // 2,
     )
 
 
@@ -357,7 +374,7 @@ def codes(connection: sa.Connection, kind: str, fids: Iterable[int]) -> dict[int
     wanted = [int(fid) for fid in fids]
     found: dict[int, str] = {}
     if len(wanted) > MANY:
-        return {fid: code for fid, code in connection.execute(sa.select(table.c.fid, table.c.code)) if code}
+        return {fid: code or "" for fid, code in connection.execute(sa.select(table.c.fid, table.c.code))}
     for few in _chunks(wanted):
         rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(few)))
         found |= {row[0]: row[1] or "" for row in rows}

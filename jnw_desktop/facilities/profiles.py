@@ -17,7 +17,7 @@ from jnw_desktop.facilities.clearances import Clearances, read_clearances
 from jnw_desktop.facilities.graph import Network, city_of
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
-from jnw_desktop.facilities.shutoff import warnings
+from jnw_desktop.facilities.shutoff import pipe_at, warnings
 from jnw_desktop.facilities.tracing import NotJoined, way_between
 from jnw_desktop.facilities.vertices import standing_at
 from jnw_desktop.language import _
@@ -62,6 +62,14 @@ def profile(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
             "rules": read_clearances().edition,
             "warnings": [*warnings(network), *_gaps(path)],
         }
+
+
+def profile_between(workspace: Workspace, start: tuple[float, float], end: tuple[float, float]) -> dict[str, Any]:
+    """The profile between the pipes nearest to two places (E, N), with their codes ``start`` and ``end``."""
+    with workspace.read() as connection:
+        network = city_of(workspace).network(connection)
+        first, last = (f"pipe:{pipe_at(workspace, connection, network, place)}" for place in (start, end))
+    return profile(workspace, first, last) | {"start": first, "end": last}
 
 
 def _without_links(network: Network, edges: Ints, vertices: Ints) -> tuple[Ints, Ints]:

@@ -170,11 +170,21 @@ def summary(workspace: Workspace, kind: str, *, uid: str | None = None, fid: int
     return "\n".join(lines)
 
 
-def find(workspace: Workspace, name: str) -> Record:
-    """The facility people mean by ``code`` or ``kind:code``. Raises UsageError when two kinds share the code."""
-    if ":" in name and name.split(":", 1)[0] in KINDS:
-        kind, code = name.split(":", 1)
-        return describe(workspace, kind, code=code)
+def find(workspace: Workspace, name: str, kind: str | None = None) -> Record:
+    """The facility people mean by ``code`` or ``kind:code``; with ``kind`` only that kind is meant.
+
+    Raises NoSuchRow, and UsageError when two kinds share the code or another kind is named.
+    """
+    said, colon, code = name.partition(":")
+    if colon and said in KINDS:
+        if kind not in (None, said):
+            raise UsageError(
+                _("{name} is no {kind}.").format(name=name, kind=_(KINDS[str(kind)].title)),
+                _("Give the code of one, or {kind}:CODE.").format(kind=kind),
+            )
+        return describe(workspace, said, code=code)
+    if kind is not None:
+        return describe(workspace, kind, code=name)
     with workspace.read() as connection:
         found = [
             kind

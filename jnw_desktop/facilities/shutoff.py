@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
-from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.nearest import nearest_pipes
@@ -125,7 +124,7 @@ def isolate(
         held, unknown = _held(connection, network, stuck)
         plan = network.isolator.plan(np.array([burst]), held)
         people = city_of(workspace).people(connection)
-        told = {"burst": code, **_told(workspace, connection, network, plan)}
+        told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
         told["warnings"] = [*unknown, *warnings(network, people), *_doubts(told)]
         return told
@@ -230,7 +229,7 @@ def _pipes(connection: sa.Connection, network: Network, edges: Ints) -> list[str
     return [named[fid] for fid in fids.tolist()]
 
 
-def _told(workspace: Workspace, connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:  # noqa: ARG001
+def _told(connection: sa.Connection, network: Network, plan: Plan) -> dict[str, Any]:
     graph = network.graph
     close = _codes_at(connection, network, plan.close)
     needless = set(_codes_at(connection, network, plan.needless))
@@ -284,11 +283,6 @@ def _reasons(connection: sa.Connection, network: Network, vertices: Ints) -> lis
         for row in rows
     }
     return [by_vertex[vertex] for vertex in vertices.tolist()]
-
-
-def why_passed(reason: str) -> str:
-    """The reason of a valve that was passed, for people."""
-    return _("named as stuck") if reason == "named" else label("operability", reason)
 
 
 def _drains(connection: sa.Connection, network: Network, plan: Plan) -> list[str]:
@@ -397,6 +391,12 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
         )
     elif not network.sourced:
         said.append(_("No pipe ends at any waterworks, well or tank: the network has no source."))
+    elif network.bare_sources:
+        said.append(_("No pipe ends at {count} of the waterworks, wells and tanks.").format(count=network.bare_sources))
+    if network.bare_valves:
+        said.append(
+            _("No pipe in service ends at {count} valves: they are in no plan.").format(count=network.bare_valves)
+        )
     if people is not None and len(people.nowhere):
         said.append(
             _(

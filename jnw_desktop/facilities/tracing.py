@@ -87,11 +87,8 @@ def trace(
         places = [place_of(workspace, network, name) for name in start]
         within = None if zone is None else _inside(workspace, connection, network, zone)
         said = list(warnings(network))
-        if direction == "source":
-            edges, vertices = traces.to_source(network.graph, network.flow, int(_ends(network, places[0], "up")[0]))
-            found = Trace(edges, vertices)
-        else:
-            found = _traced(network, places, direction, within)
+        to_source = direction == "source"
+        found = _way_up(network, places[0]) if to_source else _traced(network, places, direction, within)
         if direction != "connected" and not _fed(network, places):
             said.append(_("No source reaches the place: which way water runs there is not known."))
         return told(connection, network, found) | {"warnings": said}
@@ -104,6 +101,15 @@ def trace_at(workspace: Workspace, at: tuple[float, float], direction: str = "co
         code = pipe_at(workspace, connection, network, at)
         found = trace(workspace, [f"pipe:{code}"], direction)
         return found | {"from": code, "shapes": queries.shapes_of(connection, "pipe", found["pipes"])}
+
+
+def _way_up(network: Network, place: Place) -> Trace:
+    """The way to the nearest source, in order; a pipe it begins at comes first."""
+    edges, vertices = traces.to_source(network.graph, network.flow, int(_ends(network, place, "up")[0]))
+    if place.edge is None or not len(vertices):
+        return Trace(edges, vertices)
+    other = place.vertices[~np.isin(place.vertices, vertices)]
+    return Trace(np.concatenate([[place.edge], edges]), np.concatenate([other, vertices]))
 
 
 def _fed(network: Network, places: list[Place]) -> bool:
@@ -183,19 +189,14 @@ def way(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
 def way_between(workspace: Workspace, network: Network, start: str, end: str) -> tuple[Ints, Ints]:
     """Edges and vertices of the shortest way; a pipe named at either end is on it. Raises NotJoined."""
     places = [place_of(workspace, network, name) for name in (start, end)]
-    best: tuple[Ints, Ints] | None = None
-    for a in places[0].vertices.tolist():
-        for b in places[1].vertices.tolist():
-            edges, vertices = traces.shortest_way(network.graph, a, b)
-            if a != b and not len(edges):
-                raise NotJoined(
-                    _("No pipes join {start} and {end}.").format(start=start, end=end),
-                    _("Check with jnw network trace which part of the network each is in."),
-                )
-            if best is None or _rank(network, edges, places) < _rank(network, best[0], places):
-                best = (edges, vertices)
-    assert best is not None
-    return best
+    found = traces.shortest_ways(network.graph, network.ways, *(place.vertices for place in places))
+    joined = [each for each in found if len(each[1])]
+    if not joined:
+        raise NotJoined(
+            _("No pipes join {start} and {end}.").format(start=start, end=end),
+            _("Check with jnw network trace which part of the network each is in."),
+        )
+    return min(joined, key=lambda each: _rank(network, each[0], places))
 
 
 def _rank(network: Network, edges: Ints, places: list[Place]) -> tuple[bool, float]:

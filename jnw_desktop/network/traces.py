@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
 
-from jnw_desktop.network.flow import Flow, ways
+from jnw_desktop.network.flow import Flow
 from jnw_desktop.network.graph import Bools, Graph, Ints
 
 
@@ -60,20 +60,21 @@ def to_source(graph: Graph, water: Flow, vertex: int) -> tuple[Ints, Ints]:
     return _edges_along(graph, vertices), vertices
 
 
-def shortest_way(graph: Graph, start: int, end: int) -> tuple[Ints, Ints]:
-    """The shortest way along the pipes, valves and directions not minded.
+def shortest_ways(graph: Graph, matrix: scipy.sparse.csr_matrix, starts: Ints, ends: Ints) -> list[tuple[Ints, Ints]]:
+    """The shortest way along the pipes from each of ``starts`` to each of ``ends``; ``matrix`` as ``ways`` gives it.
 
-    Edges and vertices in order; empty where the two are not joined.
+    Edges and vertices in order, both empty where the two are not joined.
     """
-    matrix = ways(graph, both_ways=True)
-    far, before = dijkstra(matrix, indices=start, return_predecessors=True)
-    if not np.isfinite(far[end]):
-        return np.array([], dtype=np.int64), np.array([], dtype=np.int64)
-    stops = [end]
-    while stops[-1] != start:
-        stops.append(int(before[stops[-1]]))
-    vertices = np.array(stops[::-1])
-    return _edges_along(graph, vertices), vertices
+    far, before = dijkstra(matrix, indices=starts, return_predecessors=True)
+    found = []
+    for number, start in enumerate(starts.tolist()):
+        for end in ends.tolist():
+            stops = [end] if np.isfinite(far[number, end]) else []
+            while stops and stops[-1] != start:
+                stops.append(int(before[number, stops[-1]]))
+            vertices = np.array(stops[::-1], dtype=np.int64)
+            found.append((_edges_along(graph, vertices), vertices))
+    return found
 
 
 def _edges_along(graph: Graph, vertices: Ints) -> Ints:

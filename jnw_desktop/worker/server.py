@@ -87,8 +87,10 @@ class Server:
             self._send("failed", number, told)
         else:
             self._send("done", number, value)
-            if isinstance(value, ChangeResult):
-                self._send("changed", value)
+            # An operation that has more to tell than its change set carries it in its answer.
+            change = getattr(value, "change", value)
+            if isinstance(change, ChangeResult):
+                self._send("changed", change)
         self._cancelled.discard(number)
 
     def _operate(self, name: str, task: Task, values: dict[str, Any]) -> Any:

@@ -17,7 +17,10 @@ from jnw_desktop.workspace.tables import METADATA
 
 @dataclass(frozen=True)
 class WorkspaceState:
-    """An open workspace as the window shows it: ``source`` for the map engine, the why of the next undo and redo."""
+    """An open workspace as the window shows it: ``source`` for the map engine, the why of the next undo and redo.
+
+    ``undo_rows`` and ``redo_rows``: how many rows these touch.
+    """
 
     where: str
     title: str
@@ -27,6 +30,8 @@ class WorkspaceState:
     source: dict[str, Any]
     undo: str | None
     redo: str | None
+    undo_rows: int
+    redo_rows: int
     read_only: bool
     who: str
 
@@ -42,6 +47,8 @@ def state(workspace: Workspace) -> WorkspaceState:
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
+        undo_rows=workspace.undo_rows(),
+        redo_rows=workspace.redo_rows(),
         read_only=workspace.read_only,
         who=workspace.who,
     )
@@ -101,14 +108,19 @@ def plugin_rows() -> list[PluginRow]:
     ]
 
 
-def undo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
+def undo(workspace: Workspace, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
     """Take back the newest change."""
-    return workspace.undo(who)
+    return workspace.undo(who, task)
 
 
-def redo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
+def undo_one(workspace: Workspace, number: int, who: str | None = None, task: Task = SILENT) -> ChangeResult:
+    """Take back one past change that nothing later depends on."""
+    return workspace.undo_one(number, who, task)
+
+
+def redo(workspace: Workspace, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
     """Make the last undone change again."""
-    return workspace.redo(who)
+    return workspace.redo(who, task)
 
 
 def history(workspace: Workspace, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace.copying import copy_rows
-from jnw_desktop.workspace.errors import read_only, refuse_existing, telling
-from jnw_desktop.workspace.geopackage import GeoPackageHome, look
+from jnw_desktop.workspace.errors import cannot_write, refuse_existing, require_folder, telling
+from jnw_desktop.workspace.geopackage import GeoPackageHome, look, part_of, remove_file
 from jnw_desktop.workspace.home import Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations.steps import require_current, stamp_missing
@@ -28,21 +29,39 @@ if TYPE_CHECKING:
     from jnw_desktop.workspace.postgis import PostgisHome
 
 
-def make(location: Location, crs: int, title: str, who: str) -> Home:
-    """The database of a new workspace.
+@contextmanager
+def making(location: Location, crs: int, properties: Mapping[str, str]) -> Iterator[Home]:
+    """The database of a new workspace, which says ``properties`` of itself: there if the block ends well, else nothing.
 
-    Raises WorkspaceExists, UsageError, ReadOnlyWorkspace, WorkspaceUnreachable, NoPostgis.
+    A file is built under another name and takes its own at the end; a workspace says its CRS last. So what a killed
+    process leaves is never taken for a workspace, and the next one to make it replaces it. Raises WorkspaceExists,
+    FolderMissing, UsageError, ReadOnlyWorkspace, DiskFull, WorkspaceUnreachable, NoPostgis.
     """
     require_projected(crs)
     with telling(str(location)):
-        home = team_home()(location, crs) if location.path is None else GeoPackageHome(_new_file(location.path), crs)
+        home = _home_to_make(location, crs)
         try:
             home.create()
-            _describe(home, title or location.title, who)
+            _say(home, _description(properties))
+            yield home
+            _say(home, {"crs": str(crs)})
+            home.settle()
+            if location.path is not None:
+                part_of(location.path).replace(location.path)
         except BaseException:
             home.discard()
             raise
-    return home
+
+
+def _home_to_make(location: Location, crs: int) -> Home:
+    if location.path is None:
+        return team_home()(location, crs)
+    partial = _new_file(location.path)
+    try:
+        return GeoPackageHome(partial, crs)
+    except BaseException:
+        remove_file(partial)
+        raise
 
 
 def team_home() -> type[PostgisHome]:
@@ -59,22 +78,26 @@ def _new_file(path: Path) -> Path:
             _("A workspace's file name ends in .gpkg."),
             _("Use the name {name}.").format(name=path.with_suffix(".gpkg")),
         )
+    require_folder(path)
+    partial = part_of(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
+        remove_file(partial)  # of a process that was killed
+        partial.touch()
     except OSError as error:
-        raise read_only(str(path)) from error
-    return path
+        raise cannot_write(path, error) from error
+    return partial
 
 
-def _describe(home: Home, title: str, who: str) -> None:
-    told = {
-        "crs": str(home.crs),
-        "title": title,
+def _description(properties: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **properties,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "created_by": who,
         "program": jnw_desktop.__version__,
     }
+
+
+def _say(home: Home, told: Mapping[str, str]) -> None:
+    """Put properties in, and the steps that the tables are at."""
     with home.writing() as connection, connection.begin():
         connection.execute(sa.insert(PROPERTIES), [{"key": key, "value": value} for key, value in told.items()])
         stamp_missing(connection)
@@ -95,21 +118,25 @@ def _hint_crs() -> str:
 
 
 def restore(backup: Path, where: str | Path, task: Task = SILENT) -> None:
-    """Make the workspace ``where`` from a backup. Raises what opening the backup would, and WorkspaceExists."""
+    """Make the workspace ``where`` from a backup.
+
+    Raises what opening the backup would, WorkspaceExists and FolderMissing.
+    """
     location = Location.parse(where)
     look(backup)
     if location.path is None:
         _restore_to_schema(backup, location, task)
         return
     refuse_existing(location.path)
-    partial = location.path.with_name(location.path.name + ".part")
+    require_folder(location.path)
+    partial = part_of(location.path)
     try:
-        location.path.parent.mkdir(parents=True, exist_ok=True)
+        remove_file(partial)  # of a process that was killed
         shutil.copyfile(backup, partial)
         partial.replace(location.path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise read_only(str(location.path)) from error
+        raise cannot_write(location.path, error) from error
 
 
 def _restore_to_schema(backup: Path, location: Location, task: Task) -> None:
@@ -125,4 +152,4 @@ def _restore_to_schema(backup: Path, location: Location, task: Task) -> None:
             except BaseException:
                 target.discard()
                 raise
-            target.close()
+            target.settle()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +20,14 @@ from jnw_desktop.workspace.codes import make_codes
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.record import plain_row, seal
-from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES, WRITER, geometry_of
+from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, OWN_COLUMNS, ROW_CHANGES, WRITER, geometry_of
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
+ASK_AT_ONCE = 500  # values in one IN (…)
+BULK = 1000  # rows; from here on they are written the fastest way the database has
+AT_ONCE = 20_000  # rows in memory
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 @dataclass
@@ -37,7 +42,10 @@ class Touched:
 
 @dataclass(frozen=True)
 class ChangeResult:
-    """A change set as its maker and every view of the data see it."""
+    """A change set as its maker and every view of the data see it.
+
+    ``warnings``: what was mended in the input on the way, in the user's language; they are told and not recorded.
+    """
 
     id: int
     kind: str
@@ -45,6 +53,7 @@ class ChangeResult:
     at: str
     why: str
     touched: dict[str, Touched]
+    warnings: list[str] = field(default_factory=list)
 
 
 class Change:
@@ -79,10 +88,18 @@ class Change:
         self._note_born(table, uids)
         return uids
 
-    def _write(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def _write(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         names = list(dict.fromkeys(name for row in rows for name in row))
-        self.connection.execute(sa.insert(table), [{name: row.get(name) for name in names} for row in rows])
+        if len(rows) < BULK:
+            self.connection.execute(sa.insert(table), [{name: row.get(name) for name in names} for row in rows])
+        else:
+            columns = {name: [row.get(name) for row in rows] for name in names}
+            self._home.bulk_insert(self.connection, table, columns)
         self._spread(table, [row.get(GEOMETRY) for row in rows])
+
+    def _read(self, query: sa.Select[Any], table: sa.Table) -> list[dict[str, Any]]:
+        names = table.c.keys()
+        return [dict(zip(names, row, strict=True)) for row in self.connection.execute(query)]
 
     def insert_arrays(self, table: sa.Table, columns: Mapping[str, Any]) -> npt.NDArray[np.object_]:
         """Insert whole columns: name to an array or sequence of one length, geometry as WKB. Returns the uids.
@@ -124,23 +141,71 @@ class Change:
         self._spread(table, [cleaned.get(GEOMETRY)])
         self._note(table, "updated", [uid])
 
+    def update_many(self, table: sa.Table, uids: Sequence[str], values: Mapping[str, object]) -> None:
+        """Give many rows the same ``values``. Raises NoSuchRow when one of ``uids`` is not there, ValueRefused."""
+        cleaned = clean_row(table, values)
+        wanted = list(dict.fromkeys(uids))
+        for start in range(0, len(wanted), ASK_AT_ONCE):
+            self._update_some(table, wanted[start : start + ASK_AT_ONCE], cleaned)
+        self._spread(table, [cleaned.get(GEOMETRY)])
+
+    def _update_some(self, table: sa.Table, uids: list[str], cleaned: dict[str, Any]) -> None:
+        query = sa.select(table).where(table.c.uid.in_(uids))
+        before = {row["uid"]: dict(row) for row in self.connection.execute(query).mappings()}
+        self._record_many(table, "update", [before[uid] if uid in before else self._before(table, uid) for uid in uids])
+        changed = cleaned | {"version": table.c.version + 1}
+        self.connection.execute(sa.update(table).where(table.c.uid.in_(uids)).values(changed))
+        self._note(table, "updated", uids)
+
     def delete(self, table: sa.Table, uid: str) -> None:
         """Remove a row drawn or imported by mistake; the record keeps it. Raises NoSuchRow."""
         self._record(table, uid, "delete", self._before(table, uid))
         self.connection.execute(sa.delete(table).where(table.c.uid == uid))
         self._note(table, "deleted", [uid])
 
-    def restore(self, table: sa.Table, before: Mapping[str, Any]) -> None:
-        """Put a row back as the record has it: there again with its own ``born``, or its fields set back. For undo."""
-        uid = str(before["uid"])
-        kept = {name: value for name, value in before.items() if name not in ("fid", "version", "born")}
-        there = self.connection.scalar(sa.select(table.c.version).where(table.c.uid == uid))
-        if there is None:
-            self._write(table, [kept | {"version": before["version"], "born": before["born"]}])
-            self._record(table, uid, "restore", {})
-            self._note(table, "inserted", [uid])
+    def remove(self, table: sa.Table, where: sa.ColumnElement[bool], step: Callable[[int], None]) -> None:
+        """Remove every row of which ``where`` is true, and record it; ``step`` hears of rows done. For undo."""
+        fid, count = -1, 0
+        query = sa.select(table).where(where).order_by(table.c.fid).limit(AT_ONCE)
+        while rows := self._read(query.where(table.c.fid > fid), table):
+            self._record_many(table, "delete", rows)
+            self._note(table, "deleted", [str(row["uid"]) for row in rows])
+            fid = rows[-1]["fid"]
+            count += len(rows)
+            step(len(rows))
+        if count < BULK:
+            self.connection.execute(sa.delete(table).where(where))
         else:
-            self.update(table, uid, kept)
+            self._home.bulk_delete(self.connection, table, where)
+
+    def restore_rows(self, table: sa.Table, before: Sequence[Mapping[str, Any]]) -> None:
+        """Put rows, no uid twice, back as the record has them. For undo.
+
+        A row that is gone is there again with its own ``born``; of one that is there the fields are set back.
+        """
+        query = sa.select(table).where(table.c.uid.in_([row["uid"] for row in before]))
+        there = {row["uid"]: row for row in self._read(query, table)}
+        gone = [{name: row[name] for name in row if name != "fid"} for row in before if row["uid"] not in there]
+        if gone:
+            self._write(table, gone)
+            self._record_many(table, "restore", gone)
+            self._note(table, "inserted", [str(row["uid"]) for row in gone])
+        self._set_back(table, [row for row in before if row["uid"] in there], there)
+
+    def _set_back(
+        self, table: sa.Table, rows: Sequence[Mapping[str, Any]], there: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        if not rows:
+            return
+        self._record_many(table, "update", [there[row["uid"]] for row in rows])
+        for names, some in itertools.groupby(rows, key=tuple):  # a row of an older program may lack a column
+            kept = [name for name in names if name not in OWN_COLUMNS or name == "code"]
+            setting = {table.c[name]: sa.bindparam(f"to_{name}", type_=table.c[name].type) for name in kept}
+            query = sa.update(table).where(table.c.uid == sa.bindparam("of_row"))
+            values = [{"of_row": row["uid"]} | {f"to_{name}": row[name] for name in kept} for row in some]
+            self.connection.execute(query.values(setting | {table.c.version: table.c.version + 1}), values)
+        self._spread(table, [row.get(GEOMETRY) for row in rows])
+        self._note(table, "updated", [str(row["uid"]) for row in rows])
 
     def note_inserted(self, table: sa.Table, uids: list[str], geometries: Sequence[bytes | None]) -> None:
         """Take rows that another program inserted into this change set; they bear its number in ``born``."""
@@ -180,9 +245,20 @@ class Change:
         return dict(row)
 
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
-        text = json.dumps(plain_row(before), ensure_ascii=False, sort_keys=True)
-        values = {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
-        self.connection.execute(sa.insert(ROW_CHANGES).values(values))
+        self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
+
+    def _record_many(self, table: sa.Table, operation: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        recorded = [self._recorded(table, row["uid"], operation, row) for row in rows]
+        if len(recorded) < BULK:
+            self.connection.execute(sa.insert(ROW_CHANGES), recorded)
+        else:
+            columns = {name: [row[name] for row in recorded] for name in recorded[0]}
+            self._home.bulk_insert(self.connection, ROW_CHANGES, columns)
+
+    def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {} if operation == "restore" else plain_row(before)  # there was no row before
+        text = _JSON.encode(kept)
+        return {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
 
     def _note_born(self, table: sa.Table, uids: list[str]) -> None:
         self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
@@ -199,7 +275,8 @@ class Change:
     def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
         if geometry_of(table) is None:
             return
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object)))
+        shapes = shapely.from_wkb(np.asarray(geometries, dtype=object))
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes) if len(shapes) else (np.nan,) * 4
         if np.isnan(low_e):
             self._extents.setdefault(table.name, None)
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import geopackage_schema as schema
-from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, truncated
+from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, cannot_write, no_room, truncated
 from jnw_desktop.workspace.errors import read_only as read_only_error
 from jnw_desktop.workspace.geometry import envelope, from_blob, to_blobs
 from jnw_desktop.workspace.home import Bounds
@@ -27,6 +27,7 @@ from jnw_desktop.workspace.tables import METADATA, geometry_of
 
 BUSY_SECONDS = 20.0
 PAGES_A_STEP = 2000  # of a backup, between two reports of progress
+SHARED_MEMORY = 32768  # bytes, the least that SQLite makes it
 _WRITING = "jnw_writing"
 
 
@@ -40,7 +41,10 @@ class GeoPackageHome:
         if not may_write and not read_only:
             raise read_only_error(str(path))
         # SQLite wants its WAL beside a file it only reads; where it may not make one, nobody writes either.
-        self._immutable = not may_write
+        # So it is on a full disk, unless a WAL there holds what the file lacks.
+        wal = path.with_name(f"{path.name}-wal")
+        alone = not wal.exists() or wal.stat().st_size == 0
+        self._immutable = not may_write or (read_only and alone and no_room(path))
         self.engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8)
         sa.event.listen(self.engine, "begin", _begin)
         # Kept open as long as the workspace: other readers find the WAL file there, and it tells what others committed.
@@ -57,6 +61,15 @@ class GeoPackageHome:
             isolation_level=None,  # transactions begin where SQLAlchemy says, not where the driver guesses
             check_same_thread=False,
         )
+        try:
+            self._prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            _clear_empty(self.path)
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         if not self.read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -64,7 +77,6 @@ class GeoPackageHome:
         for name, corner in (("ST_MinX", 0), ("ST_MinY", 1), ("ST_MaxX", 2), ("ST_MaxY", 3)):
             connection.create_function(name, 1, _corner(corner), deterministic=True)
         connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
-        return connection
 
     def _stored_crs(self) -> int:
         try:
@@ -130,31 +142,42 @@ class GeoPackageHome:
         """Insert whole columns with the triggers away, then fill the R-tree from the arrays."""
         stored = dict(columns)
         count = len(next(iter(stored.values())))
-        if "fid" not in stored:
-            first = (connection.scalar(sa.select(sa.func.max(table.c.fid))) or 0) + 1
-            stored["fid"] = range(first, first + count)
+        (key,) = table.primary_key
+        if key.name not in stored:
+            first = (connection.scalar(sa.select(sa.func.max(key))) or 0) + 1
+            stored[key.name] = range(first, first + count)
         bounds = None
         if geometry_of(table) is not None and "geom" in stored:
             bounds = shapely.bounds(shapely.from_wkb(np.asarray(stored["geom"], dtype=object)))
             stored["geom"] = to_blobs(stored["geom"], self.crs)
-        names = list(schema.triggers(table))
-        for name in names:
-            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-        cursor = connection.connection.cursor()
         marks = ", ".join("?" * len(stored))
         quoted = ", ".join(f'"{name}"' for name in stored)
-        cursor.executemany(
-            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', list(zip(*stored.values(), strict=True))
-        )
-        cursor.execute(
-            "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?", (count, table.name)
-        )
-        if bounds is not None:
-            there = ~np.isnan(bounds[:, 0])
-            rows = np.column_stack([np.asarray(stored["fid"]), bounds[:, [0, 2, 1, 3]]])[there]
-            cursor.executemany(f'INSERT INTO "{schema.rtree_name(table)}" VALUES (?, ?, ?, ?, ?)', rows.tolist())
-        for name, body in schema.triggers(table).items():
-            connection.exec_driver_sql(f'CREATE TRIGGER "{name}" {body}')
+        with _triggers_away(connection, table):
+            cursor = connection.connection.cursor()
+            cursor.executemany(
+                f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', list(zip(*stored.values(), strict=True))
+            )
+            connection.exec_driver_sql(schema.COUNT, (count, table.name))
+            if bounds is not None:
+                there = ~np.isnan(bounds[:, 0])
+                rows = np.column_stack([np.asarray(stored[key.name]), bounds[:, [0, 2, 1, 3]]])[there]
+                cursor.executemany(f'INSERT INTO "{schema.rtree_name(table)}" VALUES (?, ?, ?, ?, ?)', rows.tolist())
+
+    def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
+        """Delete with the triggers away; of a table that loses every row the R-tree is made anew."""
+        count = connection.scalar(sa.select(sa.func.count()).select_from(table).where(where)) or 0
+        left = (connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0) - count
+        with _triggers_away(connection, table):
+            if geometry_of(table) is not None and left:
+                gone = sa.select(table.c.fid).where(where)
+                tree = _tree(table)
+                connection.execute(sa.delete(tree).where(tree.c.id.in_(gone)))
+            elif geometry_of(table) is not None:
+                connection.exec_driver_sql(f'DROP TABLE "{schema.rtree_name(table)}"')
+                connection.exec_driver_sql(schema.create_rtree(table))
+            # SQLite empties a table at once when no row is asked about.
+            connection.execute(sa.delete(table).where(where) if left else sa.delete(table))
+            connection.exec_driver_sql(schema.COUNT, (-count, table.name))
 
     def copied(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """SQLite gives the number after the highest."""
@@ -192,14 +215,17 @@ class GeoPackageHome:
 
     def backup(self, target: Path, task: Task) -> None:
         """Copy page by page while the workspace is in use; the copy is a whole workspace of one moment."""
-        partial = target.with_name(target.name + ".part")
-        copy = sqlite3.connect(partial)
+        partial = part_of(target)
         try:
-            self._connect_and_copy(copy, task)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, no WAL beside it
+            remove_file(partial)  # of a process that was killed
+            with closing(sqlite3.connect(partial)) as copy:
+                self._connect_and_copy(copy, task)
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, no WAL beside it
+            partial.replace(target)
+        except OSError as error:
+            raise cannot_write(target, error) from error
         finally:
-            copy.close()
-        partial.replace(target)
+            remove_file(partial)
 
     def _connect_and_copy(self, copy: sqlite3.Connection, task: Task) -> None:
         source = self._connect()
@@ -230,6 +256,25 @@ class GeoPackageHome:
         """Let go of the file; SQLite folds the WAL into it when we are the last."""
         self.engine.dispose()
         self._keeper.close()
+        if self.read_only and not self._immutable:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Who only reads may not take away what SQLite put beside the file; who might write does so, being the last."""
+        if self.path.with_name(f"{self.path.name}-shm").exists():
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.path, timeout=0)) as connection:
+                connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
+@contextmanager
+def _triggers_away(connection: sa.Connection, table: sa.Table) -> Iterator[None]:
+    """``table`` without its triggers: what they keep is for the block to bring up to date."""
+    triggers = schema.triggers(table)
+    for name in triggers:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    yield  # after an error everything is rolled back, the triggers too
+    for name, body in triggers.items():
+        connection.exec_driver_sql(f'CREATE TRIGGER "{name}" {body}')
 
 
 def _tree(table: sa.Table) -> sa.TableClause:
@@ -240,8 +285,22 @@ def _tree(table: sa.Table) -> sa.TableClause:
 
 def remove_file(path: Path) -> None:
     """Take away a file and what SQLite keeps beside it."""
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
         path.with_name(name).unlink(missing_ok=True)
+
+
+def _clear_empty(path: Path) -> None:
+    """Take away what SQLite began beside the file on a full disk; whoever has the file open has a whole ``-shm``."""
+    memory, wal = (path.with_name(f"{path.name}-{end}") for end in ("shm", "wal"))
+    began = memory.exists() and memory.stat().st_size < SHARED_MEMORY
+    if began and wal.exists() and not wal.stat().st_size:
+        memory.unlink()
+        wal.unlink()
+
+
+def part_of(path: Path) -> Path:
+    """The name a file has while it is made."""
+    return path.with_name(path.name + ".part")
 
 
 def look(path: Path) -> None:

@@ -73,6 +73,10 @@ UPDATE gpkg_contents SET
 """
 
 
+# Rows more (or fewer, when negative) and the table's name.
+COUNT = "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?"
+
+
 def metadata_statements(crs: int) -> Iterator[tuple[str, tuple[object, ...]]]:
     """GeoPackage's own tables and the reference systems; ``crs`` is an EPSG code."""
     for statement in _METADATA_TABLES.split(";\n"):
@@ -101,8 +105,7 @@ def registration_statements(table: sa.Table, crs: int) -> Iterator[tuple[str, tu
             "INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, ?, 0)",
             (name, GEOMETRY, geometry.geometry, crs, int(geometry.has_z)),
         )
-        rtree = _RTREE.format(t=name, g=GEOMETRY)
-        yield f'CREATE VIRTUAL TABLE "{rtree}" USING rtree(id, minx, maxx, miny, maxy)', ()
+        yield create_rtree(table), ()
         yield (
             "INSERT INTO gpkg_extensions VALUES (?, ?, 'gpkg_rtree_index', "
             "'http://www.geopackage.org/spec120/#extension_rtree', 'write-only')",
@@ -140,6 +143,11 @@ def _watch(table: sa.Table) -> dict[str, str]:
         f"jnw_watch_{name}_delete": f'AFTER DELETE ON "{name}" {quiet} BEGIN {put} '
         f"('{name}', OLD.\"fid\", 'delete', json_object({pairs})); END",
     }
+
+
+def create_rtree(table: sa.Table) -> str:
+    """The statement that makes the R-tree of ``table``, empty."""
+    return f'CREATE VIRTUAL TABLE "{rtree_name(table)}" USING rtree(id, minx, maxx, miny, maxy)'
 
 
 def rtree_name(table: sa.Table) -> str:

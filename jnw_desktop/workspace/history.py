@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from jnw_desktop.language import _
-from jnw_desktop.workspace.change import Change
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace.change import AT_ONCE, Change
 from jnw_desktop.workspace.errors import NoSuchTable
 from jnw_desktop.workspace.record import row_of
-from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES, recorded_tables
+from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, ORIGIN, ROW_CHANGES, recorded_tables
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,16 @@ def change_sets(connection: sa.Connection, uid: str | None = None, limit: int = 
 
 
 def stacks(connection: sa.Connection) -> tuple[list[int], list[int]]:
-    """Change sets that can be undone and undos that can be redone, each with the next one last."""
+    """Change sets that can be undone and undos that can be redone, each with the next one last.
+
+    An event is in neither: what is undone is the edit before it, and an undone edit can be redone after it.
+    """
     undo: list[int] = []
     redo: list[int] = []
-    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind).order_by(CHANGE_SETS.c.id)
-    for number, kind in connection.execute(query):
+    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind, CHANGE_SETS.c.reverses).where(CHANGE_SETS.c.kind != EVENT)
+    for number, kind, reverses in connection.execute(query.order_by(CHANGE_SETS.c.id)):
         if kind == "undo":
-            undo.pop()
+            undo.remove(reverses)  # the last one, unless a single past change was taken back
             redo.append(number)
         elif kind == "redo":
             redo.pop()
@@ -73,25 +77,100 @@ def stacks(connection: sa.Connection) -> tuple[list[int], list[int]]:
     return undo, redo
 
 
-def reverse(change: Change, number: int) -> None:
-    """Within ``change``, take back the change set ``number``: the newest whose effect still stands."""
-    tables = {table.name: table for table in recorded_tables()}
-    query = sa.select(ROW_CHANGES).where(ROW_CHANGES.c.change_set == number).order_by(ROW_CHANGES.c.id.desc())
-    for row in change.connection.execute(query).all():
-        table = tables.get(row.table_name)
-        if table is None:
-            raise _plugin_missing(row.table_name)
-        if row.operation == "restore":
-            change.delete(table, row.uid)
+def origin(connection: sa.Connection) -> int:
+    """The change set that filled the workspace when it was made, which undo leaves alone; 0 where there is none."""
+    return connection.scalar(sa.select(sa.func.max(CHANGE_SETS.c.id)).where(CHANGE_SETS.c.kind == ORIGIN)) or 0
+
+
+def rows_touched(connection: sa.Connection, number: int) -> int:
+    """How many rows the change set ``number`` inserted, updated, deleted or restored."""
+    recorded = sa.select(sa.func.count()).where(ROW_CHANGES.c.change_set == number)
+    return (connection.scalar(recorded) or 0) + sum(_inserted(connection, number).values())
+
+
+def reverse(change: Change, number: int, task: Task = SILENT) -> None:
+    """Within ``change``, take back the change set ``number``: the newest whose effect still stands.
+
+    Rows go and come back many at a time. Raises NoSuchTable where a plugin that keeps one of the tables is not here.
+    """
+    connection = change.connection
+    total, done = rows_touched(connection, number) or 1, 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        task.progress(min(done / total, 1.0), _("Taking back"))
+
+    for run in _runs(connection, number):
+        table = _table(run.table)
+        if run.operation == "restore":
+            change.remove(table, table.c.uid.in_(run.within(number, sa.select(ROW_CHANGES.c.uid))), step)
         else:
-            change.restore(table, row_of(table, row.before))
-    inserted = change.connection.scalar(sa.select(CHANGE_SETS.c.inserted).where(CHANGE_SETS.c.id == number))
-    for name in json.loads(inserted or "{}"):
-        table = tables.get(name)
-        if table is None:
-            raise _plugin_missing(name)
-        for uid in change.connection.scalars(sa.select(table.c.uid).where(table.c.born == number)).all():
-            change.delete(table, uid)
+            _restore(change, number, run, step)
+    for name in _inserted(connection, number):
+        table = _table(name)
+        change.remove(table, table.c.born == number, step)
+
+
+def _restore(change: Change, number: int, run: _Run, step: Callable[[int], None]) -> None:
+    """Put back what a run of updates or deletes recorded."""
+    table = _table(run.table)
+    newest_first = run.within(number, sa.select(ROW_CHANGES.c.id, ROW_CHANGES.c.before)).order_by(
+        ROW_CHANGES.c.id.desc()
+    )
+    page = change.connection.execute(newest_first.limit(AT_ONCE)).all()
+    while page:
+        before = [row_of(table, record.before) for record in page]
+        # What this change set itself inserted goes as a whole afterwards.
+        if kept := [row for row in before if row.get("born") != number]:
+            change.restore_rows(table, kept)
+        step(len(page))
+        page = change.connection.execute(newest_first.where(ROW_CHANGES.c.id < page[-1].id).limit(AT_ONCE)).all()
+
+
+@dataclass
+class _Run:
+    """Records of one change set that follow each other: one table, one operation, no uid twice."""
+
+    table: str
+    operation: str
+    first: int
+    last: int
+
+    def within(self, number: int, query: sa.Select[Any]) -> sa.Select[Any]:
+        """``query`` of just these records of the change set ``number``."""
+        return query.where(ROW_CHANGES.c.change_set == number, ROW_CHANGES.c.id.between(self.first, self.last))
+
+
+def _runs(connection: sa.Connection, number: int) -> list[_Run]:
+    """The runs of a change set, last first."""
+    columns = (ROW_CHANGES.c.id, ROW_CHANGES.c.table_name, ROW_CHANGES.c.operation, ROW_CHANGES.c.uid)
+    query = sa.select(*columns).where(ROW_CHANGES.c.change_set == number).order_by(ROW_CHANGES.c.id.desc())
+    runs: list[_Run] = []
+    uids: set[str] = set()
+    for key, table, operation, uid in connection.execute(query):
+        if runs and (runs[-1].table, runs[-1].operation) == (table, operation) and uid not in uids:
+            runs[-1].first = key
+        else:
+            runs.append(_Run(table, operation, key, key))
+            uids.clear()
+        uids.add(uid)
+    return runs
+
+
+def _inserted(connection: sa.Connection, number: int) -> dict[str, int]:
+    """Rows inserted by a change set, by table."""
+    text = connection.scalar(sa.select(CHANGE_SETS.c.inserted).where(CHANGE_SETS.c.id == number))
+    counts: dict[str, int] = json.loads(text or "{}")
+    return counts
+
+
+def _table(name: str) -> sa.Table:
+    """The recorded table of that name. Raises NoSuchTable."""
+    table = next((table for table in recorded_tables() if table.name == name), None)
+    if table is None:
+        raise _plugin_missing(name)
+    return table
 
 
 def _plugin_missing(table: str) -> NoSuchTable:
@@ -105,19 +184,22 @@ def _plugin_missing(table: str) -> NoSuchTable:
 
 def _undone(connection: sa.Connection) -> Iterator[int]:
     """Change sets taken back by an undo that was not redone."""
-    undo, _ = stacks(connection)
-    standing = set(undo)
-    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo")))
-    reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS))}
-    # A redo stands for the change set its undo took back.
-    origin: dict[int, Any] = {}
-    for number in sorted(standing):
-        source = number
-        while reverses.get(source):
-            source = int(reverses[source])
-        origin[number] = source
-    kept = set(origin.values())
-    yield from (number for number in connection.scalars(query) if number not in kept)
+    standing = standing_sets(connection)
+    query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo", EVENT)))
+    yield from (number for number in connection.scalars(query) if number not in standing)
+
+
+def standing_sets(connection: sa.Connection) -> dict[int, int]:
+    """Changes whose effect stands: number of each, and of the change set (itself or its last redo) that holds it."""
+    undo, _redo = stacks(connection)
+    reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.reverses))}
+    holding: dict[int, int] = {}
+    for number in undo:
+        origin = number
+        while reverses.get(origin):  # a redo stands for the change set its undo took back
+            origin = int(reverses[origin])
+        holding[origin] = number
+    return holding
 
 
 def _touching(connection: sa.Connection, uid: str) -> list[int]:

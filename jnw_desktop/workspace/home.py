@@ -42,6 +42,9 @@ class Home(Protocol):
     def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Insert whole columns (geometry as WKB) the fastest way the database has."""
 
+    def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
+        """Delete every row of which ``where`` is true the fastest way the database has."""
+
     def copied(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Rows of ``tables`` came with their keys: the keys given next follow them."""
 
@@ -65,6 +68,9 @@ class Home(Protocol):
 
     def problems(self, task: Task) -> list[str]:
         """What the database itself finds wrong with its storage."""
+
+    def settle(self) -> None:
+        """Close, and leave what was made as others shall find it."""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -25,7 +25,7 @@ from jnw_desktop.workspace.errors import (
     read_only,
     unreachable,
 )
-from jnw_desktop.workspace.geopackage import GeoPackageHome
+from jnw_desktop.workspace.geopackage import GeoPackageHome, part_of, remove_file
 from jnw_desktop.workspace.home import Bounds
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.tables import GEOMETRY, METADATA, geometry_of
@@ -112,8 +112,15 @@ class PostgisHome:
         """Make the schema and all tables in one transaction. Raises WorkspaceExists, NoPostgis."""
         with self.writing() as connection, connection.begin():
             inspector = sa.inspect(connection)
+            # Held by this session until it ends, so that others see that the workspace is still being made.
+            build = f"pg_try_advisory_lock(hashtext('jnw-build'), hashtext('{self.schema}'))"
+            alone = self._keeper.execute(f"SELECT {build}").fetchone() == (True,)
             made = self.schema not in inspector.get_schema_names()
-            if not made and inspector.get_table_names(schema=self.schema):
+            there = set() if made else set(inspector.get_table_names(schema=self.schema))
+            if alone and self._half_made(connection, there):
+                names = ", ".join(f'"{name}"' for name in there & METADATA.tables.keys())
+                connection.exec_driver_sql(f"DROP TABLE {names}")
+            elif there:
                 raise WorkspaceExists(
                     _("{where} exists already.").format(where=self._where), _("Name another schema: …?schema=NAME")
                 )
@@ -122,6 +129,15 @@ class PostgisHome:
             self._require_postgis(connection)
             self.create_missing(connection, METADATA.sorted_tables if tables is None else tables)
         self._made, self._made_schema = METADATA.sorted_tables if tables is None else tables, made
+
+    def _half_made(self, connection: sa.Connection, there: set[str]) -> bool:
+        """Whether a process died while it made the workspace: no CRS is told."""
+        told = sa.text("SELECT count(*) FROM jnw_property WHERE key = 'crs'")
+        return "jnw_property" in there and connection.scalar(told) == 0
+
+    def settle(self) -> None:
+        """Close."""
+        self.close()
 
     def _require_postgis(self, connection: sa.Connection) -> None:
         if connection.scalar(sa.text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")):
@@ -184,6 +200,10 @@ class PostgisHome:
             for row in zip(*stored.values(), strict=True):
                 copy.write_row(row)
 
+    def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
+        """One statement; the watching trigger is silent while we write."""
+        connection.execute(sa.delete(table).where(where))
+
     def copied(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Set the sequences."""
         for table in tables:
@@ -226,20 +246,19 @@ class PostgisHome:
 
     def backup(self, target: Path, task: Task) -> None:
         """Copy every table as it is at one moment into a GeoPackage, which is a workspace of its own."""
-        partial = target.with_name(target.name + ".part")
-        partial.unlink(missing_ok=True)
+        partial = part_of(target)
+        remove_file(partial)  # of a process that was killed
         copy = GeoPackageHome(partial, self.crs)
         try:
             with self.engine.connect() as connection, connection.begin():
                 tables = schema.tables_as_they_are(connection)
                 copy.create(tables)
                 copy_rows(connection, copy, tables, task)
+            copy.settle()
+            partial.replace(target)
         except BaseException:
-            copy.close()
-            partial.unlink(missing_ok=True)
+            copy.discard()
             raise
-        copy.settle()
-        partial.replace(target)
 
     def problems(self, task: Task) -> list[str]:
         """Read every row of every table, and ask for indexes that are not valid."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import threading
 from collections.abc import Callable, Iterator
@@ -14,20 +15,32 @@ import sqlalchemy as sa
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
-from jnw_desktop.workspace.birth import make, team_home
+from jnw_desktop.workspace.birth import making, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
-from jnw_desktop.workspace.errors import refuse_existing, telling
+from jnw_desktop.workspace.dependence import dependents
+from jnw_desktop.workspace.errors import not_standing, refuse_existing, require_folder, still_needed, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
-from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
+from jnw_desktop.workspace.history import (
+    ChangeSet,
+    change_sets,
+    origin,
+    reverse,
+    rows_touched,
+    stacks,
+    standing_sets,
+)
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
-from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
+from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
+from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, METADATA, ORIGIN, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
 Kept = TypeVar("Kept")
 
+DEMONSTRATION = "demonstration"  # the property that says that a workspace holds a made-up city
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
+NAMED = 10  # change sets named in a refusal
 
 
 class Workspace:
@@ -50,13 +63,45 @@ class Workspace:
         self.changed_elsewhere()
 
     @classmethod
-    def create(cls, where: str | Path, *, crs: int = DEFAULT_CRS, title: str = "", who: str | None = None) -> Workspace:
+    def create(
+        cls,
+        where: str | Path,
+        *,
+        crs: int = DEFAULT_CRS,
+        title: str = "",
+        who: str | None = None,
+        demonstration: bool = False,
+    ) -> Workspace:
         """Make a new, empty workspace; ``crs`` is the EPSG code of a projected CRS in metres.
 
-        Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
+        ``demonstration``: what it will hold is made up, and every document says so.
+
+        Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written,
+        FolderMissing.
+        """
+        with cls.build(where, crs=crs, title=title, who=who, demonstration=demonstration):
+            pass
+        return cls.open(where, who=who)
+
+    @classmethod
+    @contextmanager
+    def build(
+        cls,
+        where: str | Path,
+        *,
+        crs: int = DEFAULT_CRS,
+        title: str = "",
+        who: str | None = None,
+        demonstration: bool = False,
+    ) -> Iterator[Workspace]:
+        """A new workspace to fill: in its place and closed when the block ends well, else nothing is left of it.
+
+        Raises what :meth:`create` raises, and DiskFull.
         """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
+        told = {"title": title or location.title, "created_by": who or getpass.getuser()}
+        with making(location, crs, told | ({DEMONSTRATION: "true"} if demonstration else {})) as home:
+            yield cls(location, home, who)
 
     @classmethod
     def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
@@ -87,9 +132,14 @@ class Workspace:
             yield connection
 
     def properties(self) -> dict[str, str]:
-        """What the workspace says of itself: crs, title, created, program."""
+        """What the workspace says of itself: crs, title, created, program, and demonstration where it is one."""
         with self.read() as connection:
             return {row.key: row.value for row in connection.execute(sa.select(PROPERTIES))}
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether what it holds is made up; documents say so."""
+        return self.properties().get(DEMONSTRATION) == "true"
 
     def history(self, *, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
         """Change sets, newest first; with ``uid`` only those that touched that row."""
@@ -103,6 +153,20 @@ class Workspace:
                 self._kept[make] = make(self)
             kept: Kept = self._kept[make]
             return kept
+
+    def row_history(self, table: sa.Table, uid: str) -> list[RowChange]:
+        """What happened to one row, oldest first, with the row before and after each change."""
+        with self.read() as connection:
+            return row_changes(connection, table, uid)
+
+    def as_of(self, table: sa.Table, moment: datetime.datetime, bounds: Bounds | None = None) -> list[dict[str, Any]]:
+        """The rows of ``table`` as they were at ``moment`` (local time where it names no zone).
+
+        With ``bounds`` (xmin, ymin, xmax, ymax) those that have not changed since are told only where they meet it.
+        """
+        fids = None if bounds is None else self.fids_within(table, bounds)
+        with self.read() as connection:
+            return rows_at(connection, table, last_change_at(connection, moment), fids)
 
     @property
     def read_only(self) -> bool:
@@ -130,9 +194,17 @@ class Workspace:
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def change(self, why: str, who: str | None = None) -> Iterator[Change]:
-        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
+    def change(
+        self, why: str, who: str | None = None, *, event: bool = False, origin: bool = False
+    ) -> Iterator[Change]:
+        """One transaction and one change set: kept whole when the block ends well, else as if it had never begun.
+
+        ``event``: it tells what happened outside the data, as the issue of a document; undo leaves it alone. Its rows
+        are those of tables that only events write, so that no edit before it is entangled with it. ``origin``: it fills
+        a workspace that is being made; undo takes back neither it nor what was before it.
+        """
+        kind = EVENT if event else ORIGIN if origin else "change"
+        with self._changing({"kind": kind, "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -149,15 +221,15 @@ class Workspace:
                     change.close()
             self._seen_change = max(self._seen_change, change.id) if not change.empty else self._seen_change
 
-    def undo(self, who: str | None = None) -> ChangeResult | None:
-        """Take back the newest change set that stands; ``None`` when there is none."""
-        return self._reverse("undo", who)
+    def undo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
+        """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was."""
+        return self._reverse("undo", who, task)
 
-    def redo(self, who: str | None = None) -> ChangeResult | None:
-        """Make the last undone change set again; ``None`` when there is none."""
-        return self._reverse("redo", who)
+    def redo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
+        """Make the last undone change set again; ``None`` when there is none. Cancelled, all is as it was."""
+        return self._reverse("redo", who, task)
 
-    def _reverse(self, kind: str, who: str | None) -> ChangeResult | None:
+    def _reverse(self, kind: str, who: str | None, task: Task) -> ChangeResult | None:
         with self._writing:
             self.adopt_outside()
             number, why = self._next(kind)
@@ -165,7 +237,25 @@ class Workspace:
                 return None
             heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
-                reverse(change, number)
+                reverse(change, number, task)
+            return change.result
+
+    def undo_one(self, number: int, who: str | None = None, task: Task = SILENT) -> ChangeResult:
+        """Take back the single past change set ``number``. Raises NoSuchChange, and ChangeNeeded naming later ones."""
+        with self._writing:
+            self.adopt_outside()
+            with self.read() as connection:
+                holding = standing_sets(connection)
+                heading = connection.execute(sa.select(CHANGE_SETS).where(CHANGE_SETS.c.id == number)).first()
+                if heading is None or number not in holding or number <= origin(connection):
+                    raise not_standing(number, taken_back=heading is not None)
+                later = dependents(connection, holding[number])
+                if later:
+                    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.why).where(CHANGE_SETS.c.id.in_(later[:NAMED]))
+                    raise still_needed(number, connection.execute(query).all(), len(later))
+            reversing = {"kind": "undo", "why": heading.why, "who": who or self.who}
+            with self._changing(reversing | {"reverses": holding[number]}) as change:
+                reverse(change, holding[number], task)
             return change.result
 
     def can_undo(self) -> str | None:
@@ -176,10 +266,23 @@ class Workspace:
         """Why the change set was made that redo would make again; ``None`` when there is none."""
         return self._next("redo")[1]
 
+    def undo_rows(self) -> int:
+        """How many rows undo would touch."""
+        return self._rows("undo")
+
+    def redo_rows(self) -> int:
+        """How many rows redo would touch."""
+        return self._rows("redo")
+
+    def _rows(self, kind: str) -> int:
+        number, _why = self._next(kind)
+        with self.read() as connection:
+            return rows_touched(connection, number) if number is not None else 0
+
     def _next(self, kind: str) -> tuple[int | None, str | None]:
         with self.read() as connection:
             stack = stacks(connection)[0 if kind == "undo" else 1]
-            if not stack:
+            if not stack or stack[-1] <= origin(connection):
                 return None, None
             why = connection.scalar(sa.select(CHANGE_SETS.c.why).where(CHANGE_SETS.c.id == stack[-1]))
             return stack[-1], why
@@ -219,8 +322,12 @@ class Workspace:
             return problems(connection, self._home, task)
 
     def backup(self, target: str | Path, task: Task = SILENT) -> None:
-        """Copy the whole workspace to one file while it is open. Raises WorkspaceExists, ReadOnlyWorkspace."""
+        """Copy the whole workspace to one file while it is open.
+
+        Raises WorkspaceExists, FolderMissing, ReadOnlyWorkspace.
+        """
         path = Path(target).expanduser().absolute()
+        require_folder(path)
         refuse_existing(path)
         with telling(str(path)):
             self._home.backup(path, task)

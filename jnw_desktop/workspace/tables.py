@@ -90,7 +90,10 @@ def _internal(name: str, *columns: sa.Column[Any]) -> sa.Table:
 # What the workspace is: its CRS, title, when and by what it was made.
 PROPERTIES = _internal("jnw_property", sa.Column("key", sa.Text, unique=True), sa.Column("value", sa.Text))
 
-# One row for each transaction. ``kind``: change, undo, redo, outside. ``reverses``: the change set an undo or redo took
+EVENT, ORIGIN = "event", "origin"
+# One row for each transaction. ``kind``: change, undo, redo, outside; event: what happened outside the data (a document
+# was handed out) and cannot be made not to have happened; origin: what filled the workspace when it was made, below
+# which undo does not go. ``reverses``: the change set an undo or redo took
 # back. ``inserted``: JSON {table: rows}. ``digest``: of what was recorded. ``hash``: of this row and the hash before.
 CHANGE_SETS = _internal(
     "jnw_change_set",
@@ -132,6 +135,16 @@ WRITER = _internal("jnw_writer")
 CODE_NUMBERS = _internal(
     "jnw_code_number", sa.Column("table_name", sa.Text, unique=True), sa.Column("last", sa.Integer)
 )
+
+# Files by the SHA-256 of their bytes, named by recorded tables in columns with ``info={"content": True}``. What is
+# named no more stays: the record may bring it back. ``thumbnail``: a small JPEG, where the file is a picture.
+CONTENTS = _internal(
+    "jnw_content",
+    sa.Column("sha256", sa.Text, unique=True),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("thumbnail", sa.LargeBinary),
+)
+CONTENTS.info["large"] = True
 
 # The Alembic revisions the tables are at, one for the core and one for each plugin that keeps tables.
 SCHEMA = sa.Table("jnw_schema", METADATA, sa.Column("version_num", sa.Text, primary_key=True), info={"unlisted": True})

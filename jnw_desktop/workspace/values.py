@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 from jnw_desktop.workspace.errors import ValueRefused
 from jnw_desktop.workspace.geometry import Geometry
 from jnw_desktop.workspace.tables import GEOMETRY, IsoDate
@@ -37,9 +37,36 @@ def clean_value(column: sa.Column[Any], value: object) -> Any:
     except (ValueError, TypeError, OverflowError, shapely.GEOSException) as error:
         shown = "…" if column.name == GEOMETRY else value
         raise ValueRefused(
-            _("{value} is not a value for {column}.").format(value=shown, column=column.name),
-            _("Correct the value and try again: {reason}").format(reason=error),
+            _("{value} is not a value for {column}.").format(value=shown, column=title_of(column)),
+            _("Correct the value and try again: {reason}").format(reason=_reason(column, error)),
         ) from error
+
+
+def title_of(column: sa.Column[Any]) -> str:
+    """What people call a column, with its name; a table says its columns' titles in ``info["title"]``."""
+    title = column.info.get("title")
+    return f"{_(title)} ({column.name})" if title else column.name
+
+
+def _reason(column: sa.Column[Any], error: Exception) -> str:
+    """Why a value was refused: our own words, or what the column expects."""
+    if isinstance(error, Unfit):
+        return str(error)
+    if isinstance(column.type, Geometry):
+        return _("the geometry cannot be read")
+    for kind, expected in (
+        (IsoDate, N_("a date such as 2024-05-01 is expected")),
+        (sa.Boolean, N_("yes or no is expected")),
+        (sa.Integer, N_("a whole number is expected")),
+        (sa.Double, N_("a finite number is expected")),
+    ):
+        if isinstance(column.type, kind):
+            return _(expected)
+    return _("a text is expected")
+
+
+class Unfit(ValueError):
+    """A value refused for a reason told in the user's language."""
 
 
 def _converted(column: sa.Column[Any], value: Any) -> Any:  # noqa: PLR0911 - one line for each type
@@ -50,18 +77,18 @@ def _converted(column: sa.Column[Any], value: Any) -> Any:  # noqa: PLR0911 - on
         return value.isoformat() if isinstance(value, datetime.date) else datetime.date.fromisoformat(value).isoformat()
     if isinstance(kind, sa.Boolean):
         if value not in (True, False):
-            raise ValueError(_("yes or no is expected"))
+            raise Unfit(_("yes or no is expected"))
         return bool(value)
     if isinstance(kind, sa.Integer):
         if isinstance(value, str):
             return int(value)
         if int(value) != value:
-            raise ValueError(_("a whole number is expected"))
+            raise Unfit(_("a whole number is expected"))
         return int(value)
     if isinstance(kind, sa.Double):
         number = float(value)
         if not math.isfinite(number):
-            raise ValueError(_("a finite number is expected"))
+            raise Unfit(_("a finite number is expected"))
         return number
     return str(value)
 
@@ -105,9 +132,9 @@ def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> li
     wrong = (types != wanted) & (types != shapely.GeometryType.MISSING)
     if wrong.any():
         found = shapely.GeometryType(int(types[wrong][0])).name
-        raise ValueError(_("geometry {found} where {wanted} is expected").format(found=found, wanted=kind.geometry))
+        raise Unfit(_("geometry {found} where {wanted} is expected").format(found=found, wanted=kind.geometry))
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise ValueError(_("a coordinate is not a number"))
+        raise Unfit(_("a coordinate is not a number"))
     return list(shapely.to_wkb(shapes, flavor="iso"))
 
 

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry import shape
 
 from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities.sites import mend_area, refuse_elsewhere
 from jnw_desktop.language import _
 
 LONGITUDE_LATITUDE = "OGC:CRS84"  # what GeoJSON means where it names no CRS (RFC 7946)
@@ -24,10 +25,10 @@ class AreaUnreadable(RefusedError):
     kind = "area_unreadable"
 
 
-def read_area(path: Path, crs: int) -> bytes:
-    """The union of the file's polygons as WKB in EPSG:``crs``; its own CRS is its ``crs`` member, else lon/lat.
+def read_area(path: Path, crs: int) -> tuple[bytes, list[str]]:
+    """The union of the file's polygons as WKB in EPSG:``crs``, and what was mended.
 
-    Raises AreaUnreadable.
+    The file's own CRS is its ``crs`` member, else longitude and latitude. Raises AreaUnreadable, AreaElsewhere.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -41,15 +42,10 @@ def read_area(path: Path, crs: int) -> bytes:
     if not areas:
         raise _unreadable(path, _("it holds no polygon"))
     move = pyproj.Transformer.from_crs(system, pyproj.CRS.from_epsg(crs), always_xy=True)
-    whole = shapely.union_all([shapely.make_valid(geometry) for geometry in areas])
-    moved = shapely.transform(whole, lambda x, y: move.transform(x, y), interleaved=False)
-    if not shapely.bounds(moved).size or not all(map(_finite, shapely.bounds(moved))):
-        raise _unreadable(path, _("its coordinates lie outside the workspace's CRS"))
-    return bytes(shapely.to_wkb(moved))
-
-
-def _finite(value: float) -> bool:
-    return value == value and abs(value) != float("inf")  # noqa: PLR0124 - NaN differs from itself
+    refuse_elsewhere(shapely.GeometryCollection(areas), system, crs)
+    mended = [mend_area(shapely.transform(area, move.transform, interleaved=False)) for area in areas]
+    whole = shapely.union_all([shape for shape, _warnings in mended])
+    return bytes(shapely.to_wkb(whole)), [text for _shape, warnings in mended for text in warnings]
 
 
 def _geometries(content: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,18 +1,20 @@
-"""``jnw guide``: issue guides without a window, list them, find the stale ones."""
+"""``jnw guide``: issue guides without a window, withdraw them, list them, find the stale ones, prove a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, task
-from jnw_desktop.facilities.operations import open_site
+from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
 from jnw_desktop.facilities.queries import describe
+from jnw_desktop.facilities.sites import open_site
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
+
+WRONG = 5  # exit status: looked and found wrong
 
 commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_args_is_help=True, add_completion=False)
 
@@ -36,28 +38,47 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
 
     if (site is None) == (area is None):
         raise UsageError(_("Name a site or an area."), _("Give either --site CODE or --area FILE."))
+    if site is not None and (depth, work) != (None, None):
+        raise UsageError(
+            _("--depth and --work belong to --area."), _("Those of a site are in its form; change them there.")
+        )
+    warnings: list[str] = []
     with Workspace.open(where) as workspace:
         if area is not None:
-            shape = read_area(area, workspace.crs)
+            operations.prepare(str(out), paper)  # or a refusal would leave the site behind
+            shape, warnings = read_area(area, workspace.crs)
             opened = open_site(workspace, shape, who=user, why=why, name=area.stem, dig_depth=depth, work_type=work)
+            warnings += opened.warnings
             (uid,) = opened.touched["construction_site"].inserted
             site = describe(workspace, "construction_site", uid=uid).code
         issued = operations.issue(workspace, str(site), str(out), paper=paper, who=user, why=why, task=task(as_json))
-    value = {
-        "guide": issued.guide,
-        "site": issued.site,
-        "file": issued.file,
-        "issued": issued.issued,
-        "pipes": issued.pipes,
-        "facilities": issued.facilities,
-        "pages": issued.pages,
-    }
+    for text in warnings:
+        say(text)
+    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages")
+    value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")
     answer(
         as_json,
         value,
         lambda: [told.format(guide=issued.guide, pipes=len(issued.pipes), pages=issued.pages, file=issued.file)],
     )
+
+
+@commands.command("withdraw", help=_("Declare a guide void; it stays in the list, with the reason."))
+def withdraw_guide(
+    where: Where,
+    guide: Annotated[str, typer.Argument(help=_("Number of the guide."))],
+    why: Annotated[str, typer.Option("--why", help=_("Why it is withdrawn."))],
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Declare a guide void; it stays in the list, with the reason."""
+    from jnw_plugins.guide import operations
+
+    with Workspace.open(where) as workspace:
+        done = operations.withdraw(workspace, guide, why, who=user)
+    told = _("Withdrew the guide {guide}.")
+    answer(as_json, {"guide": guide, "withdrawn": done.at, "why": why}, lambda: [told.format(guide=guide)])
 
 
 @commands.command("list", help=_("Every guide issued, newest first."))
@@ -72,20 +93,37 @@ def stale_guides(where: Where, as_json: Json = False) -> None:
     _show(where, as_json, stale_only=True)
 
 
+@commands.command("verify", help=_("Prove that a guide's file is as it was issued."))
+def verify_guide(
+    file: Annotated[Path, typer.Argument(metavar="F.pdf", help=_("The file of a guide."))], as_json: Json = False
+) -> None:
+    """Prove that a guide's file is as it was issued; exit status 5 when it is not."""
+    from jnw_plugins.guide.proof import verify
+
+    verdict = verify(file)
+    told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "by", "workspace")}
+    found = _("{guide} of {issued}: the file is as it was issued.")
+    answer(
+        as_json,
+        {"ok": not verdict.problems, "problems": verdict.problems, **told},
+        lambda: verdict.problems or [found.format(guide=told["guide"], issued=told["issued"])],
+    )
+    if verdict.problems:
+        raise typer.Exit(WRONG)
+
+
 def _show(where: str, as_json: bool, stale_only: bool) -> None:
     from jnw_plugins.guide import operations
 
     with Workspace.open(where) as workspace:
         guides = [guide for guide in operations.issued(workspace) if guide["stale"] or not stale_only]
-    answer(
-        as_json,
-        {"guides": guides},
-        lambda: (
-            [
-                f"{guide['guide']}  {guide['issued']}  {guide['site']}  {guide['name'] or ''}"
-                + (f"  {_('stale')}: {', '.join(guide['changed'])}" if guide["stale"] else "")
-                for guide in guides
-            ]
-            or [_("None.")]
-        ),
-    )
+    answer(as_json, {"guides": guides}, lambda: [_line(guide) for guide in guides] or [_("None.")])
+
+
+def _line(guide: dict[str, Any]) -> str:
+    parts = [guide["guide"], guide["issued"], guide["site"] or "", guide["name"] or ""]
+    if guide["withdrawn"]:
+        parts.append(f"{_('withdrawn')}: {guide['withdrawn_why']}")
+    elif guide["stale"]:
+        parts.append(f"{_('stale')}: {', '.join(guide['changed'])}")
+    return "  ".join(parts)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.workspace.tables import recorded_table
 
-# ``shown``: JSON {kind: {uid: version}}; ``sha256`` of the file as it was written.
+# ``shown``: JSON {kind: {uid: version}}; ``sha256`` of the file as it was written; ``withdrawn``: when, else null.
 GUIDE = recorded_table(
     "guide",
     sa.Column("site", sa.Text),
@@ -15,6 +15,8 @@ GUIDE = recorded_table(
     sa.Column("pages", sa.Integer),
     sa.Column("sha256", sa.Text),
     sa.Column("shown", sa.Text),
+    sa.Column("withdrawn", sa.Text),
+    sa.Column("withdrawn_why", sa.Text),
     geometry=None,
     code_prefix="JD",
     indexed=("site",),

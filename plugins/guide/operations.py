@@ -1,4 +1,4 @@
-"""Issue a guide, list the guides, find the stale ones."""
+"""Issue a guide, withdraw it, list the guides, find the stale ones."""
 
 from __future__ import annotations
 
@@ -13,17 +13,29 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from jnw_desktop.documents.writing import write_whole
-from jnw_desktop.errors import RefusedError
+from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.writing import require_writable, write_whole
+from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.sites import refuse_unfit_works
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
-from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace import ChangeResult, Workspace
+from jnw_desktop.workspace.errors import NoSuchRow
+from jnw_desktop.workspace.tables import ROW_CHANGES
 from jnw_plugins.guide.document import Heading, write_guide
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.survey import Finding, survey
 from jnw_plugins.guide.table import read_table
+
+PAPERS = ("A3", "A4")
+
+
+class AlreadyWithdrawn(RefusedError):
+    """A guide cannot be withdrawn twice."""
+
+    kind = "already_withdrawn"
 
 
 class SiteWithoutArea(RefusedError):
@@ -43,6 +55,7 @@ class Issued:
     facilities: list[dict[str, Any]]
     pages: int
     issued: str
+    change: ChangeResult
 
 
 def issue(
@@ -55,33 +68,81 @@ def issue(
     why: str | None = None,
     task: Task = SILENT,
 ) -> Issued:
-    """Write the guide of the construction site ``code`` to the PDF ``out`` and record it.
+    """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
-    Raises NoSuchRow, SiteWithoutArea, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
+    That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. Raises
+    NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
+    is recorded.
     """
+    prepare(out, paper)
     table = read_table()
-    ground = queries.describe(workspace, "construction_site", code=code)
+    ground = queries.find(workspace, code, "construction_site")
+    code = ground.code
+    refuse_unfit_works(None, ground.values["dig_depth"])
     if ground.geometry is None:
         raise SiteWithoutArea(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
     found = survey(workspace, ground.geometry, table)
     issued = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    with workspace.change(why or _("Issue a pipeline guide for {site}").format(site=code), who) as change:
+    shown = found.shown() | {ground.kind: {ground.uid: ground.version}}
+    with workspace.change(why or _("Issue a pipeline guide for {site}").format(site=code), who, event=True) as change:
         (uid,) = change.insert(GUIDE, [{"site": ground.uid, "issued": issued, "edition": table.edition}])
         number = str(change.connection.scalar(sa.select(GUIDE.c.code).where(GUIDE.c.uid == uid)))
-        heading = Heading(number, ground, issued, change.result.who, paper)
+        title, demonstration = workspace.properties().get("title", ""), workspace.is_demonstration
+        heading = Heading(number, ground, issued, change.result.who, paper, title, demonstration)
+        record = {
+            "guide": number,
+            "site": code,
+            "issued": issued,
+            "by": change.result.who,
+            "edition": table.edition,
+            "workspace": {"title": title, "created": workspace.properties().get("created")},
+            "facilities": shown,
+        }
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "guide.pdf"
-            pages = write_guide(workspace, heading, found, table, made, task)
+            pages = write_guide(workspace, heading, found, table, record, made, task)
             content = made.read_bytes()
         write_whole(Path(out), content)
-        told = json.dumps(found.shown())
+        told = json.dumps(shown)
         sha = hashlib.sha256(content).hexdigest()
         change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
     task.progress(1.0)
-    return Issued(
-        number, code, out, [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities], pages, issued
-    )
+    pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
+    return Issued(number, code, out, pipes, facilities, pages, issued, change.result)
+
+
+def prepare(out: str, paper: str) -> None:
+    """Raise what would keep a guide from being written, before anything is done for it."""
+    require_writable(Path(out))
+    if paper not in PAPERS:
+        raise UsageError(
+            _("A guide is not printed on {paper}.").format(paper=paper),
+            _("Choose one of: {names}").format(names=", ".join(PAPERS)),
+        )
+    chinese_font()
+
+
+def withdraw(workspace: Workspace, guide: str, why: str, *, who: str | None = None) -> ChangeResult:
+    """Declare the guide of that number void, and say why. It stays in the list and in the record.
+
+    Raises UsageError without a reason, NoSuchRow, AlreadyWithdrawn.
+    """
+    if not why.strip():
+        raise UsageError(_("A guide is withdrawn for a reason."), _("Say why: those who hold the paper will ask."))
+    with workspace.change(
+        _("Withdraw the guide {guide}: {why}").format(guide=guide, why=why), who, event=True
+    ) as change:
+        row = change.connection.execute(sa.select(GUIDE.c.uid, GUIDE.c.withdrawn).where(GUIDE.c.code == guide)).first()
+        if row is None:
+            raise NoSuchRow(_("There is no guide {guide}.").format(guide=guide), _("jnw guide list W shows them all."))
+        if row.withdrawn:
+            raise AlreadyWithdrawn(
+                _("The guide {guide} was withdrawn on {date}.").format(guide=guide, date=row.withdrawn[:10]),
+                _("There is nothing more to do."),
+            )
+        change.update(GUIDE, row.uid, {"withdrawn": change.result.at, "withdrawn_why": why})
+    return change.result
 
 
 def _pipe(finding: Finding) -> dict[str, Any]:
@@ -113,7 +174,10 @@ def _facility(finding: Finding) -> dict[str, Any]:
 
 
 def issued(workspace: Workspace) -> list[dict[str, Any]]:
-    """Every guide, newest first: code, site, issued, pages, and whether what it showed has changed since."""
+    """Every guide, newest first: code, site, issued, pages, when and why it was withdrawn, and whether it is stale.
+
+    It is stale when what it showed has changed since and it was not withdrawn.
+    """
     sites = KINDS["construction_site"].table
     query = sa.select(GUIDE, sites.c.code.label("site_code"), sites.c.name.label("site_name"))
     query = query.outerjoin(sites, sites.c.uid == GUIDE.c.site).order_by(GUIDE.c.fid.desc())
@@ -122,11 +186,13 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
         return [
             {
                 "guide": row["code"],
-                "site": row["site_code"],
+                "site": row["site_code"] or _code_of_removed(connection, row["site"]),
                 "name": row["site_name"],
                 "issued": row["issued"],
                 "pages": row["pages"],
-                "stale": bool(changed := _changed(connection, row["shown"])),
+                "withdrawn": row["withdrawn"],
+                "withdrawn_why": row["withdrawn_why"],
+                "stale": bool(changed := _changed(connection, row["shown"])) and row["withdrawn"] is None,
                 "changed": changed,
             }
             for row in rows
@@ -134,14 +200,21 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _changed(connection: sa.Connection, shown: str | None) -> list[str]:
-    """Codes (or uids of what is gone) of shown facilities whose version is another now."""
+    """Codes of shown facilities whose version is another now, or that are gone."""
     changed: list[str] = []
     for kind, versions in json.loads(shown or "{}").items():
         table = KINDS[kind].table
         now = sa.select(table.c.uid, table.c.code, table.c.version).where(table.c.uid.in_(list(versions)))
         found = {row.uid: (row.code, row.version) for row in connection.execute(now)}
         for uid, version in versions.items():
-            code, current = found.get(uid, (uid, None))
+            code, current = found.get(uid, (None, None))
             if current != version:
-                changed.append(code)
+                changed.append(code or _code_of_removed(connection, uid))
     return sorted(changed)
+
+
+def _code_of_removed(connection: sa.Connection, uid: str) -> str:
+    """The code a row had when it was removed; its uid where the record does not say."""
+    query = sa.select(ROW_CHANGES.c.before).where(ROW_CHANGES.c.uid == uid, ROW_CHANGES.c.operation == "delete")
+    before = connection.scalar(query.order_by(ROW_CHANGES.c.id.desc()).limit(1))
+    return str(json.loads(before or "{}").get("code") or uid)

@@ -94,12 +94,11 @@ def facility_table(facilities: list[Finding], font: str, width: float) -> list[F
 
 
 def closing(rules: RuleTable, font: str, width: float) -> list[Flowable]:
-    """Sources, articles of law, trial pits and signatures."""
+    """Rules with their sources, articles of law, trial pits and signatures; those two stay on one page."""
     style = styles(font)
-    unverified = _("not verified")
-    distances: list[Distance] = [*rules.protection, *rules.accuracy, rules.search]
-    sources = [f"{row.source} · {row.metres:g} m" + ("" if row.verified else f" ({unverified})") for row in distances]
-    law = [row.text + ("" if row.verified else f" ({unverified})") for row in rules.law]
+    law = [row.text + ("" if row.verified else f" ({_('not verified')})") for row in rules.law]
+    head = [_("Rule"), _("Value"), _("Read in"), _("Verified")]
+    sources = table(head, _rule_rows(rules), [2.2, 0.7, 4.5, 0.8], font, width)
     pits = Table(
         [[_("Trial pit"), "E", "N", _("Depth to top (m)"), _("Found by"), _("Date")], *[[""] * 6 for _row in range(4)]],
         [width / 6] * 6,
@@ -112,9 +111,27 @@ def closing(rules: RuleTable, font: str, width: float) -> list[Flowable]:
     pits.setStyle(TableStyle(boxed))
     signs.setStyle(TableStyle(boxed))
     return [
-        Paragraph(_("Rules and their sources"), style["heading"]),
-        *[Paragraph(text, style["small"]) for text in [*law, *sources]],
-        KeepTogether([Paragraph(_("Trial pits"), style["heading"]), pits]),
-        Spacer(1, 6),
-        KeepTogether([Paragraph(_("On-site disclosure"), style["heading"]), signs]),
+        KeepTogether([Paragraph(_("Rules and their sources"), style["heading"]), sources]),
+        Spacer(1, 4),
+        *[Paragraph(text, style["small"]) for text in law],
+        KeepTogether(
+            [
+                Paragraph(_("Trial pits"), style["heading"]),
+                pits,
+                Spacer(1, 6),
+                Paragraph(_("On-site disclosure"), style["heading"]),
+                signs,
+            ]
+        ),
     ]
+
+
+def _rule_rows(rules: RuleTable) -> list[list[str]]:
+    """What each distance is for, its metres, where it was read, and whether anybody looked."""
+    named: list[tuple[str, Distance]] = []
+    for zone in rules.protection:
+        use = label("pipe_use", zone.use) if zone.use else _("every other pipe")
+        named.append((_("Protection distance: {use}").format(use=use), zone))
+    named += [(_("Accuracy of position, class {name}").format(name=row.name), row) for row in rules.accuracy]
+    named.append((_("How far around the site facilities are listed"), rules.search))
+    return [[name, f"{row.metres:g} m", row.source, _("yes") if row.verified else _("no")] for name, row in named]

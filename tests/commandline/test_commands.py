@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jnw_desktop.commandline.program import run
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.tables import SCHEMA
@@ -35,7 +36,7 @@ def test_create_info_history_undo_verify_backup_restore(jnw, new_place, tmp_path
         0,
         "EPSG:4547",
         0,
-        ["core_0001", "guide_0001"],
+        ["core_0002", "guide_0002"],
     )
     assert jnw("workspace", "history", place) == (0, {"changes": []})
     assert jnw("workspace", "undo", place) == (0, {"undone": None})
@@ -73,7 +74,7 @@ def test_a_truncated_workspace_is_refused(jnw, city):
 
 def test_a_newer_workspace_is_refused(jnw, city):
     with Workspace.open(city) as workspace, workspace.engine.begin() as connection:
-        connection.execute(SCHEMA.update().where(SCHEMA.c.version_num == "core_0001").values(version_num="core_9999"))
+        connection.execute(SCHEMA.update().where(SCHEMA.c.version_num == "core_0002").values(version_num="core_9999"))
     status, told = jnw("workspace", "info", city)
     assert (status, told["error"]["kind"]) == (3, "newer_workspace")
 
@@ -82,6 +83,21 @@ def test_an_existing_file_is_not_overwritten(jnw, city):
     before = city.read_bytes()
     assert jnw("workspace", "create", city)[1]["error"]["kind"] == "workspace_exists"
     assert city.read_bytes() == before
+
+
+def test_a_folder_that_is_missing_is_named_and_not_made(jnw, tmp_path, city):
+    none = tmp_path / "none"
+    for command in (
+        ("workspace", "create", none / "new.gpkg"),
+        ("workspace", "backup", city, none / "copy.gpkg"),
+        ("workspace", "restore", city, none / "again.gpkg"),
+        ("demo", none / "demo.gpkg"),
+    ):
+        status, told = jnw(*command)
+        assert (status, told["error"]["kind"]) == (3, "folder_missing")
+        assert str(none) in told["error"]["message"]
+        assert told["error"]["hint"]
+    assert not none.exists()
 
 
 @pytest.mark.engine
@@ -94,3 +110,21 @@ def test_doctor_names_the_engine(jnw, monkeypatch, tmp_path):
     status, told = jnw("doctor")
     assert (status, told["ok"], told["qgis"]) == (5, False, None)
     assert all(check["mend"] for check in told["checks"] if not check["ok"])
+
+
+def test_one_past_change_is_undone_by_its_number(jnw, new_place):
+    place = new_place()
+    node = KINDS["node"].table
+    with Workspace.create(place) as workspace:
+        with workspace.change("first") as change:
+            (uid,) = change.insert(node, [{"code": "A"}])
+        with workspace.change("deeper") as change:
+            change.update(node, uid, {"depth": 1.0})
+        with workspace.change("another") as change:
+            change.insert(node, [{"code": "B"}])
+    status, refused = jnw("workspace", "undo", place, "--change", 1)
+    assert (status, refused["error"]["kind"]) == (3, "change_needed")
+    assert "2 deeper" in refused["error"]["hint"]
+    assert jnw("workspace", "undo", place, "--change", 2) == (0, {"undone": "deeper"})
+    assert jnw("workspace", "undo", place, "--change", 2)[1]["error"]["kind"] == "no_such_change"
+    assert jnw("workspace", "undo", place) == (0, {"undone": "another"})

@@ -76,6 +76,6 @@ def test_the_workspace_holds_all_of_it_in_one_change_set(tmp_path: Path, tables)
     assert told["facilities"]["pipe"] == len(tables["pipe"]["geom"]) > 30000
     assert all(told["facilities"][kind] for kind in KINDS if kind not in ("well", "spring", "spring_station"))
     with Workspace.open(tmp_path / "demo.gpkg", read_only=True) as workspace:
-        assert [entry.kind for entry in workspace.history()] == ["change"]
+        assert [entry.kind for entry in workspace.history()] == ["origin"]
         assert workspace.verify() == []
         assert "演示" in workspace.properties()["title"]

@@ -8,12 +8,14 @@ import pikepdf
 import pytest
 import shapely
 
+from jnw_desktop.documents import plansheet
 from jnw_desktop.documents.heightsheet import write_profile, write_section
 from jnw_desktop.documents.plansheet import list_plan, print_plan
 from jnw_desktop.documents.writing import DocumentNotWritten
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.profiles import profile, section
 from jnw_desktop.facilities.shutoff import isolate
+from jnw_desktop.mapengine.errors import NoQgis
 from jnw_desktop.workspace import Workspace
 
 from ..facilities.citykit import build, customer
@@ -65,6 +67,7 @@ def test_a_profile_is_drawn_at_the_scales_it_states(city, tmp_path):
     along, up = stated(text)
     wanted = (100_000 / along / POINT_MM, 600 / up / POINT_MM)  # the top of p1: 100 m, 0.6 m up
     assert any(stroke == pytest.approx(wanted, abs=0.01) for stroke in strokes(out))
+    assert [line.split()[-1] for line in text.splitlines() if "页" in line] == ["第1页", "第2页"]
     for word in ("纵断面 S1 – M1", "29.60", "球墨铸铁", "Q1", "不足", "净距规则表", "管段埋深不详"):
         assert word in text, word
     assert embedded(out)
@@ -86,6 +89,7 @@ def test_a_plan_says_what_to_close_and_whom_to_tell(city, tmp_path):
     text = text_of(out)
     for word in ("管段 p3 关阀方案", "V1", "K1", "卡死", "C1", "第三十四条", "停水重要用户（1）"):
         assert word in text, word
+    assert "比例尺" in text or "未附地图" in text
     assert embedded(out)
 
 
@@ -94,6 +98,24 @@ def test_a_plan_as_a_workbook(city, tmp_path):
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(out).active.iter_rows()]
     assert ["需关阀门（按此顺序）", 1, "V1"] in rows
     assert ["停水用户", None, "C1"] in rows
+
+
+@pytest.mark.engine
+def test_a_plan_has_a_map_that_knows_where_it_is(city, tmp_path):
+    out = print_plan(city, str(tmp_path / "plan.pdf"), pipe="p3")
+    with pikepdf.open(out) as document:
+        assert len(document.pages) == 2
+        assert "/VP" in document.pages[1]
+
+
+def test_without_qgis_the_lists_are_printed_and_say_so(city, tmp_path, monkeypatch):
+    def missing(*_given):
+        raise NoQgis("none")
+
+    monkeypatch.setattr(plansheet, "MapPrinter", missing)
+    text = text_of(print_plan(city, str(tmp_path / "plan.pdf"), pipe="p3"))
+    assert "V1" in text
+    assert "未附地图" in text
 
 
 def test_where_nothing_can_be_written_is_told(city, tmp_path):

@@ -1,15 +1,21 @@
 """A map sheet: vectors at the scale asked for, and every place where the georeference says it is, turned or not."""
 
+import base64
+import io
+import re
 import subprocess
 
 import numpy as np
 import pytest
 import shapely
 from PIL import Image
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
+from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapPrinter
 from jnw_desktop.documents.mapsheet import print_map
 from jnw_desktop.documents.paper import PAPERS, POINT_MM, SCALES, MapSheet, Sheet
+from jnw_desktop.documents.text import fold
 from jnw_desktop.documents.writing import DocumentNotWritten
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
@@ -80,6 +86,64 @@ def test_a_sheet_says_what_it_shows(city, tmp_path, paper, rotation):
     width, height = (float(part) * POINT_MM for part in info.split("Page size:")[1].split()[0:3:2])
     assert (width, height) == pytest.approx((long, short) if landscape else (short, long), abs=0.5)
     assert "Gauss-Kruger" in subprocess.run(["gdalinfo", out], capture_output=True, text=True, check=True).stdout
+
+
+def heights(path, word):
+    """Heights in pt of the lines that hold ``word``."""
+    told = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
+    boxes = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<', told)
+    return [float(low) - float(high) for high, low, text in boxes if word in text]
+
+
+@pytest.mark.engine
+def test_what_is_beside_the_map_grows_with_the_paper(city, tmp_path):
+    found = {}
+    for paper in ("A4", "A3", "A0"):
+        out = tmp_path / f"{paper}.pdf"
+        wanted = MapSheet("供水管网图", Sheet(paper), (EAST, NORTH), 500)
+        print_map(city, wanted, str(out), tree=layer_tree())
+        found[paper] = [heights(out, word)[0] for word in ("图例", "供水管网图", "1:500", "北", "EPSG")]
+    assert found["A4"] == pytest.approx(found["A3"], rel=0.01)
+    sides = min(Sheet("A0").size) / min(Sheet("A3").size)
+    assert [a0 / a3 for a0, a3 in zip(found["A0"], found["A3"], strict=True)] == pytest.approx([sides] * 5, rel=0.02)
+
+
+@pytest.mark.engine
+def test_a_legend_shows_what_is_in_the_frame_at_its_scale(city, tmp_path):
+    with MapPrinter(city.source, city.crs, layer_tree(), tmp_path) as printer:
+        near = printer.frame((EAST, NORTH), 500, (600, 400), ["pipe", "valve"])
+        far = printer.frame((EAST, NORTH), 50000, (600, 400), ["pipe", "valve"])
+        pipes, valves = printer.legend("pipe", near), printer.legend("valve", near)
+        assert [row["label"] for row in (*pipes, *valves)] == ["给水管 DN ≥ 600", "阀门 开启"]
+        assert [printer.legend(kind, near) for kind in ("hydrant", "other_line")] == [[], []]
+        assert [len(printer.legend(kind, far)) for kind in ("pipe", "valve")] == [1, 0]
+    for row in (*pipes, *valves):
+        picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(row["png"]))).convert("RGBA"))
+        drawn = np.argwhere(picture[..., 3] > 127)
+        high, wide = (np.ptp(drawn, axis=0) + 1) / 4 * POINT_MM  # four pixels a point
+        assert wide > 2.0
+        assert high == pytest.approx(3.0 * POINT_MM, abs=0.2) if row in pipes else high > 2.0
+
+
+def test_a_line_is_never_broken_inside_a_word():
+    font = chinese_font()
+    name = "EPSG:4548 CGCS2000 / 3-degree Gauss-Kruger CM 117E"
+    for width in (60, 90, 126, 300):
+        lines = fold(name, font, 7.5, width)
+        assert " ".join(lines).split() == name.split()
+        assert all(stringWidth(line, font, 7.5) <= width for line in lines)
+    assert (
+        "".join(fold("济南市历下区经十路与燕山立交桥交叉口", font, 7.5, 40)) == "济南市历下区经十路与燕山立交桥交叉口"
+    )
+    assert all(stringWidth(line, font, 7.5) <= 20 for line in fold("abcdefghijklmnopqrstuvwxyz", font, 7.5, 20))
+
+
+@pytest.mark.engine
+def test_a_sheet_of_a_demonstration_says_so(tmp_path):
+    with Workspace.create(tmp_path / "demo.gpkg", demonstration=True) as workspace:
+        out = tmp_path / "sheet.pdf"
+        print_map(workspace, MapSheet("x", Sheet("A4"), (EAST, NORTH), 500), str(out), tree=layer_tree())
+    assert "演示数据，非真实管网" in text_of(out)
 
 
 @pytest.mark.engine

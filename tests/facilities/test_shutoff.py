@@ -119,6 +119,17 @@ def test_what_another_program_changed_is_followed_too(workspace, uids, elsewhere
         assert len(fresh.network(connection).pipes.fid) == len(city_of(workspace).network(connection).pipes.fid)
 
 
+def test_valves_and_sources_that_no_pipe_ends_at_are_told(workspace, uids):
+    with workspace.change("beside") as change:
+        at = shapely.to_wkb(shapely.Point(500150.0, 4060000.0))
+        change.insert(KINDS["valve"].table, [{"code": "V9", "geom": at}])
+        change.insert(KINDS["tank"].table, [{"code": "T9", "geom": at}])
+    told = isolate(workspace, pipe="p3")
+    assert told["close"] == ["V1", "V2"]
+    assert [said for said in told["warnings"] if "1 座阀门" in said]
+    assert [said for said in told["warnings"] if "有 1 处" in said]
+
+
 def test_pipes_without_ends_and_a_city_without_source_are_warned_of(workspace):
     build(workspace, "V1 -p1- a -p2- V2")
     with workspace.change("loose") as change:

@@ -31,6 +31,8 @@ def test_up_down_connected_and_to_the_source(workspace, uids):
     assert set(trace(workspace, ["p3"], "up")["pipes"]) == {"p1", "p2", "p3"}
     assert set(trace(workspace, ["g"])["pipes"]) == {"p7"}
     assert trace(workspace, ["d"], "source")["pipes"] == ["p5", "p1"]
+    assert trace(workspace, ["p3"], "source")["nodes"] == ["b", "V1", "a", "S1"]
+    assert trace(workspace, ["p3"], "source")["pipes"] == ["p3", "p2", "p1"]
     assert trace(workspace, ["c", "d"], "up")["pipes"] == ["p1"]
 
 

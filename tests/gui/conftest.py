@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMessageBox
 
 from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.mapview import engine as bridge
@@ -13,6 +14,12 @@ from jnw_desktop.mapengine.client import MapEngine
 from jnw_desktop.workspace import Workspace
 
 FAKE = Path(__file__).parent.parent / "mapengine" / "fake_host.py"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_answers(monkeypatch):
+    """A window that a test leaves with something typed in it closes: nobody is there to be asked."""
+    monkeypatch.setattr(QMessageBox, "question", lambda *_asked: QMessageBox.StandardButton.Discard)
 
 
 @pytest.fixture

@@ -45,13 +45,15 @@ def test_rows_chosen_in_the_table_are_selected_on_the_map(window, qtbot):
 def test_what_is_selected_on_the_map_is_marked_in_the_table_and_stays_after_an_edit(window, qtbot):
     window.engine.heard.emit("selected", {"layers": {"pipe": [2, 3]}, "mode": "replace"})
     qtbot.waitUntil(lambda: marked(window) == [1, 2], timeout=10000)
-    qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=10000)
-    assert window.inspector.record.code == "P2"
+    qtbot.waitUntil(lambda: window.inspector.many is not None, timeout=10000)
+    assert window.inspector.many.codes == ["P2", "P3"]
     assert "2" in window.messages.text
-    window.inspector.editor("note").setText("x")
-    window.inspector._save.click()
-    qtbot.waitUntil(lambda: window.inspector.record.values["note"] == "x", timeout=10000)
-    qtbot.waitUntil(lambda: marked(window) == [1, 2], timeout=10000)
+    window.jobs.ask(
+        "facilities.update", lambda _: None, kind="pipe", uid=window.selection.record.uid, values={"note": "x"}
+    )
+    qtbot.waitUntil(lambda: window.selection.record.values["note"] == "x", timeout=10000)
+    qtbot.waitUntil(lambda: "note" in window.inspector.many.differing, timeout=10000)
+    assert marked(window) == [1, 2]
 
 
 def test_a_facility_that_is_gone_is_shown_no_more(window, qtbot):

@@ -36,7 +36,7 @@ def city(tmp_path_factory):
 def test_the_tour_does_every_job_and_pictures_it(city, tmp_path, qapp):
     told = take(city, tmp_path / "tour")
     assert [step["name"] for step in told["steps"]] == [
-        "whole-city", "zoomed", "panned", "pipe", "search", "saved", "table", "measured", "site", "guide",
+        "whole-city", "zoomed", "panned", "pipe", "search", "saved", "table", "measured", "isolation", "site", "guide",
     ]  # fmt: skip
     assert all(Path(step["file"]).stat().st_size > 20000 for step in told["steps"])
     assert (tmp_path / "tour" / "guide.pdf").read_bytes().startswith(b"%PDF")

@@ -56,8 +56,10 @@ def test_a_change_is_answered_and_told(worker, changed, place):
     (uid,) = result.touched["construction_site"].inserted
     record = ask(worker, "facilities.describe", kind="construction_site", uid=uid)
     assert (record.values["name"], shapely.from_wkb(record.geometry).area) == ("路口", 100)
-    assert ask(worker, "workspace.state").undo
+    state = ask(worker, "workspace.state")
+    assert (bool(state.undo), state.undo_rows, state.redo_rows) == (True, 1, 0)
     ask(worker, "workspace.undo")
+    assert ask(worker, "workspace.state").redo_rows == 1
     assert ask(worker, "facilities.counts")["construction_site"] == 0
 
 

@@ -40,11 +40,13 @@ class MapWidget(QWidget):
     view_changed = Signal(object)
     drawing = Signal(float)
     unreachable = Signal(str)  # the host of a tile service that does not answer
+    tool_set = Signal(str)
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
         self.state: dict[str, Any] = {}
+        self._drawing = False
         self._image: QImage | None = None
         self._message = _("Starting the map…")
         self.setMouseTracking(True)
@@ -59,6 +61,8 @@ class MapWidget(QWidget):
         """Make a tool of the engine the active one."""
         self.engine.keep("tool.set", tool=tool, options=options)
         self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
+        self._drawing = tool.startswith("draw-")
+        self.tool_set.emit(tool)
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
@@ -178,6 +182,14 @@ class MapWidget(QWidget):
             "event.wheel", x=at.x(), y=at.y(), dx=turn.x(), dy=turn.y(), modifiers=event.modifiers().value
         )
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """While something is drawn, Delete is the drawing's and not the window's."""
+        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asked and self._drawing and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """To the engine; plus and minus zoom about the middle."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
-from jnw_desktop.facilities.shutoff import why_passed
+from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -53,6 +53,7 @@ class AnalysisPanel(QWidget):
         self.lists.setHeaderLabels([_("Code"), _("Remarks")])
         self.lists.setAccessibleName(_("Isolation plan"))
         self.lists.setUniformRowHeights(True)
+        self.lists.setIndentation(12)
         self.cannot = QPushButton(_("This valve cannot be closed"))
         self.sheet = QPushButton(_("Print the plan"))
         self.export = QPushButton(_("Export the list"))
@@ -67,6 +68,8 @@ class AnalysisPanel(QWidget):
             self.direction.addItem(title, code)
         self.direction.setAccessibleName(_("Direction of the trace"))
         self.trace = QPushButton(_("Trace from a pipe on the map"))
+        self.profile = QPushButton(_("Profile between two places"))
+        self.section = QPushButton(_("Section along a line"))
         self._lay_out()
         self._connect()
         self._enable()
@@ -85,6 +88,9 @@ class AnalysisPanel(QWidget):
         layout.addWidget(QLabel(f"<b>{_('Trace')}</b>"))
         layout.addWidget(self.direction)
         layout.addWidget(self.trace)
+        layout.addWidget(QLabel(f"<b>{_('Sections')}</b>"))
+        layout.addWidget(self.profile)
+        layout.addWidget(self.section)
 
     def _connect(self) -> None:
         self.burst.clicked.connect(lambda: self._session.draw("point", self._burst_at))
@@ -95,6 +101,8 @@ class AnalysisPanel(QWidget):
         self.export.clicked.connect(self._export)
         self.clear.clicked.connect(self.forget)
         self.trace.clicked.connect(lambda: self._session.draw("point", self._trace_at))
+        self.profile.clicked.connect(lambda: self._session.draw("line", self._profile_along))
+        self.section.clicked.connect(lambda: self._session.draw("line", self._section_along))
 
     def _burst_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
@@ -155,11 +163,11 @@ class AnalysisPanel(QWidget):
         for title, kind, codes in plain:
             if codes:
                 self._group(title, kind, [(code, "") for code in codes])
-        self.lists.resizeColumnToContents(0)
 
     def _group(self, title: str, kind: str, rows: list[tuple[str, str]]) -> QTreeWidgetItem:
         head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=len(rows))])
         self.lists.addTopLevelItem(head)
+        head.setFirstColumnSpanned(True)
         for code, note in rows[:SHOWN]:
             item = QTreeWidgetItem([code, note])
             item.setData(0, KIND, kind)
@@ -220,12 +228,32 @@ class AnalysisPanel(QWidget):
         self.clear.setEnabled(True)
         self._session.show("trace", told["shapes"], COLOURS["trace"])
 
+    def _profile_along(self, wkb: bytes) -> None:
+        start, *_middle, end = shapely.from_wkb(wkb).coords
+        self._session.run(
+            _("Longitudinal profile"), "network.profile_between", self._show_profile, start=start[:2], end=end[:2]
+        )
+
+    def _show_profile(self, told: dict[str, Any]) -> None:
+        from jnw_desktop.desktop.panels.heightchart import ProfileChart  # charts only for those who want one
+
+        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told))
+
+    def _section_along(self, wkb: bytes) -> None:
+        start, *_middle, end = shapely.from_wkb(wkb).coords
+        self._session.ask("network.section", self._show_section, line=[*start[:2], *end[:2]])
+
+    def _show_section(self, told: dict[str, Any]) -> None:
+        from jnw_desktop.desktop.panels.heightchart import SectionChart
+
+        self._session.tab(_("Cross-section"), SectionChart(self._session, told))
+
     def forget(self) -> None:
         """Take the plan and what is drawn of it away."""
         self._plan = None
         self.lists.clear()
         self.summary.setText(_("Click a pipe: the valves to close and who loses water are shown here."))
-        for name in COLOURS:
+        for name in (*COLOURS, "place"):
             self._session.show(name, ())
         self._enable()
 

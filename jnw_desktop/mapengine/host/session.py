@@ -1,6 +1,7 @@
 """What is on the map: the layers, the view and its tools, and every request about them."""
 
 from layers import LayerTree
+from legends import print_legend
 from overlays import Overlays
 from printing import print_map, render_image
 from qgis.core import Qgis, QgsProject
@@ -43,12 +44,16 @@ class Session:
             "overlay.set": self.overlays.set,
             "overlay.clear": self.overlays.clear,
             "tool.set": self.tools.set,
+            "draw.vertex": lambda at: self.tools.sketch("vertex", at),
+            "draw.back": lambda: self.tools.sketch("back"),
+            "draw.finish": lambda: self.tools.sketch("finish"),
             "snap.config": self.tools.configure_snapping,
             "event.mouse": self.tools.player.mouse,
             "event.wheel": self.tools.player.wheel,
             "event.key": self.tools.player.key,
             "event.leave": self.tools.player.leave,
             "print.map": lambda **params: print_map(self.tree, **params),
+            "print.legend": lambda **params: print_legend(self.tree, **params),
             "render.image": lambda **params: render_image(self.tree, **params),
         }
 

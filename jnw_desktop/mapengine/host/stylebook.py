@@ -1,6 +1,7 @@
-"""Writes ``resources/styles/*.qml``: ``/usr/bin/python3 jnw_desktop/mapengine/host/stylebook.py resources``.
+"""Writes ``resources/styles/*.qml``: ``/usr/bin/python3 jnw_desktop/mapengine/host/stylebook.py resources [KIND…]``.
 
-The QML files are what the program uses and what a user may edit in QGIS; this book is where they came from.
+Kinds that look otherwise on paper have a second style in ``resources/styles/paper``. The QML files are what the program
+uses and what a user may edit in QGIS; this book is where they came from.
 """
 
 import os
@@ -17,6 +18,7 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsPalLayerSettings,
     QgsProperty,
+    QgsPropertyCollection,
     QgsRuleBasedRenderer,
     QgsSingleSymbolRenderer,
     QgsSvgMarkerSymbolLayer,
@@ -46,6 +48,30 @@ OTHER_LINES = (
     ("污水", "sewer", "#4c3926"), ("雨水", "storm", "#8d7560"), ("燃气", "gas", "#ff00ff"), ("热力", "heat", "#ff8000"),
     ("电力", "power", "#ff0000"), ("通信", "telecom", "#00a000"),
 )  # fmt: skip
+
+
+# On paper all water is cyan, as CJJ 61-2017 appendix B has it (0,255,255), dark enough to be read on white; the width
+# tells the DN. Symbols do not shrink with the scale: one of 2 mm can be told apart, a smaller one cannot.
+WATER = "#0092b3"
+PAPER_WIDTHS = (3.0, 2.2, 1.6, 1.1, 1.1)  # pt, in the order of DN_CLASSES
+PAPER_SYMBOL = 11.0  # pt
+PAPER_TEXT = 7.5  # pt, the least
+
+
+def paper_line(colour, width, dash=None):
+    """A line on paper: as wide as said down to 1:2000, half as wide where a whole city is on a sheet."""
+    symbol = line(colour, width, dash)
+    shrink = "{} * clamp(0.45, scale_linear(log10(@map_scale), 3.3, 5.0, 1.0, 0.45), 1.0)".format(width)
+    stroke = QgsSymbolLayer.Property.PropertyStrokeWidth
+    symbol.symbolLayer(0).setDataDefinedProperty(stroke, QgsProperty.fromExpression(shrink))
+    return symbol
+
+
+def paper_marker(resources, name, colour):
+    """A symbol on paper, of one size at every scale."""
+    symbol = marker(resources, name, colour, PAPER_SYMBOL)
+    symbol.symbolLayer(0).setDataDefinedProperties(QgsPropertyCollection())
+    return symbol
 
 
 def line(colour, width, dash=None):
@@ -95,8 +121,8 @@ def rules(*parts):
     return QgsRuleBasedRenderer(root)
 
 
-def labelling(expression, colour, size, scale, along_line=False):
-    """Labels from a scale on, with a halo that keeps them readable."""
+def labelling(expression, colour, size, scale, along_line=False, beside=False):
+    """Labels from a scale on, with a halo that keeps them readable; ``beside`` a symbol, clear of it."""
     settings = QgsPalLayerSettings()
     settings.fieldName = expression
     settings.isExpression = True
@@ -118,6 +144,11 @@ def labelling(expression, colour, size, scale, along_line=False):
     if along_line:
         settings.placement = QgsPalLayerSettings.Placement.Line
         settings.mergeLines = True
+    if beside:
+        settings.placement = QgsPalLayerSettings.Placement.OrderedPositionsAroundPoint
+        settings.offsetType = QgsPalLayerSettings.OffsetType.FromSymbolBounds
+        settings.dist = 2.0
+        settings.distUnits = PX
     return QgsVectorLayerSimpleLabeling(settings)
 
 
@@ -149,7 +180,7 @@ def valve(resources):
             8000,
         ),
     )
-    return rules(*parts), labelling('"code"', "#2b5f36", 7, 1200)
+    return rules(*parts), labelling('"code"', "#2b5f36", 7, 1200, beside=True)
 
 
 def single(symbol, labels=None):
@@ -162,6 +193,9 @@ def book(resources):
 
     def name(colour, size, scale):
         return labelling('"name"', colour, size, scale)
+
+    def named(symbol, colour, size, text, text_size, scale):
+        return point(symbol, colour, size, labelling('"name"', text, text_size, scale, beside=True))
 
     def point(symbol, colour, size, labels=None):
         return ("Point", *single(marker(resources, symbol, colour, size), labels))
@@ -205,14 +239,14 @@ def book(resources):
         "valve": ("Point", *valve(resources)),
         "node": ("Point", *single(dot)),
         "chamber": ("Point", *single(box)),
-        "hydrant": point("hydrant", "#e03131", 9, labelling('"code"', "#a61e1e", 7, 1200)),
+        "hydrant": point("hydrant", "#e03131", 9, labelling('"code"', "#a61e1e", 7, 1200, beside=True)),
         "meter": point("meter", "#1971c2", 8),
-        "sensor": point("sensor", "#7048e8", 11, labelling('"tag"', "#5f3dc4", 7, 5000)),
+        "sensor": point("sensor", "#7048e8", 11, labelling('"tag"', "#5f3dc4", 7, 5000, beside=True)),
         "customer": ("Point", *single(customer)),
         "pump_station": point("pump_station", "#0b7285", 17, name("#0b5563", 9, 100000)),
         "waterworks": point("waterworks", "#0b4a86", 22, name("#0b4a86", 10, 500000)),
         "tank": point("tank", "#0b7285", 17, name("#0b5563", 9, 100000)),
-        "pump_room": point("pump_room", "#1098ad", 10, name("#0b5563", 7.5, 3000)),
+        "pump_room": named("pump_room", "#1098ad", 10, "#0b5563", 7.5, 3000),
         "well": point("well", "#5c7cfa", 12, name("#364fc7", 8, 10000)),
         "spring": point("spring", "#15aabf", 14, name("#0b7285", 9, 30000)),
         "spring_station": point("spring", "#15aabf", 12, name("#0b7285", 8, 10000)),
@@ -228,14 +262,82 @@ def book(resources):
     }  # fmt: skip
 
 
-def main(resources):
-    """Write every style."""
+def paper_book(resources):
+    """As :func:`book`, the kinds that look otherwise on paper; a legend's line there says all by itself."""
+
+    def point(symbol, colour, labels=None):
+        return ("Point", *single(paper_marker(resources, symbol, colour), labels))
+
+    def code(colour):
+        return labelling('"code"', colour, PAPER_TEXT, 1200, beside=True)
+
+    live = "coalesce(\"state\", 'in_service') = 'in_service' AND "
+    pipes = [
+        ("给水管 " + label, live + rule, paper_line(WATER, width), scale)
+        for (label, rule, _colour, _width, scale), width in zip(DN_CLASSES, PAPER_WIDTHS)  # noqa: B905 - Python 3.9
+    ]
+    pipes[-1] = (*pipes[-1][:2], paper_line(WATER, PAPER_WIDTHS[-1], [8, 2, 2, 2]), pipes[-1][3])
+    pipes.append(("规划给水管", "\"state\" = 'planned'", paper_line(WATER, 1.3, [4, 3]), 60000))
+    pipes.append(("废弃给水管", "\"state\" IN ('abandoned', 'removed')", paper_line("#8a8a8a", 1.1, [2, 3]), 20000))
+    pipe_text = "'DN' || \"dn\" || ' ' || coalesce(\"material\", '')"
+    stuck = "coalesce(\"operability\" IN ('stuck', 'lost', 'buried'), false)"
+    closed = "coalesce(\"present_state\", 'open') = 'closed'"
+    valves = rules(
+        ("阀门 失灵", stuck, paper_marker(resources, "valve", "#d9480f"), 10000),
+        ("阀门 关闭", f"NOT {stuck} AND {closed}", paper_marker(resources, "valve", "#c92a2a"), 10000),
+        (
+            "阀门 开启",
+            f"NOT {stuck} AND NOT {closed}",
+            paper_marker(resources, "valve", "#2b8a3e"),
+            8000,
+        ),
+    )
+    others = rules(
+        *[
+            (label + "管线", "\"line_type\" = '{}'".format(kind), paper_line(colour, 0.6), 5000)
+            for label, kind, colour in OTHER_LINES
+        ]
+    )
+    site = fill("#10e8590c", "#e8590c", 1.4)
+    hatch = QgsLinePatternFillSymbolLayer()
+    hatch.setLineAngle(45)
+    hatch.setDistance(9)
+    hatch.setDistanceUnit(PX)
+    hatch.setSubSymbol(QgsLineSymbol.createSimple({"color": "#f3b48f", "width": "0.35", "width_unit": "Point"}))
+    site.appendSymbolLayer(hatch)
+    ground = labelling('"name"', "#7d745f", 8, 8000)
+    return {
+        "pipe": ("LineString", rules(*pipes), labelling(pipe_text, "#00596d", 8, 2500, along_line=True)),
+        "valve": ("Point", valves, code("#2b5f36")),
+        "hydrant": point("hydrant", "#e03131", code("#a61e1e")),
+        "meter": point("meter", "#1971c2"),
+        "sensor": point("sensor", "#7048e8", labelling('"tag"', "#5f3dc4", PAPER_TEXT, 5000, beside=True)),
+        "pump_room": point("pump_room", "#1098ad", labelling('"name"', "#0b5563", PAPER_TEXT, 3000, beside=True)),
+        "other_line": ("LineString", others, None),
+        "construction_site": ("Polygon", *single(site, labelling('"name"', "#a33b00", 9.5, 30000))),
+        "building": (
+            "MultiPolygon", *single(fill("#efece6", "#d6d0c4"), labelling('"name"', "#8a8272", PAPER_TEXT, 1500))),
+        "neighbourhood": ("MultiPolygon", *single(fill("#f8f6f0", "#e2dccf", 0.4), ground)),
+    }  # fmt: skip
+
+
+def main(resources, kinds):
+    """Write the styles of ``kinds``, or all."""
     application = QgsApplication([], True)
     application.initQgis()
-    folder = resources / "styles"
+    screen, paper = book(resources), paper_book(resources)  # held to the end: QGIS owns what is in them
+    write(screen, resources / "styles", resources, kinds)
+    write(paper, resources / "styles" / "paper", resources, kinds)
+    os._exit(0)
+
+
+def write(styles, folder, resources, kinds):
+    """Write those of ``styles`` that are wanted into ``folder``."""
     folder.mkdir(exist_ok=True)
     symbols = str(resources / "symbols") + "/"
-    for kind, (geometry, renderer, labels) in book(resources).items():
+    for kind, (geometry, renderer, labels) in styles.items():
+        if kinds and kind not in kinds:
+            continue
         fields = "dn:int,material:string,state:string,code:string,name:string,operability:string,present_state:string"
         fields += ",line_type:string,road_class:string,tag:string"
         uri = geometry + "?crs=EPSG:4548&" + "&".join("field=" + field for field in fields.split(","))
@@ -251,9 +353,11 @@ def main(resources):
         if not ok:
             raise SystemExit(told)
         # Symbols are found through the engine's own search path, so a style holds a name and no machine's folder.
-        path.write_text(path.read_text("utf-8").replace(symbols, "").replace("../symbols/", ""), "utf-8")
-    os._exit(0)
+        text = path.read_text("utf-8")
+        for machine in (symbols, "../../symbols/", "../symbols/"):
+            text = text.replace(machine, "")
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    main(Path(sys.argv[1]).resolve(), sys.argv[2:])

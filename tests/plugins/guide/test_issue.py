@@ -4,33 +4,13 @@ import json
 import subprocess
 
 import pytest
-import shapely
 
 from jnw_desktop.commandline.program import run
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
 pytestmark = pytest.mark.engine
-EAST, NORTH = 505000.0, 4059500.0
 PIPE = KINDS["pipe"].table
-
-
-@pytest.fixture
-def city(place):
-    """Three pipes beside a site of 40 × 20 m: through it, 3 m off, 200 m off."""
-    with Workspace.create(place) as workspace, workspace.change("city") as change:
-        for code, points, depth in (
-            ("THROUGH", [(-20, 10), (60, 10)], 1.2),
-            ("BESIDE", [(0, 23), (40, 23)], None),
-            ("FAR", [(0, 220), (40, 220)], 1.0),
-        ):
-            line = shapely.LineString([(EAST + x, NORTH + y) for x, y in points])
-            values = {"dn": 300, "material": "QM", "depth_start": depth, "depth_end": depth, "accuracy_position": "A"}
-            change.insert(PIPE, [{"code": code, "geom": line.wkb, **values}])
-        site = shapely.box(EAST, NORTH, EAST + 40, NORTH + 20)
-        fields = {"code": "S1", "name": "路口改造", "geom": site.wkb}
-        change.insert(KINDS["construction_site"].table, [fields])
-    return place
 
 
 def jnw(capsys, *arguments):
