@@ -60,7 +60,7 @@ class ShutoffPanel(QWidget):
         self.details.setWordWrap(True)
         self.step_row = QHBoxLayout()
         self.check = QPushButton(_("Check overlaps"))
-        self.notice = QPushButton(_("Notice"))
+        self.notice = QPushButton(_("Notice to users"))
         self.order = QPushButton(_("Valve order"))
         self.export = QPushButton(_("Export the list"))
         self._lay_out()
@@ -100,7 +100,7 @@ class ShutoffPanel(QWidget):
         self.filter.currentIndexChanged.connect(self.refresh)
         self.list.currentItemChanged.connect(self._chosen)
         self.check.clicked.connect(self._check)
-        self.notice.clicked.connect(lambda: self._document(_("Notice"), "shutoff.notice"))
+        self.notice.clicked.connect(lambda: self._document(_("Notice to users"), "shutoff.notice"))
         self.order.clicked.connect(lambda: self._document(_("Valve order"), "shutoff.order"))
         self.export.clicked.connect(self._export)
 
