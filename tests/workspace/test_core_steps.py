@@ -57,7 +57,7 @@ def test_the_first_version_is_carried_forward(old, tmp_path, elsewhere):
     with pytest.raises(NeedsMigration):
         Workspace.open(old)
     carried = migrate(old, tmp_path)
-    assert carried.after == ["core_0002", "guide_0002"]
+    assert {"core_0002", "guide_0002"} <= set(carried.after)
     with Workspace.open(old) as workspace:
         with workspace.read() as connection:
             for kind in KINDS.values():
