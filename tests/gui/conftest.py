@@ -33,5 +33,5 @@ def plain_window(qtbot, tmp_path, monkeypatch):
     made.resize(1200, 800)
     made.show()
     made.start(str(tmp_path / "city.gpkg"))
-    qtbot.waitUntil(lambda: made.state is not None and made.engine._restored and bool(made.map.state), timeout=20000)
+    qtbot.waitUntil(lambda: made.state is not None and made.engine._restored and bool(made.map.state), timeout=60000)
     return made

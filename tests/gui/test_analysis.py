@@ -9,7 +9,7 @@ from jnw_desktop.workspace import Workspace
 
 from ..facilities.citykit import build, customer
 
-pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 
 @pytest.fixture

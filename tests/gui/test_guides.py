@@ -9,7 +9,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.panel import UID
 
-pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 BOW = shapely.Polygon([(505000, 4059000), (505020, 4059020), (505020, 4059000), (505000, 4059020)])
 

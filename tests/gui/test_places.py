@@ -76,7 +76,7 @@ def test_selections_combine_as_sets_do(before, chosen, mode):
 
 
 @pytest.mark.gui
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(150)
 def test_what_is_not_found_is_said(plain_window, qtbot):
     search, messages = plain_window.search, plain_window.messages
     for text, said in (("nobody", "nobody"), ("7,50", "超出"), ("36.66,117.0", "相反次序")):
@@ -93,7 +93,7 @@ def test_what_is_not_found_is_said(plain_window, qtbot):
 
 
 @pytest.mark.gui
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(150)
 def test_a_message_changes_no_scale(plain_window, qtbot):
     before = plain_window.map.size()
     plain_window.messages.info("好")

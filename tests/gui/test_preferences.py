@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from jnw_desktop.desktop import preferences
 from jnw_desktop.workspace import Workspace
 
-pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 
 def page_of(window):

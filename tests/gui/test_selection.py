@@ -4,11 +4,14 @@ import pytest
 import shapely
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
-pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+from ..older import make_old
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 
 @pytest.fixture
@@ -81,3 +84,15 @@ def test_of_several_facilities_at_one_place_each_can_be_chosen(window, qtbot):
     window.engine.heard.emit("identified", {"at": [0, 0], "hits": []})
     qtbot.waitUntil(lambda: window.inspector.record is None, timeout=10000)
     assert not window.hits.isVisible()
+
+
+def test_an_older_workspace_is_carried_forward_with_one_click(plain_window, qtbot, tmp_path):
+    place = tmp_path / "old.gpkg"
+    make_old(place)
+    plain_window.opening.open(str(place))
+    qtbot.waitUntil(plain_window.messages.isVisible, timeout=10000)
+    button = next(one for one in plain_window.messages.findChildren(QPushButton) if one.text() == "升级")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: plain_window.state.where == str(place), timeout=20000)
+    assert plain_window.state.counts["pipe"] == 1
+    assert list(tmp_path.glob("old.before-*.gpkg"))

@@ -5,7 +5,7 @@ import shapely
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 
 def test_a_site_is_drawn_saved_and_undone(plain_window, qtbot):

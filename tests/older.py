@@ -1,0 +1,39 @@
+"""A workspace as the first version of the program made it."""
+
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.extension.registry import registry
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.migrations.versions import core_0002 as step
+from jnw_desktop.workspace.tables import SCHEMA
+
+
+def make_old(place):
+    """Make it at ``place``, with one pipe, P1."""
+    registry()
+    with Workspace.create(place) as workspace:
+        with workspace.change("first") as change:
+            line = shapely.LineString([(505000, 4059000), (505100, 4059000)])
+            change.insert(KINDS["pipe"].table, [{"code": "P1", "dn": 200, "geom": line.wkb}])
+        later = [(t, c) for t in step.OWNED for c in ("asset_card", "original_value", "value_date")]
+        later += [(t, "height_datum") for t in step.MEASURED]
+        later += [(t, c) for t in step.LINKS for c in ("start_node", "end_node")]
+        later += [("pipe", "replaces"), ("break", "break_kind"), ("guide", "withdrawn"), ("guide", "withdrawn_why")]
+        with workspace._home.writing() as connection, connection.begin():
+            for name in triggers(connection):
+                connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+            for table, column in step.INDEXED:
+                connection.exec_driver_sql(f'DROP INDEX "{table}_{column}"')
+            for table, column in later:
+                connection.exec_driver_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0002", "guide_0002"))))
+            connection.execute(sa.insert(SCHEMA), [{"version_num": "core_0001"}, {"version_num": "guide_0001"}])
+
+
+def triggers(connection):
+    """SQLite's name the columns, and are made again by the step."""
+    if connection.dialect.name != "sqlite":
+        return []
+    return list(connection.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
