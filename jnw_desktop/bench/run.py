@@ -45,7 +45,12 @@ def result(name: str, value: float, unit: str, hold: float, peer: float | None =
     """A figure judged."""
     ratio = None if peer is None else value / peer
     judged = value if ratio is None else ratio
-    return Result(name, round(value, 4), unit, peer and round(peer, 4), ratio and round(ratio, 6), hold, judged <= hold)
+    return Result(name, _plain(value), unit, peer and _plain(peer), ratio and _plain(ratio), hold, judged <= hold)
+
+
+def _plain(value: float) -> float:
+    """Four figures that count: a plan of half a millisecond is not nought."""
+    return float(f"{value:.4g}")
 
 
 # Figures of the window by name: key of what the window's process tells, unit, what is to be held.
@@ -164,6 +169,6 @@ def lines(results: list[Result]) -> list[str]:
     def told(one: Result) -> str:
         beside = "" if one.ratio is None else f"  {_('peer')} {one.peer:.3f} {one.unit}, {one.ratio:.2f} ×"
         mark = "✓" if one.ok else "✗"
-        return f"{mark} {one.name:<18} {one.value:8.3f} {one.unit:<3}{beside}  ({_('hold')} {one.hold:g})"
+        return f"{mark} {one.name:<18} {one.value:8.4g} {one.unit:<3}{beside}  ({_('hold')} {one.hold:g})"
 
     return [told(one) for one in results]

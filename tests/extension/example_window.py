@@ -49,7 +49,7 @@ def main():
     next(button for button in window.inspector.findChildren(QPushButton) if button.text() == "检查卡").click()
     wait(lambda: window.tabs.count() > 1, lambda: "the document")
     seen["document"] = window.tabs.tabText(1)
-    seen["reasons"] = [plugin.reason for plugin in registry().plugins.values()]
+    seen["reasons"] = [plugin.reason for plugin in registry().plugins.values() if plugin.reason]
     window.tabs.setCurrentIndex(0)
     QTest.qWait(500)
     window.grab().save(picture)

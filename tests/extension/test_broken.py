@@ -29,7 +29,10 @@ def reasons(jnw, status=5):
 
 def test_tables_that_raise(put, jnw, tmp_path):
     put("broken", 'tables = "model"\n', model=RAISES)
-    assert reasons(jnw) == {"guide": None, "broken": "RuntimeError: no licence"}
+    found = reasons(jnw)
+    assert found.pop("broken") == "RuntimeError: no licence"
+    assert "guide" in found
+    assert set(found.values()) == {None}
     assert jnw("workspace", "create", tmp_path / "city.gpkg").returncode == 0
     assert jnw("guide", "list", tmp_path / "city.gpkg").returncode == 0
 

@@ -52,7 +52,7 @@ def test_it_works_in_the_window(site, city, tmp_path, jnw):
         "layer": "检查点",
         "told": "已检查：XH1",
         "document": "检查卡 XH1",
-        "reasons": [None, None],
+        "reasons": [],
     }
     assert json.loads(jnw("checks", "list", city, "XH1", "--json").stdout) == {"hydrant": "XH1", "mpa": [0.25]}
     assert jnw("workspace", "undo", city).returncode == 0
