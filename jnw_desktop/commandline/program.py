@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
@@ -24,6 +25,8 @@ app = typer.Typer(
     name="jnw", cls=PluggedGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(workspace_commands, name="workspace")
+app.command("import", help=_("Bring a file in: any vector file, survey tables, DXF, EPANET."))(import_command)
+app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))

@@ -61,6 +61,9 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
     "facilities.remove": Operation(_FACILITIES + "operations:remove_facility", changes=True),
     "facilities.open_site": Operation(_FACILITIES + "operations:open_site", changes=True),
+    "exchange.preview": Operation("jnw_desktop.exchange.importing:preview"),
+    "exchange.import": Operation("jnw_desktop.exchange.importing:import_file", changes=True),
+    "exchange.export": Operation("jnw_desktop.exchange.exporting:export_file"),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from jnw_desktop.workspace.record import plain_row, seal
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES, WRITER, geometry_of
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
+AT_ONCE = 500  # rows asked for and recorded at a time
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
 
 
@@ -93,7 +95,8 @@ class Change:
         count = len(next(iter(cleaned.values()), []))
         if not count:
             return np.array([], dtype=object)
-        uids = [uid or str(uuid.uuid4()) for uid in cleaned.get("uid", [None] * count)]
+        given = cleaned.get("uid")
+        uids = make_uids(count) if given is None else [uid or str(uuid.uuid4()) for uid in given]
         codes = cleaned.get("code", [None] * count)
         made = iter(make_codes(self.connection, table, sum(not code for code in codes)))
         cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
@@ -123,6 +126,33 @@ class Change:
         self.connection.execute(sa.update(table).where(table.c.uid == uid).values(changed))
         self._spread(table, [cleaned.get(GEOMETRY)])
         self._note(table, "updated", [uid])
+
+    def update_many(self, table: sa.Table, uids: Sequence[str], columns: Mapping[str, Any]) -> None:
+        """Change fields of many rows: name to an array or sequence as long as ``uids``, geometry as WKB.
+
+        Raises NoSuchRow, ValueRefused.
+        """
+        cleaned = clean_columns(table, columns)
+        values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in cleaned}
+        update = sa.update(table).where(table.c.uid == sa.bindparam("which"))
+        update = update.values(**values, version=table.c.version + 1)
+        for first in range(0, len(uids), AT_ONCE):
+            some = list(uids[first : first + AT_ONCE])
+            self._record_many(table, some, "update")
+            parts = {f"new_{name}": column[first : first + AT_ONCE] for name, column in cleaned.items()}
+            rows = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
+            self.connection.execute(update, [row | {"which": uid} for row, uid in zip(rows, some, strict=True)])
+            self._note(table, "updated", some)
+        if len(uids) and GEOMETRY in cleaned:
+            self._spread(table, cleaned[GEOMETRY])
+
+    def delete_many(self, table: sa.Table, uids: Sequence[str]) -> None:
+        """Remove many rows; the record keeps them. Raises NoSuchRow."""
+        for first in range(0, len(uids), AT_ONCE):
+            some = list(uids[first : first + AT_ONCE])
+            self._record_many(table, some, "delete")
+            self.connection.execute(sa.delete(table).where(table.c.uid.in_(some)))
+            self._note(table, "deleted", some)
 
     def delete(self, table: sa.Table, uid: str) -> None:
         """Remove a row drawn or imported by mistake; the record keeps it. Raises NoSuchRow."""
@@ -173,16 +203,24 @@ class Change:
     def _before(self, table: sa.Table, uid: str) -> dict[str, Any]:
         row = self.connection.execute(sa.select(table).where(table.c.uid == uid)).mappings().first()
         if row is None:
-            raise NoSuchRow(
-                _("The {table} to change is not there any more.").format(table=table.name),
-                _("Someone may have removed it; look at the history."),
-            )
+            raise _not_there(table)
         return dict(row)
 
+    def _record_many(self, table: sa.Table, uids: list[str], operation: str) -> None:
+        rows = self.connection.execute(sa.select(table).where(table.c.uid.in_(uids))).mappings()
+        before = {row["uid"]: dict(row) for row in rows}
+        if len(before) < len(set(uids)):
+            raise _not_there(table)
+        self.connection.execute(
+            sa.insert(ROW_CHANGES), [self._recorded(table, uid, operation, before[uid]) for uid in uids]
+        )
+
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
+        self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
+
+    def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
         text = json.dumps(plain_row(before), ensure_ascii=False, sort_keys=True)
-        values = {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
-        self.connection.execute(sa.insert(ROW_CHANGES).values(values))
+        return {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
 
     def _note_born(self, table: sa.Table, uids: list[str]) -> None:
         self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
@@ -210,3 +248,21 @@ class Change:
             float(max(old[2], high_e)),
             float(max(old[3], high_n)),
         )
+
+
+def make_uids(count: int) -> list[str]:
+    """``count`` new random UUIDs (RFC 9562, version 4) as text."""
+    raw = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
+    raw[:, 6] = raw[:, 6] & 0x0F | 0x40
+    raw[:, 8] = raw[:, 8] & 0x3F | 0x80
+    text = raw.tobytes().hex()
+    starts = range(0, 32 * count, 32)
+    cut = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
+    return ["-".join(text[i + a : i + b] for a, b in cut) for i in starts]
+
+
+def _not_there(table: sa.Table) -> NoSuchRow:
+    return NoSuchRow(
+        _("The {table} to change is not there any more.").format(table=table.name),
+        _("Someone may have removed it; look at the history."),
+    )

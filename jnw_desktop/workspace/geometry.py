@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.types import UserDefinedType
 
-_ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # by the envelope indicator of the header's flags (GeoPackage 1.3, clause 2.1.3)
+ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # by the envelope indicator of the header's flags (GeoPackage 1.3, clause 2.1.3)
 _HEADER = struct.Struct("<2sBBi4d")
 
 
@@ -127,7 +127,7 @@ def to_blobs(geometries: Sequence[bytes | None] | np.ndarray[Any, np.dtype[Any]]
 
 def from_blob(blob: bytes) -> bytes:
     """The WKB inside a GeoPackage blob."""
-    return bytes(blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :])
+    return bytes(blob[8 + ENVELOPE_BYTES[(blob[3] >> 1) & 7] :])
 
 
 def envelope(blob: bytes | None) -> tuple[float, float, float, float] | None:
