@@ -83,7 +83,8 @@ def _batches(table: Table, wkt: str | None, pair: tuple[str, str, bool] | None) 
 def read_wkt(texts: Iterable[Any]) -> tuple[Objects, dict[int, str]]:
     """Geometries of WKT texts, and by place why one cannot be read."""
     given = [text if isinstance(text, str) else None for text in texts]
-    shapes: Objects = shapely.from_wkt(objects(given), on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # NaN is looked for later, and its row refused
+        shapes: Objects = shapely.from_wkt(objects(given), on_invalid="ignore")
     broken = [i for i, text in enumerate(given) if text is not None and shapes[i] is None]
     return shapes, dict.fromkeys(broken, _("the geometry cannot be read"))
 

@@ -13,7 +13,7 @@ from jnw_desktop.exchange.gathering import Gathered
 from jnw_desktop.exchange.layer import Objects
 from jnw_desktop.exchange.matching import SAME_PLACE, Match, match, resolve
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
-from jnw_desktop.facilities.topology import AT_ONCE, Builder, Points
+from jnw_desktop.facilities.topology import Builder, Points
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.change import Change
@@ -77,13 +77,7 @@ class Store:
         return resolved
 
     def _insert(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Objects:
-        uids = [np.zeros(0, dtype=object)]
-        wkb = shapely.to_wkb(shapes)
-        for first in range(0, len(shapes), AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            part = {name: values[some] for name, values in columns.items()}
-            uids.append(self._change.insert_arrays(kind.table, part | {GEOMETRY: wkb[some]}))
-        return np.concatenate(uids)
+        return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapely.to_wkb(shapes)})
 
     def _update(self, kind: Kind, found: Match) -> None:
         """Rows that set the same fields go together."""

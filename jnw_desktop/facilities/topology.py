@@ -34,7 +34,6 @@ from jnw_desktop.workspace.tables import GEOMETRY
 TOLERANCE = 0.01  # metres between a pipe's end and the facility it ends at
 ON_PIPE = 0.05  # metres between a facility and the pipe it stands on: survey accuracy of a plan position (CJJ 61)
 NAMED_WITHIN = 1.0  # metres within which a facility that a file names as a pipe's end is believed
-AT_ONCE = 100_000  # rows written at a time
 ASKED = 500  # uids in one question to the database
 
 Floats = npt.NDArray[np.float64]
@@ -108,8 +107,10 @@ def _coordinates(shapes: Objects) -> Floats:
 
 def line_ends(lines: Objects) -> Floats:
     """(2n, 2): the beginnings of n lines, then their ends."""
-    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
-    return np.vstack([_coordinates(first), _coordinates(last)])
+    coordinates = shapely.get_coordinates(lines)
+    last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
+    first = np.r_[0, last[:-1] + 1] if len(last) else last
+    return np.vstack([coordinates[first], coordinates[last]])
 
 
 def nearest_points(ends: Floats, points: Points, tolerance: float) -> Ints:
@@ -188,12 +189,8 @@ class Builder:
         ``start_node`` and ``end_node``, where given, are uids of facilities that the file names.
         """
         start, end = self.ends(lines, points, columns.get("start_node"), columns.get("end_node"))
-        columns = columns | {"start_node": start, "end_node": end}
-        wkb = shapely.to_wkb(lines)
-        for first in range(0, len(lines), AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            part = {name: values[some] for name, values in columns.items()}
-            self.change.insert_arrays(KINDS["pipe"].table, part | {GEOMETRY: wkb[some]})
+        named = {"start_node": start, "end_node": end, GEOMETRY: shapely.to_wkb(lines)}
+        self.change.insert_arrays(KINDS["pipe"].table, columns | named)
 
     def pipe_lines(self, lines: Objects) -> Objects:
         """The lines of the pipes that are where ``lines`` are."""
@@ -233,11 +230,10 @@ class Builder:
 
     def _make_nodes(self, uids: Objects, places: Floats) -> None:
         self.report.nodes_made += len(uids)
-        wkb = shapely.to_wkb(shapely.points(places)) if len(uids) else np.zeros(0, dtype=object)
-        for first in range(0, len(uids), AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            state = ["in_service"] * len(uids[some])
-            self.change.insert_arrays(KINDS["node"].table, {"uid": uids[some], "state": state, GEOMETRY: wkb[some]})
+        if len(uids):
+            wkb = shapely.to_wkb(shapely.points(places))
+            columns = {"uid": uids, "state": ["in_service"] * len(uids), GEOMETRY: wkb}
+            self.change.insert_arrays(KINDS["node"].table, columns)
 
     # -- points come in ----------------------------------------------------------------------------------------------
 

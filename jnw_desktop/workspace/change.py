@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.language import _
 from jnw_desktop.workspace.codes import make_codes
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
-from jnw_desktop.workspace.home import Bounds, Home
+from jnw_desktop.workspace.geometry import WkbColumn
+from jnw_desktop.workspace.home import Bounds, Home, Insert
 from jnw_desktop.workspace.record import plain_row, seal
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES, WRITER, geometry_of
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
 AT_ONCE = 500  # rows asked for and recorded at a time
+BULK = 100_000  # rows of whole columns held in their stored form at a time
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
 
 
@@ -91,20 +92,29 @@ class Change:
 
         NaN and ``None`` are unknown. Missing uids and codes are made.
         """
-        cleaned = clean_columns(table, columns)
-        count = len(next(iter(cleaned.values()), []))
+        count = len(next(iter(columns.values()), ()))
+        uids: list[str] = []
         if not count:
-            return np.array([], dtype=object)
+            return np.array(uids, dtype=object)
+        with self._home.bulk(self.connection, table, count) as insert:
+            for first in range(0, count, BULK):
+                part = {name: values[first : first + BULK] for name, values in columns.items()}
+                uids += self._insert_part(table, clean_columns(table, part), insert)
+        self._note_born(table, uids)
+        return np.array(uids, dtype=object)
+
+    def _insert_part(self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert) -> list[str]:
+        count = len(next(iter(cleaned.values())))
         given = cleaned.get("uid")
         uids = make_uids(count) if given is None else [uid or str(uuid.uuid4()) for uid in given]
         codes = cleaned.get("code", [None] * count)
         made = iter(make_codes(self.connection, table, sum(not code for code in codes)))
         cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
         cleaned |= {"version": [1] * count, "born": [self.id] * count}
-        self._home.bulk_insert(self.connection, table, cleaned)
-        self._spread(table, cleaned.get(GEOMETRY, []))
-        self._note_born(table, uids)
-        return np.array(uids, dtype=object)
+        insert(cleaned)
+        if GEOMETRY in cleaned:
+            self._spread(table, cleaned[GEOMETRY])
+        return uids
 
     def update(self, table: sa.Table, uid: str, values: Mapping[str, object], version: int | None = None) -> None:
         """Change fields of one row; ``version`` is the one it was read at.
@@ -237,10 +247,12 @@ class Change:
     def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
         if geometry_of(table) is None:
             return
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.asarray(geometries, dtype=object)))
-        if np.isnan(low_e):
+        bounds = WkbColumn.of(geometries).bounds
+        bounds = bounds[~np.isnan(bounds[:, 0])]
+        if not len(bounds):
             self._extents.setdefault(table.name, None)
             return
+        low_e, low_n, high_e, high_n = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
         old = self._extents.get(table.name) or (low_e, low_n, high_e, high_n)
         self._extents[table.name] = (
             float(min(old[0], low_e)),
