@@ -62,7 +62,6 @@ def export_command(
     ] = "",
     crs: Annotated[str, typer.Option(help=_("The CRS to write, where the format leaves a choice."))] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help=_("Write over a file that is there."))] = False,
-    user: User = None,
     as_json: Json = False,
 ) -> None:
     """Write facilities to a file."""
@@ -72,7 +71,7 @@ def export_command(
         for line in losses(file, kinds=kind or ()):
             say(line)
         done = export_file(
-            workspace, file, kinds=kind or (), where=condition, crs=crs, overwrite=overwrite, who=user,
+            workspace, file, kinds=kind or (), where=condition, crs=crs, overwrite=overwrite,
             task=task(as_json),
         )  # fmt: skip
     answer(as_json, done.as_dict(), done.lines)

@@ -147,6 +147,7 @@ def import_file(
             target = Path(rejects) if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
             refused.write(target)
             done.rejects = str(target)
+    done.warnings = list(dict.fromkeys(done.warnings))
     done.seconds = round(perf_counter() - began, 3)
     task.progress(1.0)
     return done
@@ -243,7 +244,7 @@ def _bring(
     done.warnings += [*layer.notes, *placement.warnings]
     for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:SHOWN]:
         done.warnings.append(
-            _("{field}: {text} is not in the code list; it is kept in the note ({count} rows).").format(
+            _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
                 field=name, text=text, count=count
             )
         )

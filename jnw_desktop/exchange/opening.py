@@ -123,9 +123,11 @@ def _looked_at(path: Path) -> Path:
 def choose_parts(layers: list[Layer], kind: str, layer: str) -> list[Part]:
     """Which layers are meant and what their rows are. Raises NoSuchLayer, KindUnclear."""
     if layer:
-        chosen = [one for one in layers if one.name == layer] or [
-            one for one in layers if one.name.casefold() == layer.casefold()
-        ]
+        chosen = (
+            [one for one in layers if one.name == layer]
+            or [one for one in layers if one.name.casefold() == layer.casefold()]
+            or [one for one in layers if one.name.rpartition(":")[0] == layer and (not kind or _fits(one, kind))]
+        )
         if not chosen:
             raise NoSuchLayer(_("The file has no layer {name}.").format(name=layer), _names(layers))
         layers = chosen
@@ -133,6 +135,7 @@ def choose_parts(layers: list[Layer], kind: str, layer: str) -> list[Part]:
         return _of_kind(layers, kind)
     fixed = [Part(one.kind, one) for one in layers if one.kind]
     named = [Part(one.name, one) for one in layers if not one.kind and one.name in KINDS]
+    named += [Part(one.named_kind, one) for one in layers if one.named_kind in KINDS and one.name not in KINDS]
     if fixed or named:
         return sorted(fixed + named, key=lambda part: (part.kind not in ENDS, part.kind == "pipe"))
     if len(layers) > 1:
@@ -152,14 +155,15 @@ def _of_kind(layers: list[Layer], kind: str) -> list[Part]:
     return [Part(kind, named[0])]
 
 
+def _fits(layer: Layer, kind: str) -> bool:
+    wanted = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line"}.get(KINDS[kind].geometry, "area")
+    return layer.geometry in ("", wanted)
+
+
 def _guessed(layer: Layer) -> str:
-    if layer.named_kind in KINDS:
-        return layer.named_kind
     words = set(re.split(r"[\W_\d]+", layer.name.casefold()))
     words.add("".join(re.split(r"[\W_\d]+", layer.name.casefold())))
-    wanted = {"point": ("POINT",), "line": ("LINESTRING", "MULTILINESTRING"), "area": ("MULTIPOLYGON",)}
-    fitting = [name for name, kind in KINDS.items() if kind.geometry in wanted.get(layer.geometry, (kind.geometry,))]
-    for name in fitting:
+    for name in (name for name in KINDS if _fits(layer, name)):
         known = kind_words(name)
         if words & set(known) or any(word in layer.name for word in known if not word.isascii()):
             return name

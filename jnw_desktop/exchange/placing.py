@@ -112,7 +112,7 @@ def _straighten(placement: Placement, points: Floats, layer: Layer) -> None:
     for swap in (placement.swap, not placement.swap):
         turned = points[:, ::-1] if swap else points
         for factor in (placement.factor, 0.001):
-            for prefix in (0.0, _prefix(turned * factor)):
+            for prefix in (0.0, _prefix(turned * factor), -1_000_000.0 * (area[0] // 1_000_000)):
                 if _inside(turned * factor - np.array([prefix, 0.0]), area):
                     _tell(placement, swap, factor, prefix)
                     return
@@ -147,9 +147,13 @@ def _tell(placement: Placement, swap: bool, factor: float, prefix: float) -> Non
         placement.warnings.append(_("East and north were swapped in the file; they were put right."))
     if factor != placement.factor:
         placement.warnings.append(_("The coordinates were in millimetres; they were turned into metres."))
-    if prefix:
+    if prefix > 0:
         placement.warnings.append(
             _("The eastings bore the zone number {zone}; it was taken off.").format(zone=round(prefix / 1e6))
+        )
+    elif prefix < 0:
+        placement.warnings.append(
+            _("The eastings lacked the zone number {zone} of their CRS; it was added.").format(zone=round(-prefix / 1e6))
         )
     placement.swap, placement.factor, placement.prefix = swap, factor, prefix
 
