@@ -17,17 +17,20 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
-COPIES = 26  # × 38,485 pipes = 1,000,610
+COPIES = 26  # × 38,499 pipes = 1,000,974
+LAYOUT = 2  # counted up when the city has other things in it: a file of an earlier layout is not used
 IN_A_ROW = 6
 GAP_M = 200.0
-LAID = ("road", "node", "valve", "hydrant", "pipe")  # what the map shows of a city, and what the network is made of
-REFERENCES = ("uid", "start_node", "end_node")
+LAID = (  # what the map shows of a city, and what the network is made of
+    "road", "node", "valve", "hydrant", "waterworks", "tank", "pump_station", "meter", "customer", "pipe",
+)  # fmt: skip
+REFERENCES = ("uid", "start_node", "end_node", "meter")
 
 
 def big_city(folder: Path | None = None, copies: int = COPIES, task: Task = SILENT) -> Path:
     """The workspace's file, made when it is not there yet; in the user's cache unless ``folder`` is given."""
     folder = folder or Path(platformdirs.user_cache_dir("jnw-desktop"))
-    place = folder / f"big-city-{copies}.gpkg"
+    place = folder / f"big-city-{LAYOUT}-{copies}.gpkg"
     if place.exists():
         return place
     recipe = read_recipe()
@@ -54,5 +57,5 @@ def _moved(columns: Columns, shift: np.ndarray[tuple[int], np.dtype[np.float64]]
     for name in REFERENCES:
         if name in moved:
             # The first two digits of a uid tell the copies apart.
-            moved[name] = np.array([f"{copy:02x}{uid[2:]}" for uid in np.asarray(moved[name])], dtype=object)
+            moved[name] = np.array([uid and f"{copy:02x}{uid[2:]}" for uid in np.asarray(moved[name])], dtype=object)
     return moved

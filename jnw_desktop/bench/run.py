@@ -13,6 +13,7 @@ from typing import Any
 
 from jnw_desktop.bench.bigcity import big_city
 from jnw_desktop.errors import RefusedError, UsageError
+from jnw_desktop.facilities.checks.operations import check
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.overview import overview
 from jnw_desktop.language import _
@@ -44,7 +45,7 @@ def result(name: str, value: float, unit: str, hold: float, peer: float | None =
     """A figure judged."""
     ratio = None if peer is None else value / peer
     judged = value if ratio is None else ratio
-    return Result(name, round(value, 4), unit, peer and round(peer, 4), ratio and round(ratio, 3), hold, judged <= hold)
+    return Result(name, round(value, 4), unit, peer and round(peer, 4), ratio and round(ratio, 6), hold, judged <= hold)
 
 
 # Figures of the window by name: key of what the window's process tells, unit, what is to be held.
@@ -60,7 +61,17 @@ WINDOW: dict[str, tuple[str, str, float]] = {
     "engine-restart": ("restart", "s", 2.0),
 }
 CITY = "whole-city"
-NAMES = (*WINDOW, CITY)
+CHECKS = "checks"
+# Figures of the network by name: key of what its process tells, unit, what is to be held, key of the peer's figure.
+GRAPH: dict[str, tuple[str, str, float, str | None]] = {
+    "graph-load": ("load", "s", 3.0, None),
+    "graph-memory": ("memory", "MB", 500.0, None),
+    "segments": ("segments", "s", 1.0, None),
+    "segments-wntr": ("part_segments", "s", 0.01, "wntr_segments"),
+    "isolation": ("isolation", "s", 0.020, None),
+    "isolation-networkx": ("part_isolation", "s", 0.1, "networkx"),
+}
+NAMES = (*WINDOW, CITY, *GRAPH, CHECKS)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -73,6 +84,13 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
+    found = [] if name in (*GRAPH, CHECKS) else _seen(place, name)
+    found += _graph(place, name) if name in (None, *GRAPH) else []
+    return found + ([_checks(place)] if name in (None, CHECKS) else [])
+
+
+def _seen(place: Path, name: str | None) -> list[Result]:
+    """The figures of the window, and of the whole city beside a stock canvas."""
     with Workspace.open(place) as workspace:
         overview(workspace)  # as it is when a workspace is opened for the second time
     told = _window(place)
@@ -83,6 +101,25 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
     if name in (None, CITY):
         found.append(result(CITY, told["city"], "s", 0.25, _stock(place, told["view"])))
     return found
+
+
+def _checks(place: Path) -> Result:
+    """Every check over the city, from the file to the findings in words."""
+    with Workspace.open(place, read_only=True) as workspace:
+        began = time.perf_counter()
+        check(workspace)
+        return result(CHECKS, time.perf_counter() - began, "s", 30.0)
+
+
+def _graph(place: Path, name: str | None) -> list[Result]:
+    """The figures of the network."""
+    told = _ask([sys.executable, "-m", "jnw_desktop.bench.network", str(place)], "")
+    told["memory"] /= 1e6
+    return [
+        result(known, told[key], unit, hold, told[peer] if peer else None)
+        for known, (key, unit, hold, peer) in GRAPH.items()
+        if name in (None, known)
+    ]
 
 
 def _window(place: Path) -> dict[str, Any]:

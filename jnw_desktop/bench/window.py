@@ -149,7 +149,7 @@ class Bench:
         self.wait(lambda: pages, "a pipe")
         page = pages[0]
         uid = page.rows[0][page.columns.index("uid")]
-        self.window.select("pipe", uid=uid, fly=True)
+        self.window.selection.choose("pipe", uid=uid, fly=True)
         self.wait(lambda: self.window.inspector.record is not None, "the pipe")
         self.settled()
         times = []

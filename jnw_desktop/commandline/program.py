@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.exchange import export_command, import_command
+from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
+from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
 from jnw_desktop.errors import JnwError, UsageError
@@ -17,6 +20,7 @@ from jnw_desktop.extension import console
 from jnw_desktop.extension.console import Json, User, Where
 from jnw_desktop.extension.registry import registry
 from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
 
 # Typer brings its own copy of click and exports only the end of the family: BadParameter < UsageError.
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
@@ -27,6 +31,8 @@ app = typer.Typer(
 app.add_typer(workspace_commands, name="workspace")
 app.command("import", help=_("Bring a file in: any vector file, survey tables, DXF, EPANET."))(import_command)
 app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
+app.add_typer(network_commands, name="network")
+app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
 @app.command("demo", help=_("Build the demonstration workspace: a made-up city at Jinan."))
@@ -90,6 +96,35 @@ def bench(
     console.answer(as_json, {"results": results}, lambda: benches.lines(results))
     if not all(one.ok for one in results):
         raise typer.Exit(WRONG)
+
+
+@app.command("statistics", help=_("How many facilities, and how long, by material, diameter, decade, district …"))
+def statistics(
+    where: Where,
+    by: Annotated[list[str], typer.Option(help=_("What is counted by; once or twice."))],
+    kind: Annotated[str, typer.Option(help=_("Kind of facility."))] = "pipe",
+    out: Annotated[Path | None, typer.Option(help=_("A .pdf or .xlsx to write as well."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Count facilities by one or two of their fields, or by the district they lie in."""
+    from jnw_desktop.documents.statistics import write_statistics
+    from jnw_desktop.facilities.statistics import statistics as count
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = count(opened, kind, by, task=console.task(as_json))
+        if out is not None:
+            write_statistics(opened, kind, by, str(out))
+    rows = [{"keys": group.keys, "count": group.count, "length": group.length} for group in told.groups]
+    value = {"kind": kind, "by": by, "groups": rows, "count": told.count, "length": told.length}
+    console.answer(
+        as_json,
+        value,
+        lambda: [f"{'  '.join(group.titles)}  {group.count:,}  {group.length:,.1f} m" for group in told.groups],
+    )
+
+
+app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
+app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 
 
 @app.command("plugins", help=_("Every plugin that was found, and why one cannot be used."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,6 +17,7 @@ from jnw_desktop.workspace.location import Location
 
 commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")), no_args_is_help=True)
 
+Change = Annotated[int | None, typer.Option("--change", metavar="N", help=_("Number of the change, from the history."))]
 WRONG = 5  # exit status: looked and found wrong
 
 
@@ -57,11 +59,11 @@ def history(where: Where, code: str | None = None, limit: int = 50, as_json: Jso
     )
 
 
-@commands.command("undo", help=_("Take back the newest change."))
-def undo(where: Where, user: User = None, as_json: Json = False) -> None:
-    """Take back the newest change."""
+@commands.command("undo", help=_("Take back the newest change, or one past change that nothing later depends on."))
+def undo(where: Where, change: Change = None, user: User = None, as_json: Json = False) -> None:
+    """Take back the newest change, or a single past one."""
     with Workspace.open(where) as opened:
-        result = opened.undo(user)
+        result = opened.undo(user) if change is None else opened.undo_one(change, user)
     undone = result.why if result else None
     answer(
         as_json,

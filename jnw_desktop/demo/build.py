@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from jnw_desktop.demo import surroundings
 from jnw_desktop.demo.attributes import Columns, make_uids, pipe_columns, road_names
 from jnw_desktop.demo.blocks import Blocks, build_blocks
+from jnw_desktop.demo.joining import join_supply
 from jnw_desktop.demo.network import Network, lay_network
 from jnw_desktop.demo.recipe import Recipe, read_recipe
 from jnw_desktop.demo.skeleton import elevation, read_skeleton
@@ -72,7 +73,7 @@ def imagine(recipe: Recipe, task: Task = SILENT) -> dict[str, Columns]:
     tables |= surroundings.sources(recipe, skeleton)
     tables["break"] = surroundings.breaks(network, pipes, recipe, rng)
     tables["break"]["pipe"] = pipe_uids[np.asarray(tables["break"]["pipe"])]
-    return tables
+    return join_supply(recipe, network, tables)
 
 
 def _points(

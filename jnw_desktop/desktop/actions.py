@@ -9,7 +9,11 @@ from jnw_desktop.language import N_
 
 @dataclass(frozen=True)
 class Action:
-    """``call`` names a method of the window, or ``tool:NAME`` a tool of the map. ``needs``: an open workspace."""
+    """One command. ``needs``: an open workspace.
+
+    ``call``: a method of the window or of a part of it (``opening.choose``), ``tool:NAME`` a tool of the map, or
+    ``module:NAME:METHOD`` a method of a module's panel.
+    """
 
     id: str
     title: str
@@ -19,6 +23,12 @@ class Action:
     key: str = ""
     toolbar: bool = False
     needs: bool = True
+    editing: bool = False  # in the toolbar of editing, not the one of tools
+
+
+def _edit(id: str, title: str, icon: str, key: str = "", toolbar: bool = True) -> Action:
+    """An action of :class:`jnw_desktop.desktop.editing.Editing`: its method of the same name."""
+    return Action(f"edit-{id.replace('_', '-')}", title, EDIT, f"editing.{id}", icon, key, toolbar, editing=True)
 
 
 FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
@@ -27,14 +37,32 @@ MENUS = (FILE, EDIT, MAP, TOOLS, VIEW, HELP)
 ACCENT, DISABLED = "#43809f", "#5b88929b"  # of icons, on light ground and dark; the latter with its alpha first
 
 ACTIONS = (
-    Action("open", N_("Open workspace…"), FILE, "choose_workspace", "fa5s.folder-open", "Ctrl+O", True, False),
-    Action("connect", N_("Open a team workspace…"), FILE, "connect_database", "fa5s.database", needs=False),
-    Action("backup", N_("Back up workspace…"), FILE, "back_up"),
+    Action("open", N_("Open workspace…"), FILE, "opening.choose", "fa5s.folder-open", "Ctrl+O", True, False),
+    Action("connect", N_("Open a team workspace…"), FILE, "opening.connect", "fa5s.database", needs=False),
+    Action("backup", N_("Back up workspace…"), FILE, "opening.back_up"),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "copy_view", key="Ctrl+Shift+C"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undo", "fa5s.undo", "Ctrl+Z", True),
     Action("redo", N_("Redo"), EDIT, "redo", "fa5s.redo", "Ctrl+Y", True),
+    _edit("draw_pipe", N_("Draw a pipe"), "fa5s.pencil-alt", "Ctrl+D"),
+    _edit("insert_valve", N_("Insert a valve"), "fa5s.compress-arrows-alt"),
+    _edit("insert_hydrant", N_("Insert a hydrant"), "fa5s.fire-extinguisher", toolbar=False),
+    _edit("move", N_("Move a point"), "fa5s.arrows-alt"),
+    _edit("split", N_("Split"), "fa5s.cut"),
+    _edit("join", N_("Join"), "fa5s.link"),
+    _edit("reverse", N_("Reverse"), "fa5s.exchange-alt"),
+    _edit("reshape", N_("Reshape"), "fa5s.bezier-curve", toolbar=False),
+    _edit("extend", N_("Extend"), "fa5s.long-arrow-alt-right"),
+    _edit("offset_copy", N_("Copy beside"), "fa5s.clone"),
+    _edit("replace", N_("Replace"), "fa5s.sync-alt"),
+    _edit("abandon", N_("Abandon"), "fa5s.ban"),
+    _edit("take_out", N_("Remove from the ground"), "fa5s.eraser", toolbar=False),
+    _edit("brush", N_("Attribute brush"), "fa5s.paint-roller"),
+    _edit("bulk", N_("Change many"), "fa5s.th-list"),
+    _edit("delete", N_("Delete a mistake"), "fa5s.trash", "Del", toolbar=False),
+    _edit("toggle_snapping", N_("Snapping on or off"), "fa5s.magnet", "F3", toolbar=False),
+    _edit("map_as_of", N_("Map as of a date…"), "fa5s.history", toolbar=False),
     Action("find", N_("Find…"), EDIT, "find_facility", key="Ctrl+F"),
     Action("full", N_("Whole city"), MAP, "show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
     Action("previous", N_("Previous view"), MAP, "previous_view", "fa5s.arrow-left", "Alt+Left", True),
@@ -45,6 +73,7 @@ ACTIONS = (
     Action("zoom-in", N_("Zoom in by rectangle"), TOOLS, "tool:zoom-in", "fa5s.search-plus", "", True),
     Action("zoom-out", N_("Zoom out"), TOOLS, "tool:zoom-out", "fa5s.search-minus", "", True),
     Action("identify", N_("Identify"), TOOLS, "tool:identify", "fa5s.info-circle", "", True),
+    Action("select-click", N_("Select by click"), TOOLS, "tool:select-click", "fa5s.mouse-pointer", "", True),
     Action(
         "select-rectangle", N_("Select by rectangle"), TOOLS, "tool:select-rectangle", "fa5s.vector-square", "", True
     ),
@@ -54,9 +83,10 @@ ACTIONS = (
     Action("measure-area", N_("Measure area"), TOOLS, "tool:measure-area", "fa5s.ruler-combined", "", True),
     Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync"),
+    Action("statistics", N_("Statistics"), VIEW, "show_statistics", "fa5s.chart-bar", toolbar=True),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
-    Action("language", N_("English / 中文"), VIEW, "switch_language", needs=False),
+    Action("preferences", N_("Preferences…"), VIEW, "show_preferences", "fa5s.cog", "Ctrl+,", needs=False),
     Action("plugins", N_("Plugins…"), HELP, "show_plugins", needs=False),
     Action("about", N_("About"), HELP, "about", needs=False),
 )

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from jnw_desktop import language
-from jnw_desktop.desktop import themes
+from jnw_desktop.desktop import forms, preferences, themes
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 
@@ -25,25 +25,26 @@ def make_application(settings: QSettings) -> QApplication:
     """The Qt application with language, font and colours."""
     application = QApplication.instance() or QApplication(["jnw"])
     assert isinstance(application, QApplication)
-    wanted = os.environ.get("JNW_LANGUAGE") or str(settings.value("language", language.DEFAULT))
+    wanted = os.environ.get("JNW_LANGUAGE") or preferences.LANGUAGE.value(settings)
     language.use(wanted if wanted in language.LANGUAGES else language.DEFAULT)
     if language.current() == "zh_CN":
         # Qt's own words (file dialogs, context menus) come from its own catalogue.
         words = QTranslator(application)
         if words.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             application.installTranslator(words)
+    forms.speak()
     families = set(QFontDatabase.families())
     font = next((name for name in FONTS if name in families), None)
     if font:
         application.setFont(QFont(font, 10))
-    themes.use(application, bool(settings.value("dark", False, bool)))
+    themes.use(application, preferences.DARK.value(settings))
     return application
 
 
 def make_window(settings: QSettings) -> MainWindow:
     """The main window; map engine and worker start while the rest of the program is imported."""
     screen = QGuiApplication.primaryScreen()
-    engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0)
+    engine = EngineBridge(screen.devicePixelRatio() if screen else 1.0, preferences.qgis_python(settings))
     engine.start(*FIRST_SIZE)
     jobs = Jobs()
     jobs.start()

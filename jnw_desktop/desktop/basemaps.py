@@ -87,29 +87,35 @@ class BaseMaps:
 
     def add_known(self, entry: BaseMap) -> None:
         """Add a base map of the catalogue; asks for the user's key the first time."""
-        url = entry.url
-        if entry.key:
-            key = self._key(entry.key)
-            if not key:
-                return
-            url = url.replace("{key}", key)
-        self._layers.add(titled(_(TITLES[entry.id]), entry.shifted), xyz(url, entry.zoom, entry.shifted))
-
-    def _key(self, name: str) -> str:
-        known = str(self._settings.value(f"keys/{name}", ""))
+        if not entry.key:
+            self._add(entry, "")
+            return
+        known = str(self._settings.value(f"keys/{entry.key}", ""))
         if known:
-            return known
-        key, given = QInputDialog.getText(self._window, _("Key"), _(KEYS[name]))
-        key = key.strip()
-        if given and key:
-            self._settings.setValue(f"keys/{name}", key)
-        return key if given else ""
+            self._add(entry, known)
+            return
+        asking = QInputDialog(self._window)
+        asking.setWindowTitle(_("Key"))
+        asking.setLabelText(_(KEYS[entry.key]))
+        asking.textValueSelected.connect(lambda key: self._keep_key(entry, key.strip()))
+        asking.finished.connect(asking.deleteLater)
+        asking.open()
+
+    def _keep_key(self, entry: BaseMap, key: str) -> None:
+        if key:
+            self._settings.setValue(f"keys/{entry.key}", key)
+            self._add(entry, key)
+
+    def _add(self, entry: BaseMap, key: str) -> None:
+        url = entry.url.replace("{key}", key)
+        self._layers.add(titled(_(TITLES[entry.id]), entry.shifted), xyz(url, entry.zoom, entry.shifted))
 
     def add_service(self) -> None:
         """Ask for a tile service and add it."""
         dialog = ServiceDialog(self._window)
-        if dialog.form.exec() == QDialog.DialogCode.Accepted:
-            self._layers.add(*dialog.layer())
+        dialog.form.accepted.connect(lambda: self._layers.add(*dialog.layer()))
+        dialog.form.finished.connect(dialog.form.deleteLater)
+        dialog.form.open()
 
     def add_file(self) -> None:
         """Ask for files and add them."""

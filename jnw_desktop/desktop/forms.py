@@ -36,7 +36,7 @@ class CatalogueTranslator(QTranslator):
 
 def load(name: str, kind: type[Form], parent: QWidget | None = None) -> Form:
     """The form ``ui/NAME.ui``, made now; ``kind`` is the class of its outermost widget."""
-    _speak()
+    speak()
     with as_file(files("jnw_ui") / f"{name}.ui") as path:
         form = QUiLoader().load(str(path), parent)
     if not isinstance(form, kind):
@@ -44,8 +44,8 @@ def load(name: str, kind: type[Form], parent: QWidget | None = None) -> Form:
     return form
 
 
-def _speak() -> None:
-    """Let Qt ask our catalogue, once for each application."""
+def speak() -> None:
+    """Let Qt ask our catalogue, once for each application; before any text of Qt's own is set."""
     application = QCoreApplication.instance()
     if application is not None and application.findChild(CatalogueTranslator) is None:
         application.installTranslator(CatalogueTranslator(application))

@@ -1,26 +1,33 @@
-"""The message line: what happened and what to do, above the map; it does not stop the work."""
+"""The message line: what happened and what to do, over the map's upper edge; it does not stop the work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from jnw_desktop.errors import JnwError
+from jnw_desktop.language import _
 
 COLOURS = {"info": ("#d3f2e0", "#14532d"), "warning": ("#fff3bf", "#663c00"), "error": ("#ffe3e3", "#8a1c1c")}
 INFO_MS = 6000
 
 
 class MessageLine(QWidget):
-    """Shows one message; information goes by itself, an error stays until it is closed."""
+    """Shows one message; information goes by itself, an error stays until it is closed.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    It floats over ``under``, ``top`` pixels from its upper edge, as wide as it: a message changes no view's size.
+    """
+
+    def __init__(self, under: QWidget, top: int = 0) -> None:
+        super().__init__(under)
+        self._under, self._top = under, top
+        under.installEventFilter(self)
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         close = QPushButton("✕", flat=True)
+        close.setAccessibleName(_("Close"))
         close.setFixedWidth(28)
         close.clicked.connect(self.hide)
         self._button = QPushButton()
@@ -46,13 +53,17 @@ class MessageLine(QWidget):
         self._show("info", text)
         self._timer.start()
 
-    def warning(self, text: str) -> None:
-        """Something to know."""
+    def warning(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
+        """Something to know; ``offer`` is a button that calls ``call``."""
         self._show("warning", text)
+        self._offer(offer, call)
 
     def error(self, error: JnwError, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something did not work: what, and what to do; ``offer`` is a button that calls ``call``."""
         self._show("error", f"{error.message}  {error.hint}".strip())
+        self._offer(offer, call)
+
+    def _offer(self, offer: str, call: Callable[[], object]) -> None:
         self._call = call
         self._button.setText(offer)
         self._button.setVisible(bool(offer))
@@ -65,6 +76,21 @@ class MessageLine(QWidget):
         self._timer.stop()
         self._button.hide()
         ground, ink = COLOURS[level]
-        self.setStyleSheet(f"MessageLine {{ background: {ground}; }} QLabel {{ color: {ink}; }}")
+        self.setStyleSheet(
+            f"MessageLine {{ background: {ground}; border-bottom: 1px solid {ink}; }}"
+            f"QLabel, QPushButton {{ color: {ink}; }} QPushButton {{ background: transparent; padding: 2px 8px; }}"
+        )
         self._text.setText(text)
         self.show()
+        self._place()
+        self.raise_()
+
+    def _place(self) -> None:
+        width = self._under.width()
+        self.setGeometry(0, self._top, width, self.heightForWidth(width))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """As wide as what it lies over."""
+        if watched is self._under and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)

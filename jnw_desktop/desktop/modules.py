@@ -1,9 +1,11 @@
-"""The rail and the side panels behind it: the layers, then one module for each plugin that has a panel."""
+"""The rail and the side panels behind it: the layers, the core's modules, then one for each plugin that has a panel."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import qtawesome
@@ -12,10 +14,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
-from jnw_desktop.extension.manifest import Manifest
-from jnw_desktop.extension.registry import Plugin, PluginFailed, registry
+from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
@@ -23,12 +24,51 @@ if TYPE_CHECKING:
 MENUS = {"file": "&File", "edit": "&Edit", "map": "&Map", "tools": "&Tools", "view": "&View", "help": "&Help"}
 
 
-class PluginSession:
-    """What one plugin's panel may ask of the window. See :class:`jnw_desktop.extension.session.Session`."""
+@dataclass(frozen=True)
+class Module:
+    """One entry of the rail; ``widget`` is its panel's class (``module:Class``), of a plugin or of the core."""
 
-    def __init__(self, window: MainWindow, plugin: str) -> None:
+    id: str
+    title: str
+    icon: str
+    widget: str
+    plugin: Plugin | None = None
+
+    def make(self, window: MainWindow) -> QWidget:
+        """The panel. Raises whatever its code raises."""
+        module, _colon, name = self.widget.partition(":")
+        made = getattr(import_module(module), name) if self.plugin is None else self.plugin.load(self.widget)
+        panel = made(ModuleSession(window, self.id))
+        if not isinstance(panel, QWidget):
+            raise TypeError(f"{self.widget} is no QWidget")
+        return panel
+
+
+# The core's own modules, in the rail's order; their panels see the window only through a session, as a plugin's do.
+CORE: tuple[Module, ...] = (
+    Module("home", N_("Home"), "fa5s.home", "jnw_desktop.desktop.panels.home:HomePanel"),
+    Module("analysis", N_("Analysis"), "fa5s.project-diagram", "jnw_desktop.desktop.panels.analysis:AnalysisPanel"),
+    Module("checks", N_("Checks"), "fa5s.clipboard-check", "jnw_desktop.desktop.panels.checks:ChecksPanel"),
+)  # fmt: skip
+
+
+TIED = ("valve", "hydrant")  # kinds that have a tie card
+
+
+def modules() -> Iterator[Module]:
+    """The core's, then the plugins'."""
+    yield from CORE
+    for plugin, manifest in registry().usable():
+        if manifest.panel is not None:
+            yield Module(plugin.id, manifest.title, manifest.panel.icon, manifest.panel.widget, plugin)
+
+
+class ModuleSession:
+    """What one module's panel may ask of the window. See :class:`jnw_desktop.extension.session.Session`."""
+
+    def __init__(self, window: MainWindow, module: str) -> None:
         self._window = window
-        self._plugin = plugin
+        self._module = module
 
     def ask(self, operation: str, on_value: OnValue, /, **values: Any) -> None:
         """Ask the worker quietly."""
@@ -40,27 +80,40 @@ class PluginSession:
 
     def select(self, kind: str, uid: str, *, fly: bool = False) -> None:
         """Select a facility everywhere."""
-        self._window.select(kind, uid=uid, fly=fly)
+        self._window.selection.choose(kind, uid=uid, fly=fly)
 
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw."""
         self._window.draw(shape, on_drawn)
 
-    def show(self, name: str, features: Sequence[bytes]) -> None:
+    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
         """Show geometries over the map."""
-        key = f"{self._plugin}.{name}"
+        key = f"{self._module}.{name}"
         shapes = [{"wkb": wkb.hex()} for wkb in features]
-        self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes)
+        style = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
-    def document(self, title: str, operation: str, code: str) -> None:
+    def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
-        out = self._window.new_document(code)
-        done = lambda _value: self._window.open_document(out, f"{title} {code}")  # noqa: E731 - two uses would name it
-        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out)
+        out = self._window.tabs.new_document(code)
+
+        def done(_value: Any) -> None:
+            self._window.tabs.open_document(out, f"{title} {code}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+
+        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
+
+    def tab(self, title: str, widget: QWidget) -> None:
+        """Show a widget in a tab."""
+        self._window.tabs.open(widget, title)
+
+    def table(self, kind: str) -> None:
+        """Open the attribute table of a kind."""
+        self._window.open_table(kind)
 
     def come_forward(self) -> None:
-        """Show this plugin's panel."""
-        self._window.modules.show(self._plugin)
+        """Show this module's panel."""
+        self._window.modules.show(self._module)
 
     def tell(self, text: str) -> None:
         """Say something in the message line."""
@@ -68,9 +121,10 @@ class PluginSession:
 
 
 class Modules:
-    """Makes the rail's entries and, at its first use, each plugin's panel. ``side`` holds the panels."""
+    """Makes the rail's entries and, at its first use, each module's panel. ``side`` holds the panels."""
 
     LAYERS = "layers"
+    PLACE = 1  # of the layers in the rail: after the first page
 
     def __init__(self, window: MainWindow, layers: QWidget) -> None:
         self._window = window
@@ -84,12 +138,13 @@ class Modules:
         self._titles: dict[str, str] = {}
         self._panels: dict[str, QWidget] = {self.LAYERS: layers}
         self._broken: dict[str, QWidget] = {}
-        self._plugins: dict[str, Plugin] = {}
-        self._entry(self.LAYERS, _("Layers"), "fa5s.layer-group").setChecked(True)
-        for plugin, manifest in registry().usable():
-            if manifest.panel is not None:
-                self._plugins[plugin.id] = plugin
-                self._entry(plugin.id, _(manifest.title), manifest.panel.icon)
+        self._modules = {module.id: module for module in modules()}
+        self.entries: dict[str, QAction] = {}
+        entries = [(module.id, _(module.title), module.icon) for module in self._modules.values()]
+        entries.insert(self.PLACE, (self.LAYERS, _("Layers"), "fa5s.layer-group"))
+        for entry in entries:
+            self._entry(*entry)
+        self.entries[f"module-{self.LAYERS}"].setChecked(True)
 
     def _entry(self, name: str, title: str, icon: str) -> QAction:
         action = QAction(qtawesome.icon(icon, color=ACCENT, color_on="white"), title, self._window)
@@ -98,25 +153,27 @@ class Modules:
         self._titles[name] = title
         self._group.addAction(action)
         self.rail.addAction(action)
-        self._window.actions_by_id[f"module-{name}"] = action
+        self.entries[f"module-{name}"] = action
         return action
 
-    def actions(self) -> list[tuple[Action, Callable[[], None]]]:
+    def actions(self) -> Iterator[tuple[Action, Callable[[], None]]]:
         """What plugins add to menus, toolbar and palette, with what each does."""
-        found: list[tuple[Action, Callable[[], None]]] = []
         for plugin, manifest in registry().usable():
             for entry in manifest.actions:
                 declared = Action(
                     entry.id, entry.title, MENUS[entry.menu], "", entry.icon, entry.key, toolbar=entry.toolbar
                 )
-                found.append((declared, functools.partial(self._call, plugin.id, entry.call)))
-        return found
+                yield declared, functools.partial(self.call, plugin.id, entry.call)
 
     def documents(self, kind: str) -> list[tuple[str, Callable[[str], None]]]:
         """Documents that can be written about a facility of ``kind``: title, and what to call with its code."""
         found: list[tuple[str, Callable[[str], None]]] = []
+        if kind in TIED:
+            session = ModuleSession(self._window, "documents")
+            card = functools.partial(session.document, _("Tie card"), "documents.tie_card", kind=kind)
+            found.append((_("Tie card"), card))
         for plugin, manifest in registry().usable():
-            session = PluginSession(self._window, plugin.id)
+            session = ModuleSession(self._window, plugin.id)
             for entry in manifest.documents:
                 if entry.kind == kind:
                     name = f"{plugin.id}.{entry.operation}"
@@ -124,31 +181,29 @@ class Modules:
         return found
 
     def panel(self, name: str) -> QWidget | None:
-        """The panel of a module, made now if it was not; ``None`` where its plugin cannot be used."""
+        """The panel of a module, made now if it was not; ``None`` where its code failed."""
         if name not in self._panels and name not in self._broken:
-            self._make(self._plugins[name])
+            self._make(self._modules[name])
         return self._panels.get(name)
 
-    def _make(self, plugin: Plugin) -> None:
-        manifest = plugin.manifest
-        assert isinstance(manifest, Manifest)
-        assert manifest.panel is not None
+    def _make(self, module: Module) -> None:
         try:
-            made = plugin.load(manifest.panel.widget)(PluginSession(self._window, plugin.id))
-            if not isinstance(made, QWidget):
-                raise TypeError(f"{manifest.panel.widget} is no QWidget")  # noqa: TRY301 - told like what it raises itself
-        except Exception as fault:  # noqa: BLE001 - the plugin's own code; the panel says what went wrong
-            if not isinstance(fault, PluginFailed):
-                plugin.reason = f"{type(fault).__name__}: {fault}"
-            told = _("The plugin {name} cannot be used: {reason}").format(name=plugin.id, reason=plugin.reason)
-            label = QLabel(told)
+            made = module.make(self._window)
+        except Exception as fault:
+            if module.plugin is None:
+                raise
+            # The plugin's own code: it is out of use, and the panel says what went wrong.
+            module.plugin.reason = module.plugin.reason or f"{type(fault).__name__}: {fault}"
+            label = QLabel(
+                _("The plugin {name} cannot be used: {reason}").format(name=module.id, reason=module.plugin.reason)
+            )
             label.setWordWrap(True)
             label.setMargin(12)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            self._broken[plugin.id] = label
+            self._broken[module.id] = label
             self.side.addWidget(label)
         else:
-            self._panels[plugin.id] = made
+            self._panels[module.id] = made
             self.side.addWidget(made)
             if self._window.state is not None:
                 _refresh(made)
@@ -157,7 +212,7 @@ class Modules:
         """Show one module's side panel."""
         panel = self.panel(name) or self._broken[name]
         self.side.setCurrentWidget(panel)
-        self._window.actions_by_id[f"module-{name}"].setChecked(True)
+        self.entries[f"module-{name}"].setChecked(True)
         self._window.show_side(self._titles[name])
 
     def refresh(self) -> None:
@@ -166,9 +221,9 @@ class Modules:
             if name != self.LAYERS:
                 _refresh(panel)
 
-    def _call(self, name: str, method: str) -> None:
-        panel = self.panel(name)
-        called = getattr(panel, method, None)
+    def call(self, name: str, method: str) -> None:
+        """Call a method of a module's panel; of one that cannot be used, show why."""
+        called = getattr(self.panel(name), method, None)
         if called is None:
             self.show(name)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
+from jnw_desktop.documents.atlas import MOST_SHEETS, Atlas, cut
 from jnw_desktop.documents.paper import PAPERS, SCALES, MapSheet, Sheet
 from jnw_desktop.language import _
 
@@ -38,7 +39,9 @@ class PrintMap:
         self.paper, self.orientation, self.scale = (
             forms.part(self.form, name, QComboBox) for name in ("paper", "orientation", "scale")
         )
-        self.grid, self.legend = (forms.part(self.form, name, QCheckBox) for name in ("grid", "legend"))
+        self.grid, self.legend, self.atlas = (
+            forms.part(self.form, name, QCheckBox) for name in ("grid", "legend", "atlas")
+        )
         self.view, self.drag = (forms.part(self.form, name, QPushButton) for name in ("view", "drag"))
         self._told = forms.part(self.form, "told", QLabel)
         self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
@@ -47,17 +50,24 @@ class PrintMap:
         self.paper.addItems(list(PAPERS))
         self.paper.setCurrentText("A3")
         self.scale.addItems([f"1:{scale}" for scale in SCALES])
-        self.center = (0.0, 0.0)
+        self.extent = (0.0, 0.0, 0.0, 0.0)
         self.as_in_view()
         for combo in (self.paper, self.orientation, self.scale):
             combo.currentTextChanged.connect(self._show)
-        self.legend.toggled.connect(self._show)
+        for box in (self.legend, self.atlas):
+            box.toggled.connect(self._show)
         self.view.clicked.connect(self.as_in_view)
         self.drag.clicked.connect(self._drag)
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Make the sheet"))
         self._buttons.accepted.connect(self.make)
         self._buttons.rejected.connect(self.form.reject)
         self.form.finished.connect(self._gone)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """The middle of what is printed (E, N)."""
+        low_e, low_n, high_e, high_n = self.extent
+        return (low_e + high_e) / 2, (low_n + high_n) / 2
 
     def sheet(self) -> Sheet:
         """The paper chosen."""
@@ -87,7 +97,7 @@ class PrintMap:
         self._window.draw("rectangle", drawn, self.form.show)
 
     def _place(self, low_e: float, low_n: float, high_e: float, high_n: float) -> None:
-        self.center = ((low_e + high_e) / 2, (low_n + high_n) / 2)
+        self.extent = (low_e, low_n, high_e, high_n)
         fitting = self.sheet().fitting(high_e - low_e, high_n - low_n)
         self.scale.setCurrentText(f"1:{fitting}")
         self._show()
@@ -98,13 +108,24 @@ class PrintMap:
         if scale is None:
             self._told.setText(_("A scale is written as 1:500."))
             return
+        boxes = list(self._boxes(scale))
         width, height = self.sheet().ground(scale)
-        self._told.setText(_("The sheet shows {width:,.0f} × {height:,.0f} m.").format(width=width, height=height))
+        told = _("The sheet shows {width:,.0f} × {height:,.0f} m.").format(width=width, height=height)
+        if self.atlas.isChecked():
+            told = _("{count} sheets at most; those without pipes are left out.").format(count=len(boxes)) + " " + told
+        self._told.setText(told)
+        features = [{"wkb": shapely.to_wkb(box, hex=True)} for box in boxes[:MOST_SHEETS]]
+        self._window.engine.keep("overlay.set", FRAME, id=FRAME, role="frame", features=features)
+
+    def _boxes(self, scale: float) -> Iterator[shapely.Geometry]:
+        """What each sheet shows; a single one is turned as the view is."""
+        if self.atlas.isChecked():
+            yield from (shapely.box(*cell.box) for cell in cut(self.extent, self.sheet(), scale))
+            return
+        width, height = self.sheet().ground(scale)
         east, north = self.center
         box = shapely.box(east - width / 2, north - height / 2, east + width / 2, north + height / 2)
-        turned = shapely.affinity.rotate(box, self._window.map.state["rotation"])
-        features = [{"wkb": shapely.to_wkb(turned, hex=True)}]
-        self._window.engine.keep("overlay.set", FRAME, id=FRAME, role="frame", features=features)
+        yield shapely.affinity.rotate(box, self._window.map.state["rotation"])
 
     def make(self) -> None:
         """Make the sheet; it opens in a tab."""
@@ -113,12 +134,16 @@ class PrintMap:
             return
         window = self._window
         title = self.title.text().strip()
-        wanted = MapSheet(title, self.sheet(), self.center, scale, window.map.state["rotation"], self.grid.isChecked())
-        out = window.new_document(title or "map")
-        show: Callable[[Any], None] = lambda path: window.open_document(path, title or _("Map"))  # noqa: E731
-        window.jobs.run(
-            _("Print the map"), "documents.print_map", show, wanted=wanted, out=out, tree=window.map_layers.tree()
-        )
+        out = window.tabs.new_document(title or "map")
+        show: Callable[[Any], None] = lambda _told: window.tabs.open_document(out, title or _("Map"))  # noqa: E731
+        tree = window.map_layers.tree()
+        if self.atlas.isChecked():
+            atlas = Atlas(title, self.sheet(), scale, self.extent)
+            window.jobs.run(_("Print an atlas"), "documents.print_atlas", show, wanted=atlas, out=out, tree=tree)
+        else:
+            turn = window.map.state["rotation"]
+            sheet = MapSheet(title, self.sheet(), self.center, scale, turn, self.grid.isChecked())
+            window.jobs.run(_("Print the map"), "documents.print_map", show, wanted=sheet, out=out, tree=tree)
         self.form.accept()
 
     def _gone(self) -> None:

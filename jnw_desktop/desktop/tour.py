@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -50,7 +50,7 @@ class Tour:
         self._beat.start(BEAT_MS)
         for step in (
             self.whole_city, self.zoom_in, self.pan, self.click_a_pipe, self.search, self.edit_and_undo, self.table,
-            self.measure, self.draw_site, self.guide,
+            self.measure, self.isolate, self.draw_site, self.guide,
         ):  # fmt: skip
             self._doing = step.__name__
             step()
@@ -91,10 +91,18 @@ class Tour:
         """Keep the window as it looks now."""
         self._beat.stop()  # taking a picture is not the user's work
         file = self.out / f"{len(self.steps) + 1:02d}-{name}.png"
-        self.window.grab().save(str(file))
+        self._picture().save(str(file))
         self.steps.append({"name": name, "title": title, "file": str(file)})
         self._last = time.perf_counter()
         self._beat.start(BEAT_MS)
+
+    def _picture(self) -> QPixmap:
+        """The window with what floats over it; without that where the screen does not let itself be read."""
+        frame = self.window.frameGeometry()
+        screen = self.window.screen()
+        at = frame.topLeft() - screen.geometry().topLeft()
+        seen = screen.grabWindow(0, at.x(), at.y(), frame.width(), frame.height())
+        return self.window.grab() if seen.isNull() else seen
 
     def trigger(self, action: str) -> None:
         """As from the menu."""
@@ -175,7 +183,8 @@ class Tour:
         self.window.search.clear()
         QTest.keyClicks(self.window.search, "FM0012")
         popup: Any = self.window.search.completer().popup()
-        self.wait(popup.isVisible, "the offers")
+        offers = popup.model()
+        self.wait(lambda: popup.isVisible() and str(offers.index(0, 0).data()).startswith("FM0012"), "the offers")
         QTest.qWait(200)
         self.shot("search", _("Searching"))
         popup.hide()
@@ -218,6 +227,19 @@ class Tour:
         self.wait(lambda: "m" in self.window.messages.text and self.window.messages.isVisible(), "the length")
         self.shot("measured", _("A length measured"))
         self.window.messages.hide()
+
+    def isolate(self) -> None:
+        """A burst is clicked: which valves to close, who loses water."""
+        self.window.modules.show("analysis")
+        panel: Any = self.window.modules.panel("analysis")
+        QTest.mouseClick(panel.burst, Qt.MouseButton.LeftButton)
+        QTest.qWait(150)
+        QTest.mouseMove(self.window.map, self.middle())
+        QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=self.middle())
+        self.wait(panel.lists.topLevelItemCount, "the plan")
+        self.settled()
+        self.shot("isolation", _("Isolation plan"))
+        QTest.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
 
     def draw_site(self) -> None:
         """A construction site is drawn over the pipe."""

@@ -3,67 +3,67 @@
 from __future__ import annotations
 
 import functools
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyproj
-import qtawesome
-import shapely
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QColor
+from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
+    QLabel,
     QMainWindow,
     QMessageBox,
     QSizePolicy,
-    QTabWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 import jnw_desktop
-from jnw_desktop import language
-from jnw_desktop.desktop import themes
-from jnw_desktop.desktop.actions import ACCENT, ACTIONS, DISABLED, MENUS, Action
+from jnw_desktop.desktop import preferences, themes
+from jnw_desktop.desktop.actions import FILE
+from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
-from jnw_desktop.desktop.connecting import ConnectDatabase
+from jnw_desktop.desktop.draftstrip import DraftStrip
+from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
 from jnw_desktop.desktop.mapview.widget import MapWidget
+from jnw_desktop.desktop.menus import Menus
 from jnw_desktop.desktop.messages import MessageLine
 from jnw_desktop.desktop.modules import Modules
+from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
-from jnw_desktop.desktop.panels.preview import Preview
 from jnw_desktop.desktop.panels.search import SearchBox
+from jnw_desktop.desktop.panels.statistics import StatisticsPage
+from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
+from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
-from jnw_desktop.errors import JnwError
+from jnw_desktop.desktop.tabs import Tabs
+from jnw_desktop.desktop.tasks import Tasks
+from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.queries import Hit, Record, bounds_of
+from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
-from jnw_desktop.workspace.location import Location
 
+HOW_TO_DRAW = {
+    "point": N_("Click the place; Esc ends."),
+    "line": N_("Click point by point, right click to end; Backspace takes the last one back, Esc ends."),
+    "polygon": N_("Click corner by corner, right click to end; Backspace takes the last one back, Esc ends."),
+    "rectangle": N_("Drag a rectangle; Esc ends."),
+}
+LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
-
-
-def _concerns(result: ChangeResult | None, record: Record) -> bool:
-    """Whether a change may have touched a facility; a change by another process tells nothing and may."""
-    if result is None:
-        return True
-    touched = result.touched.get(record.kind)
-    return touched is not None and (touched.whole or record.uid in (*touched.updated, *touched.deleted))
 
 
 class MainWindow(QMainWindow):
@@ -73,11 +73,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.state: WorkspaceState | None = None
+        self.places: Places | None = None
         self.jobs, self.engine = jobs, engine
         jobs.setParent(self)
         engine.setParent(self)
-        self.actions_by_id: dict[str, QAction] = {}
-        self._documents = tempfile.TemporaryDirectory(prefix="jnw-documents-", ignore_cleanup_errors=True)
         self._on_drawn: Callable[[bytes], None] | None = None
         self._on_left: Callable[[], object] | None = None
         self._build()
@@ -90,37 +89,44 @@ class MainWindow(QMainWindow):
             self.restoreState(layout)
         else:
             self.setWindowState(Qt.WindowState.WindowMaximized)
+            if self.screen().availableGeometry().height() < LOW_SCREEN:
+                self._table_dock.hide()  # the map needs the room
 
     # -- building ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.map = MapWidget(self.engine)
-        self.messages = MessageLine()
-        self.tabs = QTabWidget(tabsClosable=True, documentMode=True)
-        self.tabs.addTab(self.map, _("Map"))
-        self.tabs.tabBar().setTabButton(0, self.tabs.tabBar().ButtonPosition.RightSide, None)
-        self.tabs.tabCloseRequested.connect(self._close_tab)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.messages)
-        column.addWidget(self.tabs)
-        self.setCentralWidget(centre)
+        self.tabs = Tabs(self.map)
+        self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
+        self.setCentralWidget(self.tabs)
+        self.strip = DraftStrip(self.map, self.engine)
+        self.selection = Selection(self.engine, self.jobs, self)
         self.map_layers = MapLayers(self.engine, self.settings, self)
         self.base_maps = BaseMaps(self, self.map_layers, self.settings)
         self.layers = LayerTree(self.map_layers, self.base_maps.fill_menu)
         self.modules = Modules(self, self.layers)
+        self.menus = Menus(self, self.modules.actions())
+        self.opening = Opening(self, self.settings, self.menus.menus[FILE].addMenu(_("Recent workspaces")))
         self.inspector = Inspector(self.modules.documents)
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self._make_actions()
+        self.editing = Editing(self)
+        Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
-        self._dock("inspector", _("Properties"), self.inspector, Qt.DockWidgetArea.RightDockWidgetArea, 330)
-        self._dock("table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230)
+        self.hits = Hits(self.jobs)
+        known = QWidget()
+        column = QVBoxLayout(known)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hits)
+        column.addWidget(self.inspector)
+        self._dock("inspector", _("Properties"), known, Qt.DockWidgetArea.RightDockWidgetArea, 330)
+        self._table_dock = self._dock(
+            "table", _("Attribute table"), self.table, Qt.DockWidgetArea.BottomDockWidgetArea, 230
+        )
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, size: int) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -129,56 +135,29 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area, dock)
         upright = area == Qt.DockWidgetArea.BottomDockWidgetArea
         self.resizeDocks([dock], [size], Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
-        self._view_menu.addAction(dock.toggleViewAction())
+        self.menus.view.addAction(dock.toggleViewAction())
         return dock
-
-    def _make_actions(self) -> None:
-        self._tools = QActionGroup(self)
-        self._needing: list[QAction] = []
-        self._toolbar = QToolBar(_("Tools"))
-        self._toolbar.setObjectName("tools")
-        self._toolbar.setMovable(False)
-        menus = {menu: self.menuBar().addMenu(_(menu)) for menu in MENUS}
-        self._view_menu = menus[N_("&View")]
-        for declared in ACTIONS:
-            menus[declared.menu].addAction(self._action(declared, None))
-        for declared, call in self.modules.actions():
-            menus[declared.menu].addAction(self._action(declared, call))
-        self.recent = menus[N_("&File")].addMenu(_("Recent workspaces"))
-        self._fill_recent()
-
-    def _action(self, declared: Action, call: Callable[[], None] | None) -> QAction:
-        action = QAction(_(declared.title), self)
-        if declared.icon:
-            action.setIcon(
-                qtawesome.icon(declared.icon, color=ACCENT, color_on="white", color_disabled=QColor(DISABLED))
-            )
-        if declared.key:
-            action.setShortcut(declared.key)
-            action.setToolTip(f"{_(declared.title)} ({declared.key})")
-        if call is not None:
-            action.triggered.connect(call)
-        elif declared.call.startswith("tool:"):
-            tool = declared.call.removeprefix("tool:")
-            action.setCheckable(True)
-            self._tools.addAction(action)
-            action.triggered.connect(lambda: self.map.set_tool(tool))
-        else:
-            action.triggered.connect(lambda: getattr(self, declared.call)())
-        action.setEnabled(not declared.needs)
-        self._needing += [action] if declared.needs and declared.id not in ("undo", "redo") else []
-        self.actions_by_id[declared.id] = action
-        if declared.toolbar:
-            self._toolbar.addAction(action)
-        return action
 
     def _make_bars(self) -> None:
         room = QWidget()
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._toolbar.addWidget(room)
-        self._toolbar.addWidget(self.search)
-        self.addToolBar(self._toolbar)
+        self.menus.toolbar.addWidget(room)
+        self.menus.toolbar.addWidget(self.search)
+        self.tasks = Tasks(self.jobs)
+        self._who = QLabel()
+        self._who.setObjectName("who")
+        self._who.setToolTip(_("Stands beside every change you make."))
+        for widget in (self.tasks, self._who):
+            self.menus.toolbar.addWidget(widget)
+        self.addToolBar(self.menus.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(self.menus.editing)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.modules.rail)
+
+    @property
+    def actions_by_id(self) -> dict[str, QAction]:
+        """Every action of menus and rail, for the palette and for who triggers one by name."""
+        return self.menus.actions | self.modules.entries
 
     def _connect(self) -> None:
         self.jobs.changed.connect(self._changed)
@@ -187,75 +166,70 @@ class MainWindow(QMainWindow):
         self.jobs.progressed.connect(self.status.set_progress)
         self.jobs.ended.connect(lambda number, _error: self.status.end_job(number))
         self.status.cancel_wanted.connect(self.jobs.cancel)
+        self.status.magnified.connect(lambda factor: self.engine.keep("view.magnify", factor=factor))
+        self.status.scale_refused.connect(lambda: self.messages.warning(_("A scale is written as 1:500.")))
         self.status.scale_wanted.connect(lambda scale: self.engine.request("view.set", scale=scale))
         self.engine.heard.connect(self._heard)
         self.engine.ready.connect(self._engine_ready)
         self.engine.gave_up.connect(self._engine_gave_up)
         self.map.cursor_at.connect(self.status.set_place)
         self.map.view_changed.connect(self.status.set_view)
+        self.map.unreachable.connect(self._unreachable)
         self.map.drawing.connect(self.status.set_drawing)
         self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
-        self.layers.open_table.connect(self._open_table)
+        self.layers.open_table.connect(self.open_table)
         self.map_layers.changed.connect(self._ask_legends)
         self._overview_timer = QTimer(self, singleShot=True, interval=OVERVIEW_AFTER_MS)
         self._overview_timer.timeout.connect(self._ask_overview)
+        self.selection.shown.connect(self._inspect)
+        self.selection.changed.connect(self.table.mark)
+        self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
-        self.inspector.show_on_map.connect(self._fly_to)
-        self.table.picked.connect(lambda kind, uid: self.select(kind, uid=uid, fly=True))
+        self.inspector.left_unsaved.connect(self._left_unsaved)
+        self.inspector.show_on_map.connect(self.selection.fly_to)
+        self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
         self.search.place.connect(self._go_to)
+        self.search.nothing.connect(lambda text: self.messages.info(_("Nothing is called {text}.").format(text=text)))
 
     # -- life --------------------------------------------------------------------------------------------------------
 
     def start(self, where: str | None) -> None:
         """Open a workspace, or say how; the window is already there."""
         if where:
-            self.open_workspace(where)
+            self.opening.open(where)
         else:
             self.map.tell(_("Open a workspace (Ctrl+O) to see its map."))
 
-    def open_workspace(self, where: str) -> None:
-        """Open a workspace in place of the one that is open; a refusal leaves that one open."""
-        self.jobs.ask("workspace.open", self._opened, functools.partial(self._not_opened, where), where=where)
-
-    def _not_opened(self, where: str, error: JnwError) -> None:
-        self.messages.error(error)
-        if error.kind == "workspace_unreachable":  # a remembered address has no password
-            self.connect_database(str(Location.parse(where)))
-
-    def connect_database(self, where: str = "") -> None:
-        """Ask for the address of a team workspace and open it."""
-        asked = ConnectDatabase(self, where)
-        asked.form.accepted.connect(lambda: self.open_workspace(asked.address()))
-        asked.form.finished.connect(asked.form.deleteLater)
-        asked.form.open()
-
-    def _opened(self, state: WorkspaceState) -> None:
+    def show_workspace(self, state: WorkspaceState) -> None:
+        """A workspace was opened: show it in place of the one before."""
         first = self.state is None or self.state.where != state.where
         self._take_state(state)
-        for action in self._needing:
-            action.setEnabled(True)
-        self.status.set_crs(state.crs)
+        self.menus.workspace_is_open()
+        self.places = Places(state.crs)
+        self.status.set_crs(state.crs, self.places)
         self.engine.forget("view.set")
         self.map_layers.open(state)
         self._ask_overview()
         self.engine.keep("snap.config", enabled=True)
         if first:
+            self.tabs.close_all()
+            self.inspector.forget_drafts()
+            self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
         self.table.refresh()
         self.modules.refresh()
-        self._remember(state.where)
+        self._who.setText(state.who)
+        self.opening.remember(state.where)
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 
     def _take_state(self, state: WorkspaceState) -> None:
         self.state = state
         self.layers.set_counts(state.counts)
-        for name, why in (("undo", state.undo), ("redo", state.redo)):
-            action = self.actions_by_id[name]
-            action.setEnabled(why is not None and not state.read_only)
-            action.setText((_("Undo") if name == "undo" else _("Redo")) + (f": {why}" if why else ""))
+        self.menus.offer("undo", _("Undo"), None if state.read_only else state.undo)
+        self.menus.offer("redo", _("Redo"), None if state.read_only else state.redo)
         self._title()
 
     def _title(self) -> None:
@@ -266,30 +240,33 @@ class MainWindow(QMainWindow):
         title = self.state.title
         if self.state.read_only:
             title = _("{title} (read only)").format(title=title)
-        self.setWindowTitle(f"{title} — {program}")
+        place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
+        self.setWindowTitle(f"{title} · {place} — {program}")
 
-    def _remember(self, where: str) -> None:
-        known = [where, *(place for place in self._recent() if place != where)][:8]
-        self.settings.setValue("recent", known)
-        self._fill_recent()
+    def _left_unsaved(self, record: Record) -> None:
+        text = _("The changes of {code} are not saved; they are kept here while the program runs.")
+        back = functools.partial(self.selection.choose, record.kind, uid=record.uid)
+        self.messages.warning(text.format(code=record.code), _("Back to it"), back)
 
-    def _recent(self) -> list[str]:
-        value = self.settings.value("recent") or []
-        return [value] if isinstance(value, str) else list(value)
-
-    def _fill_recent(self) -> None:
-        self.recent.clear()
-        for place in self._recent():
-            self.recent.addAction(place, functools.partial(self.open_workspace, place))
-        self.recent.setEnabled(not self.recent.isEmpty())
+    def _may_close(self) -> bool:
+        """Whether nothing typed would be lost, or the user gives it up."""
+        count = self.inspector.unsaved
+        if not count:
+            return True
+        text = _("Changes of {count} facilities are not saved.").format(count=count)
+        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
+        return QMessageBox.question(self, _("Quit"), text, buttons) == QMessageBox.StandardButton.Discard
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, end the processes."""
+        """Ask about what is not saved; remember the layout, end the processes."""
+        if not self._may_close():
+            event.ignore()
+            return
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("layout", self.saveState())
         self.engine.stop()
         self.jobs.stop()
-        self._documents.cleanup()
+        self.tabs.forget_documents()
         event.accept()
 
     # -- the map -----------------------------------------------------------------------------------------------------
@@ -297,6 +274,10 @@ class MainWindow(QMainWindow):
     def _engine_ready(self, _versions: dict[str, Any]) -> None:
         self.engine.resize(self.map.width(), self.map.height())
         self._ask_legends()
+
+    def _unreachable(self, host: str) -> None:
+        text = _("The tile service {host} does not answer: the map is drawn without it, and it is tried again later.")
+        self.messages.warning(text.format(host=host))
 
     def _engine_gave_up(self, error: Any) -> None:
         self.map.tell(f"{error.message}\n{error.hint}")
@@ -310,22 +291,22 @@ class MainWindow(QMainWindow):
         # The map is right without it, only slower: a refusal (a full disk) is nothing to tell.
         self.jobs.ask("facilities.overview", self.map_layers.set_overview, lambda _error: None)
 
-    def _open_table(self, kind: str) -> None:
+    def open_table(self, kind: str) -> None:
+        """Bring the attribute table forward with the rows of a kind."""
         self.table.show_kind(kind)
-        dock = self.findChild(QDockWidget, "table")
-        if dock is not None:
-            dock.show()
-            dock.raise_()
+        self._table_dock.show()
+        self._table_dock.raise_()
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
-            hit = next((hit for hit in params["hits"] if hit["layer"] in KINDS), None)
-            if hit is not None:
-                self.select(hit["layer"], fid=hit["fid"])
+            self._identified([(hit["layer"], hit["fid"]) for hit in params["hits"] if hit["layer"] in KINDS])
         elif name == "selected":
-            self._selected({kind: fids for kind, fids in params["layers"].items() if kind in KINDS})
+            chosen = {kind: fids for kind, fids in params["layers"].items() if kind in KINDS}
+            self._selected(chosen, params["mode"])
         elif name == "drawn":
             self._drawn(bytes.fromhex(params["wkb"]))
+        elif name == "too.little":
+            self.messages.warning(_("Too few points: {needed} are needed.").format(needed=params["needed"]))
         elif name == "measured":
             self._measured(params)
         elif name == "tip" and params["layer"] in KINDS:
@@ -333,59 +314,64 @@ class MainWindow(QMainWindow):
             self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
+            self.editing.leave()
             on_left, self._on_left, self._on_drawn = self._on_left, None, None
             if on_left is not None:
                 on_left()
 
-    def _selected(self, layers: dict[str, list[int]]) -> None:
-        self.engine.keep("selection.set", layers=layers)
-        total = sum(len(fids) for fids in layers.values())
-        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in layers.items()]
-        self.messages.info(_("Selected {total}: {parts}").format(total=total, parts=", ".join(parts)))
-        if layers:
-            kind, fids = next(iter(layers.items()))
-            self.select(kind, fid=fids[0], mark=False)
+    def _identified(self, hits: list[tuple[str, int]]) -> None:
+        self.hits.offer(hits)
+        if hits:
+            kind, fid = hits[0]
+            self.selection.choose(kind, fid=fid)
+        else:
+            self.selection.take({})
+
+    def _selected(self, layers: dict[str, list[int]], mode: str) -> None:
+        self.selection.take(layers, mode)
+        chosen = self.selection.layers
+        total = sum(len(fids) for fids in chosen.values())
+        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in chosen.items()]
+        told = _("Selected {total}: {parts}").format(total=total, parts=", ".join(parts))
+        self.messages.info(told if chosen else _("Nothing is selected."))
 
     def _measured(self, params: dict[str, Any]) -> None:
         unit = {"length": "m", "area": "m²", "angle": "°"}[params["kind"]]
         text = _("On the plane {planar:,.2f} {unit}, on the ellipsoid {ellipsoidal:,.2f} {unit}")
         self.messages.info(text.format(planar=params["planar"], ellipsoidal=params["ellipsoidal"], unit=unit))
 
-    def select(
-        self, kind: str, *, uid: str | None = None, fid: int | None = None, fly: bool = False, mark: bool = True
-    ) -> None:
-        """Show one facility in the inspector and on the map."""
-
-        def take(record: Record) -> None:
-            self.inspector.show_record(record)
-            if mark:
-                self.engine.keep("selection.set", layers={kind: [record.fid]})
-            if record.geometry is not None:
-                shape = {"wkb": record.geometry.hex()}
-                self.engine.keep("overlay.set", "selection", id="selection", role="selection", features=[shape])
-            if fly:
-                self._fly_to(record)
-
-        self.jobs.ask("facilities.describe", take, kind=kind, uid=uid, fid=fid)
-
-    def _fly_to(self, record: Record) -> None:
-        bounds = bounds_of(record.geometry)
-        if bounds is not None:
-            self.map.zoom_to(list(bounds))
-
     def _found(self, hit: Hit) -> None:
-        self.tabs.setCurrentIndex(0)
-        self.select(hit.kind, uid=hit.uid, fly=True)
+        self.tabs.show_map()
+        self.selection.choose(hit.kind, uid=hit.uid, fly=True)
 
     def _go_to(self, x: float, y: float) -> None:
-        if self.state is None:
+        if self.places is None:
             return
-        if abs(x) <= 180 and abs(y) <= 90:
-            system = pyproj.CRS.from_epsg(self.state.crs)
-            x, y = pyproj.Transformer.from_crs(system.geodetic_crs, system, always_xy=True).transform(x, y)
-        point = {"wkb": shapely.Point(x, y).wkb.hex()}
-        self.engine.request("view.set", center=[x, y], scale=1000)
-        self.engine.keep("overlay.set", "place", id="place", role="highlight", features=[point])
+        found = self.places.find(x, y)
+        if found is None:
+            self.messages.warning(_("That place lies outside the area of the workspace's CRS."))
+            return
+        self.tabs.show_map()
+        self.selection.go_to(found.east, found.north)
+        if found.turned:
+            self.messages.info(_("Taken the other way round: east (longitude) comes first."))
+
+    def _inspect(self, record: Record | None) -> None:
+        self.editing.leave_draft()
+        self.hits.follow(None if record is None else (record.kind, record.fid))
+        if record is None:
+            self.inspector.clear()
+            return
+        fids = self.selection.layers.get(record.kind, [])
+        if len(fids) < 2:
+            self.inspector.show_record(record)
+            return
+
+        def show(common: Common) -> None:
+            if self.selection.layers.get(record.kind) == fids:  # still
+                self.inspector.show_many(common)
+
+        self.jobs.ask("editing.common", show, kind=record.kind, fids=fids)
 
     def show_all(self) -> None:
         """The whole city."""
@@ -429,15 +415,7 @@ class MainWindow(QMainWindow):
             self._overview_timer.start()
         self.table.refresh()
         self.modules.refresh()
-        record = self.inspector.record
-        if record is not None and _concerns(result, record):
-            self.jobs.ask(
-                "facilities.describe",
-                self.inspector.show_record,
-                lambda _error: self.inspector.clear(),
-                kind=record.kind,
-                uid=record.uid,
-            )
+        self.selection.look_again(result)
 
     def _save(self, kind: str, uid: str, version: int, values: dict[str, Any]) -> None:
         self.jobs.ask(
@@ -464,32 +442,16 @@ class MainWindow(QMainWindow):
     def draw(self, shape: str, on_drawn: Callable[[bytes], None], on_left: Callable[[], object] | None = None) -> None:
         """Let the user draw a point, line, polygon or rectangle; ``on_drawn`` gets its WKB once, or Esc ends it."""
         self._on_drawn, self._on_left = on_drawn, on_left
-        self.tabs.setCurrentIndex(0)
+        self.tabs.show_map()
+        self.menus.no_tool()
         self.map.set_tool(f"draw-{shape}")
+        self.messages.info(_(HOW_TO_DRAW[shape]))
 
     def _drawn(self, wkb: bytes) -> None:
         on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
         self.actions_by_id["identify"].trigger()
         if on_drawn is not None:
             on_drawn(wkb)
-
-    # -- documents ---------------------------------------------------------------------------------------------------
-
-    def new_document(self, name: str) -> str:
-        """A path for a document that will be shown; it is there until the window closes."""
-        plain = "".join(sign if sign.isalnum() or sign in "-_ " else "-" for sign in name).strip()
-        return str(Path(tempfile.mkdtemp(dir=self._documents.name)) / f"{plain or 'document'}.pdf")
-
-    def open_document(self, path: str, title: str) -> None:
-        """Show a PDF in a tab."""
-        self.tabs.setCurrentIndex(self.tabs.addTab(Preview(path), title))
-
-    def _close_tab(self, index: int) -> None:
-        if index > 0:
-            widget = self.tabs.widget(index)
-            self.tabs.removeTab(index)
-            if widget is not None:
-                widget.deleteLater()
 
     # -- window ------------------------------------------------------------------------------------------------------
 
@@ -498,26 +460,16 @@ class MainWindow(QMainWindow):
         self._side_dock.setWindowTitle(title)
         self._side_dock.show()
 
+    def show_inspector(self) -> None:
+        """Bring the form of what is selected forward."""
+        dock = self.findChild(QDockWidget, "inspector")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+
     def show_plugins(self) -> None:
         """The list of plugins, in a tab."""
-        self.tabs.setCurrentIndex(self.tabs.addTab(PluginList(), _("Plugins")))
-
-    def choose_workspace(self) -> None:
-        """Ask which workspace to open."""
-        path, _kind = QFileDialog.getOpenFileName(self, _("Open workspace…"), "", _("Workspaces (*.gpkg)"))
-        if path:
-            self.open_workspace(path)
-
-    def back_up(self) -> None:
-        """Ask where to, and copy the workspace."""
-        path, _kind = QFileDialog.getSaveFileName(self, _("Back up workspace…"), "", _("Workspaces (*.gpkg)"))
-        if path:
-            self.jobs.run(
-                _("Back up"),
-                "workspace.backup",
-                lambda target: self.messages.info(_("Copied to {file}.").format(file=target)),
-                target=path,
-            )
+        self.tabs.open_once("plugins", _("Plugins"), PluginList)
 
     def find_facility(self) -> None:
         """To the search box."""
@@ -533,17 +485,25 @@ class MainWindow(QMainWindow):
 
     def toggle_dark(self) -> None:
         """Light or dark."""
-        dark = not self.settings.value("dark", False, bool)
-        self.settings.setValue("dark", dark)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        themes.use(application, bool(dark))
+        dark = not preferences.DARK.value(self.settings)
+        self.settings.setValue(preferences.DARK.key, dark)
+        self._prefer(preferences.DARK, dark)
 
-    def switch_language(self) -> None:
-        """The other language, from the next start on."""
-        other = "en" if language.current() == "zh_CN" else "zh_CN"
-        self.settings.setValue("language", other)
-        self.messages.info(_("The language changes when the program is started again."))
+    def show_statistics(self) -> None:
+        """How many and how long, by what, in a tab."""
+        self.tabs.open_once("statistics", _("Statistics"), lambda: StatisticsPage(self))
+
+    def show_preferences(self) -> None:
+        """What may be set, in a tab."""
+        page = functools.partial(preferences.PreferencesPage, self.settings, self._prefer)
+        self.tabs.open_once("preferences", _("Preferences"), page)
+
+    def _prefer(self, changed: preferences.Preference, value: Any) -> None:
+        application = QApplication.instance()
+        if changed is preferences.DARK and isinstance(application, QApplication):
+            themes.use(application, value)
+        elif changed is preferences.WHO and self.state is not None:
+            self.opening.open(self.state.where)  # from now on changes bear the new name
 
     def about(self) -> None:
         """What this is and what draws the map."""

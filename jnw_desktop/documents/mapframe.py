@@ -108,13 +108,15 @@ class MapPrinter:
 
 
 def lay_under(document: pikepdf.Pdf, page_number: int, frame: MapFrame, x: float, y: float) -> None:
-    """Lay a frame under a page with its lower left at (``x``, ``y``) pt, and carry the georeference over."""
+    """Lay a frame under a page with its lower left at (``x``, ``y``) pt, and carry its georeference over."""
     page = document.pages[page_number]
     with pikepdf.open(frame.path) as printed:
         form = document.copy_foreign(printed.pages[0].as_form_xobject())
     name = page.add_resource(form, pikepdf.Name.XObject, prefix="Map")
     page.contents_add(f"q 1 0 0 1 {x:.4f} {y:.4f} cm {name} Do Q\n".encode(), prepend=True)
-    page.obj[pikepdf.Name("/VP")] = pikepdf.Array([document.make_indirect(_viewport(frame, x, y))])
+    known = page.obj.get("/VP", pikepdf.Array())
+    known.append(document.make_indirect(_viewport(frame, x, y)))
+    page.obj[pikepdf.Name("/VP")] = known
 
 
 def _viewport(frame: MapFrame, x: float, y: float) -> pikepdf.Dictionary:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,18 +16,12 @@ from jnw_desktop.documents import sheet as furniture
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import FOOT, MARGIN, SIDE, MapSheet
-from jnw_desktop.errors import RefusedError
+from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
-
-
-class SheetNotWritten(RefusedError):
-    """The PDF could not be written where it was wanted."""
-
-    kind = "sheet_not_written"
 
 
 def print_map(
@@ -41,35 +34,59 @@ def print_map(
     who: str | None = None,
     task: Task = SILENT,
 ) -> str:
-    """Write the PDF ``out`` of the layers ``tree`` (the engine's form) and overlays ``features``; returns its path.
+    """One sheet: see :func:`print_sheets`."""
+    return print_sheets(workspace, [wanted], out, tree=tree, features=features, who=who, task=task)
 
-    Raises NoFont, NoQgis, EngineFailed, UsageError for the paper, SheetNotWritten.
+
+def print_sheets(
+    workspace: Workspace,
+    sheets: Sequence[MapSheet],
+    out: str,
+    *,
+    tree: list[dict[str, Any]],
+    features: Sequence[dict[str, str]] = (),
+    who: str | None = None,
+    task: Task = SILENT,
+) -> str:
+    """Write the PDF ``out``, a page for each sheet, of layers ``tree`` (the engine's form) and overlays ``features``.
+
+    Every page carries its georeference. Returns the path. Raises NoFont, NoQgis, EngineFailed, UsageError for the
+    paper, DocumentNotWritten.
     """
     font = chinese_font()
-    width, height = wanted.sheet.size
+    by = who or workspace.who
     shown = [layer for group in tree for layer in group["layers"] if layer["visible"]]
-    task.progress(0.1, _("Drawing the map"))
     with tempfile.TemporaryDirectory(prefix="jnw-sheet-") as folder:
+        under, whole = Path(folder) / "sheets.pdf", Path(folder) / "whole.pdf"
+        canvas = Canvas(str(under), initialFontName=font)
+        canvas.setTitle(sheets[0].title)
+        canvas.setAuthor(by)
+        frames = []
         with MapPrinter(workspace.source, workspace.crs, tree, Path(folder)) as printer:
-            names = [layer["id"] for layer in shown]
-            frame = printer.frame(
-                wanted.center, wanted.scale, wanted.sheet.map_size, names, features, rotation=wanted.rotation
-            )
-            task.progress(0.6, _("Drawing the map"))
-            explained = _explained(workspace, shown, frame) if wanted.sheet.legend else []
-            legend = [row for name, title in explained for row in _legend_rows(title, printer.legend(name))]
-        under, whole = Path(folder) / "sheet.pdf", Path(folder) / "whole.pdf"
-        canvas = Canvas(str(under), pagesize=(width, height), initialFontName=font)
-        canvas.setTitle(wanted.title)
-        canvas.setAuthor(who or getpass.getuser())
-        _furnish(canvas, wanted, frame, legend, font, (workspace.crs, who or getpass.getuser()))
+            for number, wanted in enumerate(sheets):
+                task.progress(0.9 * number / len(sheets), _("Drawing the map"))
+                frame = _frame(printer, wanted, [layer["id"] for layer in shown], features)
+                explained = _explained(workspace, shown, frame) if wanted.sheet.legend else []
+                legend = [row for name, title in explained for row in _legend_rows(title, printer.legend(name))]
+                canvas.setPageSize(wanted.sheet.size)
+                _furnish(canvas, wanted, frame, legend, font, (workspace.crs, by))
+                canvas.bookmarkPage(f"sheet-{number}")
+                canvas.addOutlineEntry(wanted.title, f"sheet-{number}")
+                canvas.showPage()
+                frames.append(frame)
         canvas.save()
         with pikepdf.open(under) as document:
-            lay_under(document, 0, frame, MARGIN, MARGIN + FOOT)
+            for number, frame in enumerate(frames):
+                lay_under(document, number, frame, MARGIN, MARGIN + FOOT)
             document.save(whole)
-        _write(Path(out), whole.read_bytes())
+        write_whole(Path(out), whole.read_bytes())
     task.progress(1.0)
     return out
+
+
+def _frame(printer: MapPrinter, wanted: MapSheet, layers: list[str], features: Sequence[dict[str, str]]) -> MapFrame:
+    size = wanted.sheet.map_size
+    return printer.frame(wanted.center, wanted.scale, size, layers, features, rotation=wanted.rotation)
 
 
 def _legend_rows(title: str, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -77,19 +94,6 @@ def _legend_rows(title: str, rows: list[dict[str, str]]) -> list[tuple[str, str]
     if len(rows) == 1:
         return [(rows[0]["png"], title)]
     return [("", title), *((row["png"], row["label"]) for row in rows)]
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise SheetNotWritten(
-            _("The map could not be written to {path}: {reason}").format(path=path, reason=error.strerror),
-            _("Choose a folder you may write to, with room on its disk."),
-        ) from error
 
 
 def _explained(workspace: Workspace, shown: list[dict[str, Any]], frame: MapFrame) -> list[tuple[str, str]]:
@@ -125,6 +129,8 @@ def _furnish(
     if wanted.grid:
         furniture.draw_grid(canvas, frame, left, low, font)
     furniture.draw_north(canvas, left + frame.width - 28, low + frame.height - 48, font, frame.turn)
+    furniture.draw_marks(canvas, frame, wanted.marks, left, low, font)
+    furniture.draw_beside(canvas, frame, wanted.beside, left, low, font)
     if wanted.sheet.legend:
         x, y = left + frame.width + 14, low + frame.height
         canvas.setFont(font, 9)

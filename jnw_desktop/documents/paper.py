@@ -56,8 +56,19 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A box on the ground (xmin, ymin, xmax, ymax) drawn over a map, with its name in the middle."""
+
+    name: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
 class MapSheet:
-    """What is printed: ``center`` (E, N) of the map, its ``scale``, ``rotation`` in degrees as in the view."""
+    """What is printed: ``center`` (E, N) of the map, its ``scale``, ``rotation`` in degrees as in the view.
+
+    ``beside``: names of the sheets that join it, by side (left, right, above, below). ``marks`` are drawn over the map.
+    """
 
     title: str
     sheet: Sheet
@@ -65,6 +76,8 @@ class MapSheet:
     scale: float
     rotation: float = 0.0
     grid: bool = True
+    beside: tuple[tuple[str, str], ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -> int:

@@ -12,10 +12,12 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from jnw_desktop.documents.mapframe import POINT_M, MapFrame
+from jnw_desktop.documents.paper import Mark
 from jnw_desktop.language import _
 
 INK = HexColor("#1c2733")
 FAINT = HexColor("#7b8794")
+MARK = HexColor("#c2255c")
 GRID_ON_PAPER = 0.05  # m between two grid lines on paper: 25 m at 1:500
 
 
@@ -25,6 +27,45 @@ def draw_border(canvas: Canvas, frame: MapFrame, x: float, y: float) -> None:
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.8)
     canvas.rect(x, y, frame.width, frame.height)
+    canvas.restoreState()
+
+
+def draw_marks(canvas: Canvas, frame: MapFrame, marks: Sequence[Mark], x: float, y: float, font: str) -> None:
+    """Boxes on the ground with their names."""
+    canvas.saveState()
+    canvas.setStrokeColor(MARK)
+    canvas.setFillColor(MARK)
+    for mark in marks:
+        low_e, low_n, high_e, high_n = mark.box
+        left, low = frame.to_page(low_e, low_n)
+        right, high = frame.to_page(high_e, high_n)
+        canvas.rect(x + left, y + low, right - left, high - low)
+        size = max(5.0, min(12.0, (right - left) / (0.62 * max(len(mark.name), 1))))
+        canvas.setFont(font, size)
+        canvas.drawCentredString(x + (left + right) / 2, y + (low + high) / 2 - size / 3, mark.name)
+    canvas.restoreState()
+
+
+def draw_beside(
+    canvas: Canvas, frame: MapFrame, beside: Sequence[tuple[str, str]], x: float, y: float, font: str
+) -> None:
+    """The names of the sheets that join this one, at the middle of each side, outside the map."""
+    places = {
+        "left": (x - 12, y + frame.height / 2, 90),
+        "right": (x + frame.width + 10, y + frame.height / 2, 90),
+        "above": (x + frame.width / 2, y + frame.height + 10, 0),
+        "below": (x + frame.width / 2, y - 16, 0),
+    }
+    canvas.saveState()
+    canvas.setFillColor(MARK)
+    canvas.setFont(font, 7)
+    for side, name in beside:
+        at_x, at_y, turn = places[side]
+        canvas.saveState()
+        canvas.translate(at_x, at_y)
+        canvas.rotate(turn)
+        canvas.drawCentredString(0, 0, _("joins {sheet}").format(sheet=name))
+        canvas.restoreState()
     canvas.restoreState()
 
 

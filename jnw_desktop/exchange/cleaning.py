@@ -78,7 +78,8 @@ class Cleaning:
         self._mapping = mapping
         kind = KINDS[mapping.kind]
         self._cleaners = {
-            name: Cleaner(_work_out(kind.field(name), mapping, name, column)) for name, column in mapping.columns.items()
+            name: Cleaner(_work_out(kind.field(name), mapping, name, column))
+            for name, column in mapping.columns.items()
         }
 
     def clean(self, columns: dict[str, Sequence[Any]] | Any, count: int) -> Cleaned:

@@ -48,7 +48,9 @@ def dxf_layers(path: Path, encoding: str | None) -> list[Layer]:
     layers = []
     for (name, word), rows in found.items():
         columns = list(dict.fromkeys(column for _name, values, _shape in rows for column in values))
-        layer = Layer(f"{name}:{word}" if name in several else name, columns, _reader(rows, columns), None, word, "utf-8")
+        layer = Layer(
+            f"{name}:{word}" if name in several else name, columns, _reader(rows, columns), None, word, "utf-8"
+        )
         if word == "line" and name.upper().startswith("JS"):
             layer.named_kind = "pipe"
         layers.append(layer)

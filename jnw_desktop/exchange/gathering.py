@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import shapely
 
 from jnw_desktop.exchange.cleaning import Cleaning, numeric_sample
 from jnw_desktop.exchange.fitting import fit
@@ -60,7 +59,9 @@ def _identifies(values: Any) -> bool:
     )
 
 
-def gather(layer: Layer, mapping: Mapping, placement: Placement, rejects: Rejects, task: Task, share: float) -> Gathered:
+def gather(
+    layer: Layer, mapping: Mapping, placement: Placement, rejects: Rejects, task: Task, share: float
+) -> Gathered:
     """Read, clean and place every row; what does not fit goes to ``rejects``."""
     done = Gathered(mapping.kind)
     cleaning = Cleaning(mapping)
@@ -134,5 +135,3 @@ def _repeated(values: Objects | None, seen: set[str], wrong: dict[int, str]) -> 
             found[at] = _("the code {code} is used by an earlier row").format(code=value)
         seen.add(value)
     return found
-
-

@@ -207,9 +207,7 @@ def refuse_own(workspace: Workspace, path: Path) -> None:
     """Refuse to read the workspace into itself. Raises WorkspaceAsFile."""
     own = workspace.location.path
     if own is not None and path.exists() and path.samefile(own):
-        raise WorkspaceAsFile(
-            _("{file} is the workspace itself.").format(file=path.name), _("Name another file.")
-        )
+        raise WorkspaceAsFile(_("{file} is the workspace itself.").format(file=path.name), _("Name another file."))
 
 
 def _company(workspace: Workspace) -> Box | None:
@@ -280,7 +278,9 @@ def _warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered, don
     pairs = [(shape.coords[0], known[code]) for code, shape in rows if code in known]
     if pairs and looks_shifted(crs, workspace.crs, *(np.array(side, dtype=float) for side in zip(*pairs, strict=True))):
         done.warnings.append(
-            _("The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. Give --crs GCJ-02.")
+            _(
+                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. Give --crs GCJ-02."
+            )
         )
 
 
@@ -328,5 +328,3 @@ def _first_rows(columns: Sequence[str], first: Batch | None) -> list[list[str | 
     shown = [first.columns.get(name, ()) for name in columns]
     count = min(SHOWN, len(first.numbers))
     return [[None if at >= len(c) or c[at] is None else str(c[at]) for c in shown] for at in range(count)]
-
-

@@ -137,5 +137,13 @@ def _layer(path: Path, kind: str, rows: list[tuple[Row, Any]]) -> Layer:
     word = "line" if kind == "pipe" else "point"
     read: Callable[[], Iterator[Batch]] = lambda: iter([Batch(np.arange(1, len(rows) + 1), values, shapes)])  # noqa: E731
     return Layer(
-        f"{path.stem} {kind}", columns, read, None, word, "utf-8", kind=kind, fields={n: n for n in columns}, joined=True
+        f"{path.stem} {kind}",
+        columns,
+        read,
+        None,
+        word,
+        "utf-8",
+        kind=kind,
+        fields={n: n for n in columns},
+        joined=True,
     )

@@ -156,7 +156,7 @@ def read_mapping(path: Path) -> Mapping:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise MappingRefused(
             _("The mapping {file} cannot be read: {why}").format(file=path.name, why=error),
-            _("It is a TOML file with kind = \"pipe\" and a table [columns] of field = \"column\"."),
+            _('It is a TOML file with kind = "pipe" and a table [columns] of field = "column".'),
         ) from error
     known = {*IDENTITY, *(one.name for one in KINDS[kind].fields)}
     strange = [name for name in (*mapping.columns, *mapping.units, *mapping.values) if name not in known]

@@ -97,7 +97,9 @@ def resolve(connection: sa.Connection, field: str, named: Sequence[str | None]) 
     wanted = {name for name in named if name is not None}
     found: dict[str, str] = {}
     for kind in reversed(kinds):  # the first kind that knows a name has the last word
-        plain = {name.removeprefix(f"{kind}:"): name for name in wanted if ":" not in name or name.startswith(f"{kind}:")}
+        plain = {
+            name.removeprefix(f"{kind}:"): name for name in wanted if ":" not in name or name.startswith(f"{kind}:")
+        }
         for column in ("uid", "code"):
             for value, uid in _pairs(connection, KINDS[kind].table, column, plain):
                 if value in plain:
@@ -107,9 +109,7 @@ def resolve(connection: sa.Connection, field: str, named: Sequence[str | None]) 
     return uids
 
 
-def _pairs(
-    connection: sa.Connection, table: sa.Table, column: str, values: Iterable[str]
-) -> Iterator[tuple[str, str]]:
+def _pairs(connection: sa.Connection, table: sa.Table, column: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
     some = list(values)
     query = sa.select(table.c[column], table.c.uid)
     if len(some) > 20 * ASKED:  # one way through the table is faster than many questions

@@ -153,7 +153,9 @@ def _tell(placement: Placement, swap: bool, factor: float, prefix: float) -> Non
         )
     elif prefix < 0:
         placement.warnings.append(
-            _("The eastings lacked the zone number {zone} of their CRS; it was added.").format(zone=round(-prefix / 1e6))
+            _("The eastings lacked the zone number {zone} of their CRS; it was added.").format(
+                zone=round(-prefix / 1e6)
+            )
         )
     placement.swap, placement.factor, placement.prefix = swap, factor, prefix
 
@@ -189,9 +191,7 @@ def _look_around(placement: Placement, points: Floats, company: Box | None) -> N
     if company is None:
         return
     east, north = np.median(shapely.get_coordinates(placement.apply(shapely.points(points[:1000]))), axis=0)
-    if not (
-        company[0] - AROUND <= east <= company[2] + AROUND and company[1] - AROUND <= north <= company[3] + AROUND
-    ):
+    if not (company[0] - AROUND <= east <= company[2] + AROUND and company[1] - AROUND <= north <= company[3] + AROUND):
         placement.warnings.append(
             _("The file lies outside the company's area, about {east:.0f}, {north:.0f}; check the CRS.").format(
                 east=east, north=north

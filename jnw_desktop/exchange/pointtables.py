@@ -48,7 +48,8 @@ def table_layer(table: Table) -> Layer:
     wkt, pair = wkt_column(table.headings), place_columns(table.headings)
     if wkt is None and pair is None:
         raise unreadable(
-            table.path, _("{name} has no columns of coordinates (x and y, east and north, or WKT)").format(name=table.name)
+            table.path,
+            _("{name} has no columns of coordinates (x and y, east and north, or WKT)").format(name=table.name),
         )
     first = next(table.rows(), (0, ()))[1]
     known = dict(zip(table.headings, first, strict=False))

@@ -86,7 +86,7 @@ class Store:
             groups.setdefault(tuple(sorted(changed)), []).append(at)
         for names, rows in groups.items():
             columns = {name: [found.changes[at][name] for at in rows] for name in names}
-            self._change.update_many(kind.table, [found.uid[at] for at in rows], columns)
+            self._change.update_arrays(kind.table, [found.uid[at] for at in rows], columns)
 
     # -- pipes -------------------------------------------------------------------------------------------------------
 
@@ -136,5 +136,3 @@ def _picked(columns: dict[str, Any], which: Bools) -> dict[str, Any]:
 def _told(found: Match) -> Stored:
     known = int(found.known.sum())
     return Stored(len(found.uid) - known, len(found.changes), known - len(found.changes))
-
-

@@ -151,9 +151,7 @@ def _stored(
     return read
 
 
-def _line_layer(
-    table: Table, places: Mapping[str, tuple[float, float]], known: Known, crs: pyproj.CRS | None
-) -> Layer:
+def _line_layer(table: Table, places: Mapping[str, tuple[float, float]], known: Known, crs: pyproj.CRS | None) -> Layer:
     fields = guess("pipe", table.headings).columns
     start, end = fields["start_node"], fields["end_node"]
 

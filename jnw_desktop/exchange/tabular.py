@@ -141,7 +141,7 @@ def _sheet_rows(path: Path, sheet: str) -> Iterator[Row]:
         yield from book[sheet].iter_rows(values_only=True)
 
 
-class _workbook:  # noqa: N801 - used as a context manager
+class _workbook:
     """An open workbook; damage is told in our words whenever it is met."""
 
     def __init__(self, path: Path) -> None:

@@ -44,7 +44,13 @@ def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: 
               "properties": {names[name]: word for name, word in types.items()}}  # fmt: skip
     left = iter(rows)
     with fiona.open(
-        path, "w", driver=driver, layer=path.stem if shp else kind.id, schema=schema, crs=f"EPSG:{crs}", encoding="UTF-8"
+        path,
+        "w",
+        driver=driver,
+        layer=path.stem if shp else kind.id,
+        schema=schema,
+        crs=f"EPSG:{crs}",
+        encoding="UTF-8",
     ) as target:
         while some := list(islice(left, AT_ONCE)):
             target.writerecords(

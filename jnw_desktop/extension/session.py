@@ -27,11 +27,20 @@ class Session(Protocol):
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""
 
-    def show(self, name: str, features: Sequence[bytes]) -> None:
-        """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away."""
+    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
+        """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away.
 
-    def document(self, title: str, operation: str, code: str) -> None:
+        ``colour`` (``#rrggbb``) tells several results apart.
+        """
+
+    def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
+
+    def tab(self, title: str, widget: Any) -> None:
+        """Show a widget in a tab beside the map."""
+
+    def table(self, kind: str) -> None:
+        """Open the attribute table of a kind of facility."""
 
     def come_forward(self) -> None:
         """Show this plugin's panel."""

@@ -1,13 +1,13 @@
 """A small language for "which facilities": ``dn >= 300 and material = 'QM'``. It knows fields and values, no SQL.
 
-    condition  = both { "or" both }
-    both       = part { "and" part }
-    part       = "not" part | "(" condition ")" | comparison
-    comparison = field ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
-               | field [ "not" ] "in" "(" value { "," value } ")"
-               | field [ "not" ] "like" text          % any characters, _ one
-               | field "is" [ "not" ] "null"
-    value      = number | 'text' (a quote inside is doubled) | true | false
+condition  = both { "or" both }
+both       = part { "and" part }
+part       = "not" part | "(" condition ")" | comparison
+comparison = field ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
+| field [ "not" ] "in" "(" value { "," value } ")"
+| field [ "not" ] "like" text          % any characters, _ one
+| field "is" [ "not" ] "null"
+value      = number | 'text' (a quote inside is doubled) | true | false
 """
 
 from __future__ import annotations

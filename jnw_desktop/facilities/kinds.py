@@ -42,9 +42,15 @@ _TYPES: dict[str, Any] = {
     "reference": sa.Text,
 }
 
+# Kinds a pipe can end at: a pipe's ``start_node`` and ``end_node`` are ``uid`` of one of them.
+ENDS = (
+    "node", "valve", "hydrant", "meter", "sensor", "pump_station", "waterworks", "tank", "well", "pump_room",
+    "spring_station",
+)  # fmt: skip
+
 _COMMON = (
     text("name", N_("Name"), "identity"),
-    code("state", N_("Lifecycle state"), "state", "identity"),
+    code("state", N_("Lifecycle state"), "state", "identity", required=True, default="in_service"),
     text("owner", N_("Owner"), "identity"),
     text("road", N_("Road"), "identity"),
 )
@@ -55,26 +61,50 @@ _SURVEY = (
     date("survey_date", N_("Survey date"), "survey"),
     text("note", N_("Note"), "survey"),
 )
+# What the company owns is on its books: the card of the fixed-asset register (转固).
+_ASSET = (
+    text("asset_card", N_("Fixed-asset card"), "asset"),
+    number("original_value", N_("Original value"), N_("yuan"), "asset", possible=(0, None)),
+    date("value_date", N_("Date of value"), "asset"),
+)
+_OWNED = ("network", "supply")  # groups of kinds that are assets
+
+_DEPTH: dict[str, Any] = {
+    "possible": (-50, 200),
+    "likely": (0, 15),
+}  # m; negative above ground
+_LEVEL: dict[str, Any] = {"possible": (-500, 9000), "likely": (-10, 1000)}  # m over the datum
+_DATUM = code("height_datum", N_("Height datum"), "height_datum", "position")
+_DN: dict[str, Any] = {"possible": (1, 10000), "likely": (10, 4000)}  # mm
+_YEAR: dict[str, Any] = {"possible": (1800, 2200)}
+_COUNT: dict[str, Any] = {"possible": (0, None)}
 _POINT = (
-    number("elevation", N_("Ground elevation"), "m", "position"),
-    number("depth", N_("Depth to top"), "m", "position"),
+    number("elevation", N_("Ground elevation"), "m", "position", **_LEVEL),
+    number("depth", N_("Depth to top"), "m", "position", **_DEPTH),
+    _DATUM,
 )
 _LINE_ENDS = (
-    number("depth_start", N_("Depth to top at start"), "m", "position"),
-    number("depth_end", N_("Depth to top at end"), "m", "position"),
-    number("elevation_start", N_("Elevation of top at start"), "m", "position"),
-    number("elevation_end", N_("Elevation of top at end"), "m", "position"),
+    number("depth_start", N_("Depth to top at start"), "m", "position", **_DEPTH),
+    number("depth_end", N_("Depth to top at end"), "m", "position", **_DEPTH),
+    number("elevation_start", N_("Elevation of top at start"), "m", "position", **_LEVEL),
+    number("elevation_end", N_("Elevation of top at end"), "m", "position", **_LEVEL),
+    _DATUM,
 )
 _PIPE_END = (
-    reference("start_node", N_("Start node"), "network"),
-    reference("end_node", N_("End node"), "network"),
+    reference("start_node", N_("Start node"), "network", ENDS),
+    reference("end_node", N_("End node"), "network", ENDS),
 )
 
 # A valve or pump between two points with no pipe to either: EPANET's kind of link. Left empty where pipes end at it.
 _LINK_ENDS = (
-    reference("start_node", N_("Upstream node"), "network"),
-    reference("end_node", N_("Downstream node"), "network"),
+    reference("start_node", N_("Upstream node"), "network", ENDS),
+    reference("end_node", N_("Downstream node"), "network", ENDS),
 )
+
+# Where a field has no meaning its form leaves it out; ``None``: it is not known yet.
+_TURNED = ("valve_kind", (None, "gate", "butterfly", "air", "blow_off", "prv"))
+_WITH_TANK = ("supply_mode", (None, "tank", "roof"))
+_LINED = ("material", (None, "ZT", "G", "T", "QM"))
 
 KINDS: dict[str, Kind] = {}
 
@@ -89,9 +119,14 @@ def _kind(
     position: Iterable[Field] = (),
     indexed: Iterable[str] = (),
 ) -> None:
-    fields = (*_COMMON, *own, *position, *_SURVEY)
-    columns = [sa.Column(field.name, _TYPES[field.type]) for field in fields]
-    table = recorded_table(name, *columns, geometry=geometry, code_prefix=prefix, indexed=("name", "road", *indexed))
+    asset = _ASSET if group in _OWNED else ()
+    fields = (*_COMMON, *own, *position, *_SURVEY, *asset)
+    columns = [
+        sa.Column(field.name, _TYPES[field.type], info={"reference": field.type == "reference"}) for field in fields
+    ]
+    named = (field.name for field in fields if field.type == "reference")  # every edit asks what names a facility
+    keys = tuple(dict.fromkeys(("name", "road", *indexed, *named)))
+    table = recorded_table(name, *columns, geometry=geometry, code_prefix=prefix, indexed=keys)
     KINDS[name] = Kind(name, title, geometry, group, fields, table)
 
 
@@ -103,17 +138,18 @@ _kind(
     "network",
     (
         code("use", N_("Use"), "pipe_use"),
-        integer("dn", N_("Nominal diameter"), "mm"),
-        number("outer_diameter", N_("Outer diameter"), "mm"),
-        number("wall", N_("Wall thickness"), "mm"),
+        integer("dn", N_("Nominal diameter"), "mm", required=True, **_DN),
+        number("outer_diameter", N_("Outer diameter"), "mm", **_DN),
+        number("wall", N_("Wall thickness"), "mm", possible=(0.1, 1000), likely=(1, 400)),
         code("material", N_("Material"), "material"),
-        code("lining", N_("Lining"), "lining"),
+        code("lining", N_("Lining"), "lining", shown_when=_LINED),
         code("joint", N_("Joint"), "joint"),
         code("embedding", N_("Embedding"), "embedding"),
         text("pressure_class", N_("Pressure class")),
-        integer("year", N_("Year laid")),
-        number("length", N_("Length"), "m"),
+        integer("year", N_("Year laid"), **_YEAR),
+        number("length", N_("Length"), "m", possible=(0, None)),
         *_PIPE_END,
+        reference("replaces", N_("Replaces"), "network", ("pipe",)),
     ),
     _LINE_ENDS,
     ("dn", "material", "year", "start_node", "end_node"),
@@ -127,15 +163,15 @@ _kind(
     "network",
     (
         code("valve_kind", N_("Kind of valve"), "valve_kind"),
-        integer("dn", N_("Nominal diameter"), "mm"),
+        integer("dn", N_("Nominal diameter"), "mm", **_DN),
         code("normal_state", N_("Normal state"), "valve_state"),
         code("present_state", N_("Present state"), "valve_state"),
         code("operability", N_("Operability"), "operability"),
-        number("turns", N_("Turns to close")),
-        code("closing_direction", N_("Closing direction"), "closing_direction"),
+        number("turns", N_("Turns to close"), shown_when=_TURNED, **_COUNT),
+        code("closing_direction", N_("Closing direction"), "closing_direction", shown_when=_TURNED),
         date("last_operated", N_("Last operated")),
-        integer("year", N_("Year installed")),
-        reference("chamber", N_("Chamber"), "network"),
+        integer("year", N_("Year installed"), **_YEAR),
+        reference("chamber", N_("Chamber"), "network", ("chamber",)),
         *_LINK_ENDS,
     ),
     _POINT,
@@ -149,9 +185,9 @@ _kind(
     "network",
     (
         code("hydrant_kind", N_("Kind of hydrant"), "hydrant_kind"),
-        integer("dn", N_("Nominal diameter"), "mm"),
+        integer("dn", N_("Nominal diameter"), "mm", **_DN),
         code("operability", N_("Operability"), "operability"),
-        integer("year", N_("Year installed")),
+        integer("year", N_("Year installed"), **_YEAR),
     ),
     _POINT,
 )
@@ -163,8 +199,8 @@ _kind(
     "network",
     (
         code("meter_kind", N_("Kind of meter"), "meter_kind"),
-        integer("dn", N_("Nominal diameter"), "mm"),
-        integer("year", N_("Year installed")),
+        integer("dn", N_("Nominal diameter"), "mm", **_DN),
+        integer("year", N_("Year installed"), **_YEAR),
         boolean("remote", N_("Read remotely")),
     ),
     _POINT,
@@ -177,10 +213,10 @@ _kind(
     "customers",
     (
         code("customer_kind", N_("Kind of customer"), "customer_kind"),
-        integer("households", N_("Households")),
+        integer("households", N_("Households"), **_COUNT),
         code("priority", N_("Priority user"), "priority"),
-        reference("meter", N_("Meter"), "network"),
-        number("daily_use", N_("Mean daily use"), "m³/d"),
+        reference("meter", N_("Meter"), "network", ("meter",)),
+        number("daily_use", N_("Mean daily use"), "m³/d", **_COUNT),
     ),
 )
 _kind(
@@ -190,9 +226,9 @@ _kind(
     "POINT",
     "supply",
     (
-        number("capacity", N_("Capacity"), "m³/d"),
+        number("capacity", N_("Capacity"), "m³/d", **_COUNT),
         number("head", N_("Head"), "m"),
-        integer("year", N_("Year built")),
+        integer("year", N_("Year built"), **_YEAR),
         *_LINK_ENDS,
     ),
     _POINT,
@@ -204,8 +240,8 @@ _kind(
     "POINT",
     "supply",
     (
-        number("capacity", N_("Capacity"), "m³/d"),
-        integer("year", N_("Year built")),
+        number("capacity", N_("Capacity"), "m³/d", **_COUNT),
+        integer("year", N_("Year built"), **_YEAR),
         code("water_source", N_("Water source"), "water_source"),
     ),
     _POINT,
@@ -217,10 +253,10 @@ _kind(
     "POINT",
     "supply",
     (
-        number("volume", N_("Volume"), "m³"),
+        number("volume", N_("Volume"), "m³", **_COUNT),
         number("bottom", N_("Bottom elevation"), "m"),
         number("top", N_("Overflow elevation"), "m"),
-        integer("year", N_("Year built")),
+        integer("year", N_("Year built"), **_YEAR),
     ),
     _POINT,
 )
@@ -231,9 +267,9 @@ _kind(
     "POINT",
     "supply",
     (
-        number("capacity", N_("Capacity"), "m³/d"),
-        number("well_depth", N_("Depth of well"), "m"),
-        integer("year", N_("Year built")),
+        number("capacity", N_("Capacity"), "m³/d", **_COUNT),
+        number("well_depth", N_("Depth of well"), "m", **_COUNT),
+        integer("year", N_("Year built"), **_YEAR),
     ),
     _POINT,
 )
@@ -244,10 +280,10 @@ _kind(
     "POINT",
     "supply",
     (
-        integer("households", N_("Households")),
+        integer("households", N_("Households"), **_COUNT),
         code("supply_mode", N_("Mode of supply"), "supply_mode"),
-        number("tank_volume", N_("Tank volume"), "m³"),
-        integer("year", N_("Year built")),
+        number("tank_volume", N_("Tank volume"), "m³", shown_when=_WITH_TANK, **_COUNT),
+        integer("year", N_("Year built"), **_YEAR),
         boolean("handed_over", N_("Handed over")),
     ),
     _POINT,
@@ -259,9 +295,9 @@ _kind(
     "POINT",
     "supply",
     (
-        number("capacity", N_("Capacity"), "m³/d"),
-        integer("households", N_("Households")),
-        integer("year", N_("Year built")),
+        number("capacity", N_("Capacity"), "m³/d", **_COUNT),
+        integer("households", N_("Households"), **_COUNT),
+        integer("year", N_("Year built"), **_YEAR),
     ),
 )
 _kind(
@@ -273,7 +309,7 @@ _kind(
     (
         code("sensor_kind", N_("Kind of sensor"), "sensor_kind"),
         text("tag", N_("Telemetry tag")),
-        integer("year", N_("Year installed")),
+        integer("year", N_("Year installed"), **_YEAR),
     ),
     _POINT,
 )
@@ -299,8 +335,8 @@ _kind(
     "MULTIPOLYGON",
     "ground",
     (
-        integer("households", N_("Households")),
-        integer("year", N_("Year built")),
+        integer("households", N_("Households"), **_COUNT),
+        integer("year", N_("Year built"), **_YEAR),
         boolean("old", N_("Old neighbourhood")),
     ),
 )
@@ -311,9 +347,9 @@ _kind(
     "MULTIPOLYGON",
     "ground",
     (
-        integer("floors", N_("Floors")),
-        integer("households", N_("Households")),
-        reference("neighbourhood", N_("Neighbourhood"), "network"),
+        integer("floors", N_("Floors"), **_COUNT),
+        integer("households", N_("Households"), **_COUNT),
+        reference("neighbourhood", N_("Neighbourhood"), "network", ("neighbourhood",)),
     ),
 )
 _kind(
@@ -324,9 +360,9 @@ _kind(
     "ground",
     (
         code("road_class", N_("Class of road"), "road_class"),
-        number("width", N_("Width"), "m"),
+        number("width", N_("Width"), "m", **_COUNT),
         code("traffic", N_("Traffic band"), "traffic"),
-        integer("rebuilt", N_("Year last rebuilt")),
+        integer("rebuilt", N_("Year last rebuilt"), **_YEAR),
         date("no_dig_until", N_("No digging until")),
     ),
 )
@@ -338,11 +374,11 @@ _kind(
     "others",
     (
         code("line_type", N_("Kind of line"), "line_type"),
-        integer("dn", N_("Nominal diameter"), "mm"),
+        integer("dn", N_("Nominal diameter"), "mm", **_DN),
         text("size", N_("Size")),
         code("material", N_("Material"), "material"),
         code("embedding", N_("Embedding"), "embedding"),
-        integer("year", N_("Year laid")),
+        integer("year", N_("Year laid"), **_YEAR),
         text("pressure", N_("Pressure or voltage")),
     ),
     _LINE_ENDS,
@@ -361,7 +397,7 @@ _kind(
         text("contact", N_("Contact")),
         text("phone", N_("Telephone")),
         code("work_type", N_("Kind of work"), "work_type"),
-        number("dig_depth", N_("Depth of digging"), "m"),
+        number("dig_depth", N_("Depth of digging"), "m", **_COUNT),
         date("start_date", N_("Start")),
         date("end_date", N_("End")),
         boolean("supervised", N_("Supervised")),
@@ -374,20 +410,31 @@ _kind(
     "POINT",
     "works",
     (
-        date("date", N_("Date")),
+        code("break_kind", N_("Kind of break"), "break_kind"),
+        date("date", N_("Date"), required=True),
         code("cause", N_("Cause"), "break_cause"),
-        reference("pipe", N_("Pipe"), "network"),
-        number("lost", N_("Water lost"), "m³"),
+        reference("pipe", N_("Pipe"), "network", ("pipe",)),
+        number("lost", N_("Water lost"), "m³", **_COUNT),
     ),
     (),
     ("date",),
 )
 
-# Kinds a pipe can end at: a pipe's ``start_node`` and ``end_node`` are ``uid`` of one of them.
-ENDS = (
-    "node", "valve", "hydrant", "meter", "sensor", "pump_station", "waterworks", "tank", "well", "pump_room",
-    "spring_station",
-)  # fmt: skip
+# Photos and documents of facilities: which, and the file by its hash; what is done with them is in ``attachments.py``.
+ATTACHMENT = recorded_table(
+    "attachment",
+    sa.Column("facility_kind", sa.Text),
+    sa.Column("facility", sa.Text, info={"reference": True}),
+    sa.Column("name", sa.Text),
+    sa.Column("media_type", sa.Text),
+    sa.Column("size", sa.Integer),
+    sa.Column("sha256", sa.Text, info={"content": True}),
+    sa.Column("note", sa.Text),
+    geometry=None,
+    code_prefix="FJ",
+    indexed=("facility",),
+)
+
 # Where water comes from: what is joined to one of them is supplied.
 SOURCES = ("waterworks", "well", "tank")
 

@@ -7,7 +7,11 @@ from typing import Any
 import shapely
 
 from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities.editing.ground import editing
+from jnw_desktop.facilities.editing.guard import settled
+from jnw_desktop.facilities.editing.lifecycle import delete_mistake
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.valuecheck import refuse_wrong
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeResult, Workspace
 
@@ -22,17 +26,20 @@ def add_facility(
     workspace: Workspace,
     kind: str,
     values: dict[str, Any],
-    geometry: bytes,
+    geometry: bytes | None,
     *,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
-    """Add one facility; ``geometry`` is WKB in the workspace's CRS. Raises ValueRefused."""
+    """Add one facility; ``geometry`` is WKB in the workspace's CRS.
+
+    Raises ValueRefused, ValuesRefused, ConnectionRefused for a pipe that does not end at what it names.
+    """
     declared = kind_of(kind)
-    why = why or _("Add {kind}").format(kind=_(declared.title))
-    with workspace.change(why, who) as change:
-        change.insert(declared.table, [values | {"geom": geometry}])
-    return change.result
+    refuse_wrong(kind, values)
+    with editing(workspace, why or _("Add {kind}").format(kind=_(declared.title)), who) as ground:
+        ground.change.insert(declared.table, [settled(ground, kind, None, values | {"geom": geometry})])
+    return ground.change.result
 
 
 def update_facility(
@@ -45,21 +52,32 @@ def update_facility(
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
-    """Change fields of one facility read at ``version``. Raises NoSuchRow, ValueRefused, Clash."""
+    """Change fields of one facility read at ``version``. Where its place changes, the pipes that end at it follow.
+
+    Raises NoSuchRow, ValueRefused, ValuesRefused, Clash, and ConnectionRefused or StateRefused where the network would
+    come apart.
+    """
     declared = kind_of(kind)
-    with workspace.change(why or _("Edit {kind}").format(kind=_(declared.title)), who) as change:
-        change.update(declared.table, uid, values, version)
-    return change.result
+    with editing(workspace, why or _("Edit {kind}").format(kind=_(declared.title)), who) as ground:
+        before = ground.row(kind, uid)
+        refuse_wrong(kind, values, before=before)
+        if version is None or version == before["version"]:
+            values = settled(ground, kind, before, values)
+        ground.change.update(declared.table, uid, values, version)
+    return ground.change.result
 
 
 def remove_facility(
-    workspace: Workspace, kind: str, uid: str, *, who: str | None = None, why: str | None = None
+    workspace: Workspace,
+    kind: str,
+    uid: str,
+    *,
+    cascade: bool = False,
+    who: str | None = None,
+    why: str | None = None,
 ) -> ChangeResult:
-    """Remove a facility that was recorded by mistake; what is taken out of the ground gets the state removed."""
-    declared = kind_of(kind)
-    with workspace.change(why or _("Remove {kind}").format(kind=_(declared.title)), who) as change:
-        change.delete(declared.table, uid)
-    return change.result
+    """Remove a facility that was recorded by mistake: see :func:`delete_mistake`."""
+    return delete_mistake(workspace, kind, uid, cascade=cascade, who=who, why=why)
 
 
 def open_site(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
@@ -138,6 +139,21 @@ def describe(
     return _record(KINDS[kind], dict(row))
 
 
+def codes(workspace: Workspace, hits: Sequence[tuple[str, int]]) -> list[str | None]:
+    """The codes of facilities named by kind and ``fid``, in their order; ``None`` of one that is gone."""
+    wanted: dict[str, list[int]] = {}
+    for kind, fid in hits:
+        wanted.setdefault(kind, []).append(fid)
+    found: dict[tuple[str, int], str | None] = {}
+    with workspace.read() as connection:
+        for kind, fids in wanted.items():
+            table = kind_of(kind).table
+            rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(fids)))
+            found |= {(kind, row.fid): row.code for row in rows}
+    return [found.get(hit) for hit in hits]
+
+
+NAMED_FIRST = ("neighbourhood", "road")  # of what bears the same name: the place before the meter at its door
 SUMMED = ("name", "dn", "material", "year", "road", "state")  # of a facility, what people ask first
 
 
@@ -191,7 +207,9 @@ def search(workspace: Workspace, text: str, limit: int = 20) -> list[Hit]:
             hits += [
                 Hit(kind, uid, code, name or "", bounds_of(geom)) for uid, code, name, geom in connection.execute(query)
             ]
-    hits.sort(key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text)))
+    hits.sort(
+        key=lambda hit: (not hit.code.startswith(text), not hit.name.startswith(text), hit.kind not in NAMED_FIRST)
+    )
     return hits[:limit]
 
 
@@ -204,6 +222,26 @@ def within(workspace: Workspace, kind: str, bounds: Bounds) -> list[Record]:
         return [_record(declared, dict(row)) for row in connection.execute(query).mappings()]
 
 
+def shapes(connection: sa.Connection, table: sa.Table, fids: Sequence[int]) -> npt.NDArray[np.object_]:
+    """Geometries of rows, in the order of ``fids``; a row that is not there is left out."""
+    found: dict[int, bytes] = {}
+    for low in range(0, len(fids), 500):  # SQLite's old limit of variables is 999
+        query = sa.select(table.c.fid, table.c[GEOMETRY]).where(table.c.fid.in_(fids[low : low + 500]))
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    made: npt.NDArray[np.object_] = shapely.from_wkb(np.array([found.get(fid) for fid in fids], dtype=object))
+    return made
+
+
+def shapes_of(connection: sa.Connection, kind: str, codes: Sequence[str]) -> list[bytes]:
+    """Geometries (WKB) of facilities by code, in no order."""
+    table = KINDS[kind].table
+    found: list[bytes] = []
+    for low in range(0, len(codes), 500):
+        query = sa.select(table.c[GEOMETRY]).where(table.c.code.in_(codes[low : low + 500]))
+        found += [wkb for wkb in connection.scalars(query) if wkb is not None]
+    return found
+
+
 def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> list[Record]:
     """Facilities of a kind no farther than ``distance`` metres from the WKB geometry ``area``."""
     shape = shapely.from_wkb(area)
@@ -214,10 +252,20 @@ def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> lis
     return [record for record, is_near in zip(near, keep, strict=True) if is_near]
 
 
+def bounds(workspace: Workspace, kind: str) -> Bounds | None:
+    """What all facilities of a kind lie in (xmin, ymin, xmax, ymax); ``None`` when there are none."""
+    return workspace.bounds(kind_of(kind).table)
+
+
 def bounds_of(geometry: bytes | None) -> Bounds | None:
     """Bounds of a WKB geometry; ``None`` for an empty or missing one."""
     low_e, low_n, high_e, high_n = shapely.bounds(shapely.from_wkb(geometry)).tolist()
     return None if np.isnan(low_e) else (low_e, low_n, high_e, high_n)
+
+
+def record_of(kind: str, row: Mapping[str, Any]) -> Record:
+    """A whole row of a kind's table as a record."""
+    return _record(KINDS[kind], row)
 
 
 def _matches(table: sa.Table, text: str, road: bool = True) -> sa.ColumnElement[bool]:

@@ -204,7 +204,9 @@ class Builder:
         uids[found >= 0] = points.uid[found[found >= 0]]
         if start is not None or end is not None:
             none = np.full(len(lines), None, dtype=object)
-            self._believe(np.concatenate([none if start is None else start, none if end is None else end]), ends, uids, points)
+            self._believe(
+                np.concatenate([none if start is None else start, none if end is None else end]), ends, uids, points
+            )
         self.report.ends_joined += int((uids != None).sum())  # noqa: E711 - elementwise
         bare = np.flatnonzero(uids == None)  # noqa: E711 - elementwise
         group, places = gather(ends[bare], self.tolerance)
@@ -272,7 +274,7 @@ class Builder:
         pipes.start, pipes.end = refers[: len(pipes.uid)], refers[len(pipes.uid) :]
         rows = np.unique(taking % len(pipes.uid))
         columns = {"start_node": pipes.start[rows], "end_node": pipes.end[rows]}
-        self.change.update_many(KINDS["pipe"].table, pipes.uid[rows].tolist(), columns)
+        self.change.update_arrays(KINDS["pipe"].table, pipes.uid[rows].tolist(), columns)
         self.report.ends_joined += len(taking)
         gone = [uid for uid in left if uid is not None and rank.get(uid) == MADE]
         self._remove_nodes(sorted(set(gone) - set(refers.tolist())))
@@ -310,7 +312,7 @@ class Builder:
             else:
                 inserts.append({k: v for k, v in before.items() if k not in _OWN} | values)
         names = [name for name in table.c.keys() if name not in _OWN]  # noqa: SIM118 - a ColumnCollection
-        self.change.update_many(
+        self.change.update_arrays(
             table, [row["uid"] for row in updates], {name: [row[name] for row in updates] for name in names}
         )
         self.change.insert_arrays(table, {name: [row[name] for row in inserts] for name in names})

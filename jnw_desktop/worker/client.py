@@ -60,7 +60,7 @@ class WorkerClient:
         self._jobs: dict[int, Job] = {}
         self._number = 0
         self._lock = threading.RLock()
-        self._where: str | None = None
+        self._opened: dict[str, Any] | None = None  # what the workspace was opened with
         self._stopping = False
         self._process: subprocess.Popen[str] | None = None
         self._connection: Connection | None = None
@@ -95,7 +95,7 @@ class WorkerClient:
             job = Job(self._number, operation, on_done, on_progress, self)
             self._jobs[job.number] = job
         if operation == "workspace.open":
-            self._where = values["where"]
+            self._opened = values
         self._send("run", job.number, operation, values)
         return job
 
@@ -161,8 +161,8 @@ class WorkerClient:
             _("The change was not made; nothing was lost. Try it once more."),
         )
         self.start()
-        if self._where is not None:
-            self.submit("workspace.open", on_done=lambda _value, _error: None, where=self._where)
+        if self._opened is not None:
+            self.submit("workspace.open", on_done=lambda _value, _error: None, **self._opened)
         for job in lost.values():
             job.on_done(None, error)
         self._on_trouble(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
@@ -30,6 +31,8 @@ class Server:
         self._cancelled: set[int] = set()
         self._workspace: Workspace | None = None
         self._over = threading.Event()
+        # What is asked of a place, not of the open workspace.
+        self._own: dict[str, Callable[..., Any]] = {"workspace.open": self._open, "workspace.migrate": self._migrate}
 
     def run(self) -> None:
         """Serve until the window is gone."""
@@ -53,7 +56,7 @@ class Server:
 
     def _take(self, number: int, name: str, values: dict[str, Any]) -> None:
         try:
-            changes = name == "workspace.open" or catalogue.find(name).changes
+            changes = name in self._own or catalogue.find(name).changes
         except JnwError as error:
             self._send("failed", number, error)
             return
@@ -70,7 +73,7 @@ class Server:
         try:
             if number in self._cancelled:
                 raise TaskCancelled  # noqa: TRY301 - cancelled while it waited
-            value = self._open(**values) if name == "workspace.open" else self._operate(name, task, values)
+            value = self._own[name](task, **values) if name in self._own else self._operate(name, task, values)
         except TaskCancelled:
             self._send("failed", number, None)
         except JnwError as error:
@@ -93,10 +96,15 @@ class Server:
             raise UsageError(_("No workspace is open."), _("Open one first."))
         return catalogue.find(name).run(self._workspace, task, values)
 
-    def _open(self, where: str) -> sessions.WorkspaceState:
+    def _migrate(self, task: Task, where: str) -> Any:
+        from jnw_desktop.workspace.migrations.carry import migrate  # Alembic is wanted here alone
+
+        return migrate(where, task=task)
+
+    def _open(self, _task: Task, where: str, who: str | None = None) -> sessions.WorkspaceState:
         # Before the old one is let go: a refusal leaves it open.
         try:
-            opened = Workspace.open(where)
+            opened = Workspace.open(where, who=who)
         except ReadOnlyWorkspace:
             opened = Workspace.open(where, read_only=True)  # to look at; every change is refused with the reason
         if self._workspace is not None:

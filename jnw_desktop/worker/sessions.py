@@ -28,6 +28,7 @@ class WorkspaceState:
     undo: str | None
     redo: str | None
     read_only: bool
+    who: str
 
 
 def state(workspace: Workspace) -> WorkspaceState:
@@ -42,6 +43,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
         read_only=workspace.read_only,
+        who=workspace.who,
     )
 
 
@@ -102,6 +104,11 @@ def plugin_rows() -> list[PluginRow]:
 def undo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:
     """Take back the newest change."""
     return workspace.undo(who)
+
+
+def undo_one(workspace: Workspace, number: int, who: str | None = None) -> ChangeResult:
+    """Take back one past change that nothing later depends on."""
+    return workspace.undo_one(number, who)
 
 
 def redo(workspace: Workspace, who: str | None = None) -> ChangeResult | None:

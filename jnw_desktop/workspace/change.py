@@ -26,6 +26,7 @@ from jnw_desktop.workspace.values import clean_columns, clean_row
 AT_ONCE = 500  # rows asked for and recorded at a time
 BULK = 100_000  # rows of whole columns held in their stored form at a time
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
+ASK_AT_ONCE = 500  # values in one IN (…)
 
 
 @dataclass
@@ -137,7 +138,7 @@ class Change:
         self._spread(table, [cleaned.get(GEOMETRY)])
         self._note(table, "updated", [uid])
 
-    def update_many(self, table: sa.Table, uids: Sequence[str], columns: Mapping[str, Any]) -> None:
+    def update_arrays(self, table: sa.Table, uids: Sequence[str], columns: Mapping[str, Any]) -> None:
         """Change fields of many rows: name to an array or sequence as long as ``uids``, geometry as WKB.
 
         Raises NoSuchRow, ValueRefused.
@@ -148,7 +149,7 @@ class Change:
         update = update.values(**values, version=table.c.version + 1)
         for first in range(0, len(uids), AT_ONCE):
             some = list(uids[first : first + AT_ONCE])
-            self._record_many(table, some, "update")
+            self._record_there(table, some, "update")
             parts = {f"new_{name}": column[first : first + AT_ONCE] for name, column in cleaned.items()}
             rows = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
             self.connection.execute(update, [row | {"which": uid} for row, uid in zip(rows, some, strict=True)])
@@ -160,9 +161,25 @@ class Change:
         """Remove many rows; the record keeps them. Raises NoSuchRow."""
         for first in range(0, len(uids), AT_ONCE):
             some = list(uids[first : first + AT_ONCE])
-            self._record_many(table, some, "delete")
+            self._record_there(table, some, "delete")
             self.connection.execute(sa.delete(table).where(table.c.uid.in_(some)))
             self._note(table, "deleted", some)
+
+    def update_many(self, table: sa.Table, uids: Sequence[str], values: Mapping[str, object]) -> None:
+        """Give many rows the same ``values``. Raises NoSuchRow when one of ``uids`` is not there, ValueRefused."""
+        cleaned = clean_row(table, values)
+        wanted = list(dict.fromkeys(uids))
+        for start in range(0, len(wanted), AT_ONCE):
+            self._update_some(table, wanted[start : start + AT_ONCE], cleaned)
+        self._spread(table, [cleaned.get(GEOMETRY)])
+
+    def _update_some(self, table: sa.Table, uids: list[str], cleaned: dict[str, Any]) -> None:
+        query = sa.select(table).where(table.c.uid.in_(uids))
+        before = {row["uid"]: dict(row) for row in self.connection.execute(query).mappings()}
+        self._record_many(table, "update", [before[uid] if uid in before else self._before(table, uid) for uid in uids])
+        changed = cleaned | {"version": table.c.version + 1}
+        self.connection.execute(sa.update(table).where(table.c.uid.in_(uids)).values(changed))
+        self._note(table, "updated", uids)
 
     def delete(self, table: sa.Table, uid: str) -> None:
         """Remove a row drawn or imported by mistake; the record keeps it. Raises NoSuchRow."""
@@ -216,17 +233,19 @@ class Change:
             raise _not_there(table)
         return dict(row)
 
-    def _record_many(self, table: sa.Table, uids: list[str], operation: str) -> None:
+    def _record_there(self, table: sa.Table, uids: list[str], operation: str) -> None:
         rows = self.connection.execute(sa.select(table).where(table.c.uid.in_(uids))).mappings()
         before = {row["uid"]: dict(row) for row in rows}
         if len(before) < len(set(uids)):
             raise _not_there(table)
-        self.connection.execute(
-            sa.insert(ROW_CHANGES), [self._recorded(table, uid, operation, before[uid]) for uid in uids]
-        )
+        self._record_many(table, operation, [before[uid] for uid in uids])
 
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
         self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
+
+    def _record_many(self, table: sa.Table, operation: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        recorded = [self._recorded(table, row["uid"], operation, row) for row in rows]
+        self.connection.execute(sa.insert(ROW_CHANGES), recorded)
 
     def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
         text = json.dumps(plain_row(before), ensure_ascii=False, sort_keys=True)

@@ -15,6 +15,7 @@ from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.tables import GEOMETRY, WRITER, geometry_of
 
 AT_ONCE = 20_000  # rows in memory
+FILES_AT_ONCE = 10
 
 
 def copy_rows(source: sa.Connection, target: Home, tables: Sequence[sa.Table], task: Task) -> None:
@@ -26,7 +27,8 @@ def copy_rows(source: sa.Connection, target: Home, tables: Sequence[sa.Table], t
         for table in tables:
             if table.name == WRITER.name:
                 continue
-            rows = source.execute(sa.select(table), execution_options={"yield_per": AT_ONCE})
+            at_once = FILES_AT_ONCE if table.info.get("large") else AT_ONCE
+            rows = source.execute(sa.select(table), execution_options={"yield_per": at_once})
             with _inserting(target, connection, table, counts[table]) as insert:
                 for some in rows.mappings().partitions():
                     insert(some)

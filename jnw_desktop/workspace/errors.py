@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy.exc
 
@@ -90,6 +91,18 @@ class NoSuchTable(RefusedError):
     kind = "no_such_table"
 
 
+class NoSuchChange(RefusedError):
+    """The change set to take back was never made, or is taken back already."""
+
+    kind = "no_such_change"
+
+
+class ChangeNeeded(RefusedError):
+    """Later changes stand on the one to take back."""
+
+    kind = "change_needed"
+
+
 class Clash(RefusedError):
     """Someone changed the row since it was read; both versions are carried and neither is lost."""
 
@@ -108,6 +121,23 @@ class Clash(RefusedError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.message, self.hint, self.mine, self.theirs))
+
+
+def not_standing(number: int, taken_back: bool) -> NoSuchChange:
+    """The change set ``number`` cannot be taken back: it is not there, or its effect is not."""
+    message = _("Change {number} is taken back already.") if taken_back else _("There is no change {number}.")
+    return NoSuchChange(message.format(number=number), _("Choose one from the history that still stands."))
+
+
+def still_needed(number: int, later: Iterable[Any], count: int) -> ChangeNeeded:
+    """``later``: number and why of some of the ``count`` change sets that stand on ``number``."""
+    named = "; ".join(f"{change} {why}" for change, why in later)
+    return ChangeNeeded(
+        _("Change {number} cannot be taken back alone: {count} later changes depend on it.").format(
+            number=number, count=count
+        ),
+        _("Take these back first, the last one first: {changes}").format(changes=named),
+    )
 
 
 def busy() -> WorkspaceBusy:

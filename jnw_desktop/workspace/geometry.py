@@ -16,6 +16,8 @@ from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.types import UserDefinedType
 
 ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # by the envelope indicator of the header's flags (GeoPackage 1.3, clause 2.1.3)
+# Where the WKB of a blob begins, by its flags.
+_WKB_STARTS = tuple(8 + (*ENVELOPE_BYTES, 0, 0, 0)[(flags >> 1) & 7] for flags in range(256))
 _HEADER = struct.Struct("<2sBBi4d")
 
 
@@ -45,7 +47,8 @@ class Geometry(UserDefinedType[bytes]):
         """What the database stores to WKB."""
         if dialect.name != "sqlite":
             return lambda value: None if value is None else bytes(value)
-        return lambda blob: None if blob is None else from_blob(blob)
+        starts = _WKB_STARTS  # a local name: this is called for every row of a city
+        return lambda blob: None if blob is None else blob[starts[blob[3]] :]
 
     def bind_expression(self, bindvalue: BindParameter[bytes]) -> ColumnElement[bytes] | None:
         """On PostGIS a WKB parameter becomes a geometry; a GeoPackage stores the blob as it comes."""
@@ -141,7 +144,7 @@ def to_blobs(column: WkbColumn, srid: int) -> list[bytes | None]:
 
 def from_blob(blob: bytes) -> bytes:
     """The WKB inside a GeoPackage blob."""
-    return bytes(blob[8 + ENVELOPE_BYTES[(blob[3] >> 1) & 7] :])
+    return bytes(blob[_WKB_STARTS[blob[3]] :])
 
 
 def envelope(blob: bytes | None) -> tuple[float, float, float, float] | None:

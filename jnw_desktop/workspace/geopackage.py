@@ -148,11 +148,17 @@ class GeoPackageHome:
 
     def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
         """Ask the R-tree."""
-        names = ("id", "minx", "maxx", "miny", "maxy")
-        tree = sa.table(schema.rtree_name(table), *(sa.column(name, sa.Double()) for name in names))
+        tree = _tree(table)
         low_e, low_n, high_e, high_n = bounds
         return sa.select(tree.c.id).where(
             tree.c.maxx >= low_e, tree.c.minx <= high_e, tree.c.maxy >= low_n, tree.c.miny <= high_n
+        )
+
+    def bounds(self, table: sa.Table) -> sa.Select[tuple[float, float, float, float]]:
+        """Ask the R-tree."""
+        tree = _tree(table)
+        return sa.select(
+            sa.func.min(tree.c.minx), sa.func.min(tree.c.miny), sa.func.max(tree.c.maxx), sa.func.max(tree.c.maxy)
         )
 
     def noted_geometry(self, noted: str) -> bytes | None:
@@ -203,6 +209,12 @@ class GeoPackageHome:
         """Let go of the file; SQLite folds the WAL into it when we are the last."""
         self.engine.dispose()
         self._keeper.close()
+
+
+def _tree(table: sa.Table) -> sa.TableClause:
+    """The R-tree of a table."""
+    names = ("id", "minx", "maxx", "miny", "maxy")
+    return sa.table(schema.rtree_name(table), *(sa.column(name, sa.Double()) for name in names))
 
 
 class _Bulk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -59,10 +58,10 @@ def stacks(connection: sa.Connection) -> tuple[list[int], list[int]]:
     """Change sets that can be undone and undos that can be redone, each with the next one last."""
     undo: list[int] = []
     redo: list[int] = []
-    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind).order_by(CHANGE_SETS.c.id)
-    for number, kind in connection.execute(query):
+    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.kind, CHANGE_SETS.c.reverses).order_by(CHANGE_SETS.c.id)
+    for number, kind, reverses in connection.execute(query):
         if kind == "undo":
-            undo.pop()
+            undo.remove(reverses)  # the last one, unless a single past change was taken back
             redo.append(number)
         elif kind == "redo":
             redo.pop()
@@ -105,19 +104,22 @@ def _plugin_missing(table: str) -> NoSuchTable:
 
 def _undone(connection: sa.Connection) -> Iterator[int]:
     """Change sets taken back by an undo that was not redone."""
-    undo, _ = stacks(connection)
-    standing = set(undo)
+    standing = standing_sets(connection)
     query = sa.select(CHANGE_SETS.c.id).where(CHANGE_SETS.c.kind.not_in(("undo", "redo")))
-    reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS))}
-    # A redo stands for the change set its undo took back.
-    origin: dict[int, Any] = {}
-    for number in sorted(standing):
-        source = number
-        while reverses.get(source):
-            source = int(reverses[source])
-        origin[number] = source
-    kept = set(origin.values())
-    yield from (number for number in connection.scalars(query) if number not in kept)
+    yield from (number for number in connection.scalars(query) if number not in standing)
+
+
+def standing_sets(connection: sa.Connection) -> dict[int, int]:
+    """Changes whose effect stands: number of each, and of the change set (itself or its last redo) that holds it."""
+    undo, _redo = stacks(connection)
+    reverses = {row.id: row.reverses for row in connection.execute(sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.reverses))}
+    holding: dict[int, int] = {}
+    for number in undo:
+        origin = number
+        while reverses.get(origin):  # a redo stands for the change set its undo took back
+            origin = int(reverses[origin])
+        holding[origin] = number
+    return holding
 
 
 def _touching(connection: sa.Connection, uid: str) -> list[int]:

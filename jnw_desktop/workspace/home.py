@@ -53,6 +53,9 @@ class Home(Protocol):
     def fids_within(self, table: sa.Table, bounds: Bounds) -> sa.Select[tuple[int]]:
         """A query for the ``fid`` of rows whose bounds meet ``bounds``, through the spatial index."""
 
+    def bounds(self, table: sa.Table) -> sa.Select[tuple[float, float, float, float]]:
+        """A query for what all rows lie in: xmin, ymin, xmax, ymax, NULL where there are none."""
+
     def noted_geometry(self, noted: str) -> bytes | None:
         """WKB of a geometry as the triggers that watch for other programs note it."""
 

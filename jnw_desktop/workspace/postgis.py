@@ -206,6 +206,11 @@ class PostgisHome:
         box = sa.func.ST_MakeEnvelope(*(sa.literal(value, sa.Double()) for value in bounds), self.crs)
         return sa.select(table.c.fid).where(table.c[GEOMETRY].op("&&", is_comparison=True)(box))
 
+    def bounds(self, table: sa.Table) -> sa.Select[tuple[float, float, float, float]]:
+        """Ask the geometry."""
+        box = sa.func.ST_Extent(sa.type_coerce(table.c[GEOMETRY], sa.LargeBinary))
+        return sa.select(sa.func.ST_XMin(box), sa.func.ST_YMin(box), sa.func.ST_XMax(box), sa.func.ST_YMax(box))
+
     def noted_geometry(self, noted: str) -> bytes | None:
         """The trigger wrote WKB in hex."""
         return bytes.fromhex(noted) if noted else None

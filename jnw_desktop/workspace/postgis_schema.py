@@ -39,6 +39,7 @@ $watch$
 TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "bigint": sa.BigInteger(),
     "integer": sa.Integer(),
+    "bytea": sa.LargeBinary(),
     "text": sa.Text(),
     "double precision": sa.Double(),
     "boolean": sa.Boolean(),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,27 +17,38 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
 from jnw_desktop.workspace.birth import make, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
-from jnw_desktop.workspace.errors import refuse_existing, telling
+from jnw_desktop.workspace.dependence import dependents
+from jnw_desktop.workspace.errors import not_standing, refuse_existing, still_needed, telling
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
-from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks
+from jnw_desktop.workspace.history import ChangeSet, change_sets, reverse, stacks, standing_sets
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
 from jnw_desktop.workspace.tables import CHANGE_SETS, METADATA, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
 
+Kept = TypeVar("Kept")
+
 DEFAULT_CRS = 4548  # CGCS2000, 3-degree Gauss-Krueger, 117 E: the whole of Jinan lies in it
+NAMED = 10  # change sets named in a refusal
 
 
 class Workspace:
-    """One open workspace, used by one process and any of its threads. ``crs`` is the EPSG code of all its geometry."""
+    """One open workspace, used by one process and any of its threads.
 
-    def __init__(self, location: Location, home: Home) -> None:
+    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else.
+    """
+
+    def __init__(self, location: Location, home: Home, who: str | None = None) -> None:
         self.location = location
+        self.who = who or getpass.getuser()
         self._home = home
         self.engine = home.engine
         self.crs = home.crs
         self._writing = threading.RLock()
+        self._keeping = threading.Lock()
+        self._kept: dict[Callable[..., Any], Any] = {}
         self._seen_commits = -1
         self._seen_change = self._last_change()
         self.changed_elsewhere()
@@ -48,11 +60,13 @@ class Workspace:
         Raises WorkspaceExists, UsageError for an unfit CRS, ReadOnlyWorkspace where the place cannot be written.
         """
         location = Location.parse(where)
-        return cls(location, make(location, crs, title, who or getpass.getuser()))
+        return cls(location, make(location, crs, title, who or getpass.getuser()), who)
 
     @classmethod
-    def open(cls, where: str | Path, *, read_only: bool = False) -> Workspace:
+    def open(cls, where: str | Path, *, read_only: bool = False, who: str | None = None) -> Workspace:
         """Open a workspace as it is; nothing is migrated, only tables of new plugins are added.
+
+        ``who`` is named in the record of changes that name nobody else; the system's user by default.
 
         Raises WorkspaceMissing, NotAWorkspace, TruncatedWorkspace, NewerWorkspace, NeedsMigration, ReadOnlyWorkspace.
         """
@@ -66,7 +80,7 @@ class Workspace:
             except BaseException:
                 home.close()
                 raise
-        return cls(location, home)
+        return cls(location, home, who)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -86,6 +100,28 @@ class Workspace:
         with self.read() as connection:
             return change_sets(connection, uid, limit)
 
+    def kept(self, make: Callable[[Workspace], Kept]) -> Kept:
+        """What ``make(self)`` made when it was first asked for: something worth keeping while the workspace is open."""
+        with self._keeping:
+            if make not in self._kept:
+                self._kept[make] = make(self)
+            kept: Kept = self._kept[make]
+            return kept
+
+    def row_history(self, table: sa.Table, uid: str) -> list[RowChange]:
+        """What happened to one row, oldest first, with the row before and after each change."""
+        with self.read() as connection:
+            return row_changes(connection, table, uid)
+
+    def as_of(self, table: sa.Table, moment: datetime.datetime, bounds: Bounds | None = None) -> list[dict[str, Any]]:
+        """The rows of ``table`` as they were at ``moment`` (local time where it names no zone).
+
+        With ``bounds`` (xmin, ymin, xmax, ymax) those that have not changed since are told only where they meet it.
+        """
+        fids = None if bounds is None else self.fids_within(table, bounds)
+        with self.read() as connection:
+            return rows_at(connection, table, last_change_at(connection, moment), fids)
+
     @property
     def read_only(self) -> bool:
         """Whether every change is refused."""
@@ -100,12 +136,21 @@ class Workspace:
         """A query for the ``fid`` of rows whose bounds meet ``bounds`` (xmin, ymin, xmax, ymax)."""
         return self._home.fids_within(table, bounds)
 
+    def bounds(self, table: sa.Table) -> Bounds | None:
+        """What all rows of ``table`` lie in, asked of the spatial index; ``None`` for an empty table."""
+        with self.read() as connection:
+            found = connection.execute(self._home.bounds(table)).first()
+        if found is None or found[0] is None:
+            return None
+        low_e, low_n, high_e, high_n = (float(side) for side in found)
+        return low_e, low_n, high_e, high_n
+
     # -- changing ----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def change(self, why: str, who: str | None = None) -> Iterator[Change]:
         """One transaction and one change set: kept whole when the block ends well, else as if it had never begun."""
-        with self._changing({"kind": "change", "why": why, "who": who or getpass.getuser()}) as change:
+        with self._changing({"kind": "change", "why": why, "who": who or self.who}) as change:
             yield change
 
     @contextmanager
@@ -136,9 +181,27 @@ class Workspace:
             number, why = self._next(kind)
             if number is None:
                 return None
-            heading = {"kind": kind, "why": why, "who": who or getpass.getuser(), "reverses": number}
+            heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
                 reverse(change, number)
+            return change.result
+
+    def undo_one(self, number: int, who: str | None = None) -> ChangeResult:
+        """Take back the single past change set ``number``. Raises NoSuchChange, and ChangeNeeded naming later ones."""
+        with self._writing:
+            self.adopt_outside()
+            with self.read() as connection:
+                holding = standing_sets(connection)
+                heading = connection.execute(sa.select(CHANGE_SETS).where(CHANGE_SETS.c.id == number)).first()
+                if heading is None or number not in holding:
+                    raise not_standing(number, taken_back=heading is not None)
+                later = dependents(connection, holding[number])
+                if later:
+                    query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.why).where(CHANGE_SETS.c.id.in_(later[:NAMED]))
+                    raise still_needed(number, connection.execute(query).all(), len(later))
+            reversing = {"kind": "undo", "why": heading.why, "who": who or self.who}
+            with self._changing(reversing | {"reverses": holding[number]}) as change:
+                reverse(change, holding[number])
             return change.result
 
     def can_undo(self) -> str | None:

@@ -133,5 +133,15 @@ CODE_NUMBERS = _internal(
     "jnw_code_number", sa.Column("table_name", sa.Text, unique=True), sa.Column("last", sa.Integer)
 )
 
+# Files by the SHA-256 of their bytes, named by recorded tables in columns with ``info={"content": True}``. What is
+# named no more stays: the record may bring it back. ``thumbnail``: a small JPEG, where the file is a picture.
+CONTENTS = _internal(
+    "jnw_content",
+    sa.Column("sha256", sa.Text, unique=True),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("thumbnail", sa.LargeBinary),
+)
+CONTENTS.info["large"] = True
+
 # The Alembic revisions the tables are at, one for the core and one for each plugin that keeps tables.
 SCHEMA = sa.Table("jnw_schema", METADATA, sa.Column("version_num", sa.Text, primary_key=True), info={"unlisted": True})

@@ -80,7 +80,9 @@ def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
     array = values if isinstance(values, np.ndarray) else None
     if array is None or array.dtype == object:
         if type(column.type) is sa.Text:
-            return [value if value is None or value.__class__ is str else clean_value(column, value) for value in values]
+            return [
+                value if value is None or value.__class__ is str else clean_value(column, value) for value in values
+            ]
         return [clean_value(column, value) for value in values]
     if array.dtype.kind == "f":
         missing = np.isnan(array)

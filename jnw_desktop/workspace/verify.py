@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
+from jnw_desktop.workspace.copying import FILES_AT_ONCE
 from jnw_desktop.workspace.home import Home
 from jnw_desktop.workspace.record import chained, digest
-from jnw_desktop.workspace.tables import CHANGE_SETS, recorded_tables
+from jnw_desktop.workspace.tables import CHANGE_SETS, CONTENTS, recorded_tables
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ def problems(connection: sa.Connection, home: Home, task: Task) -> list[Problem]
     found = [Problem("storage", "", text) for text in home.problems(task)]
     found += _history(connection, task)
     found += _rows(connection)
+    found += _contents(connection)
     task.progress(1.0)
     return found
 
@@ -48,6 +51,25 @@ def _history(connection: sa.Connection, task: Task) -> Iterator[Problem]:
             yield Problem("history", where, _("This change set, or one before it, has been altered."))
             return
         last = row["hash"]
+
+
+def _contents(connection: sa.Connection) -> Iterator[Problem]:
+    """Files are what their hash says, and those that rows name are there."""
+    there: set[str] = set()
+    if not sa.inspect(connection).has_table(CONTENTS.name):
+        return
+    query = sa.select(CONTENTS.c.sha256, CONTENTS.c.content)
+    for sha256, content in connection.execute(query, execution_options={"yield_per": FILES_AT_ONCE}):
+        there.add(sha256)
+        if hashlib.sha256(content or b"").hexdigest() != sha256:
+            yield Problem("contents", sha256, _("The file kept under this hash has been altered."))
+    for table in recorded_tables():
+        if not sa.inspect(connection).has_table(table.name):
+            continue
+        for column in (column for column in table.c if column.info.get("content")):
+            for code, sha256 in connection.execute(sa.select(table.c.code, column).where(column.is_not(None))):
+                if sha256 not in there:
+                    yield Problem("contents", f"{table.name} {code}", _("The file it names is missing."))
 
 
 def _rows(connection: sa.Connection) -> Iterator[Problem]:

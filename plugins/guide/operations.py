@@ -13,6 +13,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
@@ -25,10 +26,10 @@ from jnw_plugins.guide.survey import Finding, survey
 from jnw_plugins.guide.table import read_table
 
 
-class GuideNotWritten(RefusedError):
-    """The PDF could not be written where it was wanted."""
+class SiteWithoutArea(RefusedError):
+    """A site that was recorded with no area: there is nothing to look around."""
 
-    kind = "guide_not_written"
+    kind = "site_without_area"
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ def issue(
 ) -> Issued:
     """Write the guide of the construction site ``code`` to the PDF ``out`` and record it.
 
-    Raises NoSuchRow, NoQgis, NoFont, GuideNotWritten. Nothing is recorded when the file was not written.
+    Raises NoSuchRow, SiteWithoutArea, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
     """
     table = read_table()
     ground = queries.describe(workspace, "construction_site", code=code)
     if ground.geometry is None:
-        raise GuideNotWritten(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
+        raise SiteWithoutArea(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
     found = survey(workspace, ground.geometry, table)
     issued = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -73,7 +74,7 @@ def issue(
             made = Path(folder) / "guide.pdf"
             pages = write_guide(workspace, heading, found, table, made, task)
             content = made.read_bytes()
-        _write(Path(out), content)
+        write_whole(Path(out), content)
         told = json.dumps(found.shown())
         sha = hashlib.sha256(content).hexdigest()
         change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
@@ -81,20 +82,6 @@ def issue(
     return Issued(
         number, code, out, [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities], pages, issued
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none of it."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise GuideNotWritten(
-            _("The guide could not be written to {path}: {reason}").format(path=path, reason=error.strerror),
-            _("Choose a folder you may write to, with room on its disk."),
-        ) from error
 
 
 def _pipe(finding: Finding) -> dict[str, Any]:

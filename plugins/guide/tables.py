@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from reportlab.lib.colors import HexColor
-from reportlab.platypus import Flowable, KeepTogether, LongTable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
+from jnw_desktop.documents.tables import HEAD, LINE, table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
@@ -14,8 +15,6 @@ from jnw_desktop.language import _
 from jnw_plugins.guide.survey import Finding
 from jnw_plugins.guide.table import Distance, RuleTable
 
-LINE = HexColor("#b8c2cc")
-HEAD = HexColor("#e6f4f8")
 ALERT = HexColor("#fff0e6")
 
 
@@ -37,25 +36,6 @@ def _named(code_list: str, value: str | None) -> str:
     return _("unknown") if not value else label(code_list, value)
 
 
-def _table(head: list[str], rows: list[list[str]], shares: list[float], font: str, width: float) -> LongTable:
-    style = styles(font)["cell"]
-    cells = [[Paragraph(text, style) for text in row] for row in [head, *rows]]
-    made = LongTable(cells, [width * share / sum(shares) for share in shares], repeatRows=1)
-    made.setStyle(
-        TableStyle(
-            [
-                ("FONT", (0, 0), (-1, -1), font, 8),
-                ("GRID", (0, 0), (-1, -1), 0.4, LINE),
-                ("BACKGROUND", (0, 0), (-1, 0), HEAD),
-                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ]
-        )
-    )
-    return made
-
-
 def pipe_table(pipes: list[Finding], font: str, width: float) -> list[Flowable]:
     """Every pipe with its offset and depth; those the work concerns are shaded."""
     if not pipes:
@@ -66,7 +46,7 @@ def pipe_table(pipes: list[Finding], font: str, width: float) -> list[Flowable]:
         _("Accuracy of position"), _("Source"),
     ]  # fmt: skip
     rows = [_pipe_row(finding) for finding in pipes]
-    made = _table(head, rows, [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1], font, width)
+    made = table(head, rows, [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1], font, width)
     shaded = [i for i, finding in enumerate(pipes, start=1) if finding.relation.relation != "near"]
     made.setStyle(TableStyle([("BACKGROUND", (0, i), (-1, i), ALERT) for i in shaded]))
     note = _("Clear distance = offset − half the outer diameter − accuracy of position. Shaded: the work concerns it.")
@@ -110,16 +90,16 @@ def facility_table(facilities: list[Finding], font: str, width: float) -> list[F
                 _metres(relation.offset), _metres(relation.depth), values.get("road") or "",
             ]
         )  # fmt: skip
-    return [_table(head, rows, [1.2, 1.2, 1.4, 1.2, 1, 1, 1.6], font, width)]
+    return [table(head, rows, [1.2, 1.2, 1.4, 1.2, 1, 1, 1.6], font, width)]
 
 
-def closing(table: RuleTable, font: str, width: float) -> list[Flowable]:
+def closing(rules: RuleTable, font: str, width: float) -> list[Flowable]:
     """Sources, articles of law, trial pits and signatures."""
     style = styles(font)
     unverified = _("not verified")
-    distances: list[Distance] = [*table.protection, *table.accuracy, table.search]
+    distances: list[Distance] = [*rules.protection, *rules.accuracy, rules.search]
     sources = [f"{row.source} · {row.metres:g} m" + ("" if row.verified else f" ({unverified})") for row in distances]
-    law = [row.text + ("" if row.verified else f" ({unverified})") for row in table.law]
+    law = [row.text + ("" if row.verified else f" ({unverified})") for row in rules.law]
     pits = Table(
         [[_("Trial pit"), "E", "N", _("Depth to top (m)"), _("Found by"), _("Date")], *[[""] * 6 for _row in range(4)]],
         [width / 6] * 6,

@@ -27,6 +27,12 @@ def test_every_figure_is_measured(tmp_path):
     assert city["ratio"] == pytest.approx(city["value"] / city["peer"], rel=0.05)
 
 
+def test_the_network_is_measured_beside_its_peers(tmp_path):
+    results = {one.name: one for one in run.run("segments-wntr", big_city(tmp_path, copies=1))}
+    assert list(results) == ["segments-wntr"]
+    assert results["segments-wntr"].peer > results["segments-wntr"].value > 0
+
+
 def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
     assert run.result("a", 1.0, "s", 2.0).ok
     assert not run.result("a", 3.0, "s", 2.0).ok

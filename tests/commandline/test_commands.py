@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jnw_desktop.commandline.program import run
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.tables import SCHEMA
@@ -94,3 +95,21 @@ def test_doctor_names_the_engine(jnw, monkeypatch, tmp_path):
     status, told = jnw("doctor")
     assert (status, told["ok"], told["qgis"]) == (5, False, None)
     assert all(check["mend"] for check in told["checks"] if not check["ok"])
+
+
+def test_one_past_change_is_undone_by_its_number(jnw, new_place):
+    place = new_place()
+    node = KINDS["node"].table
+    with Workspace.create(place) as workspace:
+        with workspace.change("first") as change:
+            (uid,) = change.insert(node, [{"code": "A"}])
+        with workspace.change("deeper") as change:
+            change.update(node, uid, {"depth": 1.0})
+        with workspace.change("another") as change:
+            change.insert(node, [{"code": "B"}])
+    status, refused = jnw("workspace", "undo", place, "--change", 1)
+    assert (status, refused["error"]["kind"]) == (3, "change_needed")
+    assert "2 deeper" in refused["error"]["hint"]
+    assert jnw("workspace", "undo", place, "--change", 2) == (0, {"undone": "deeper"})
+    assert jnw("workspace", "undo", place, "--change", 2)[1]["error"]["kind"] == "no_such_change"
+    assert jnw("workspace", "undo", place) == (0, {"undone": "another"})

@@ -10,6 +10,7 @@ import shapely
 
 from jnw_desktop.demo.build import build, imagine
 from jnw_desktop.demo.recipe import read_recipe
+from jnw_desktop.facilities.graph import city_of
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
@@ -22,7 +23,7 @@ def tables():
 def test_every_pipe_ends_where_its_end_points_stand(tables):
     """Start and end node are named by uid; their places are the first and last vertex to the bit."""
     place = {}
-    for kind in ("node", "valve", "hydrant", "meter"):
+    for kind in ("node", "valve", "hydrant", "meter", "waterworks", "tank", "pump_station"):
         at = shapely.get_coordinates(shapely.from_wkb(np.array(tables[kind]["geom"], dtype=object)))
         place |= dict(zip(tables[kind]["uid"], map(tuple, at.tolist()), strict=True))
     pipes = shapely.from_wkb(np.array(tables["pipe"]["geom"], dtype=object))
@@ -41,6 +42,25 @@ def test_the_network_is_one_and_its_nodes_are_named_by_their_pipes(tables):
     expected = {"cap": 1, "bend": 2, "tee": 3, "cross": 4}
     named = zip(tables["node"]["uid"], tables["node"]["node_kind"], strict=True)
     assert all(degree[uid] == expected[kind] or (kind == "cross" and degree[uid] > 4) for uid, kind in named)
+
+
+def test_every_source_is_joined_to_the_network(tables):
+    ends = {*tables["pipe"]["start_node"], *tables["pipe"]["end_node"]}
+    for kind in ("waterworks", "tank", "pump_station"):
+        assert set(tables[kind]["uid"]) <= ends
+
+
+def test_a_burst_can_be_isolated_and_most_of_the_city_keeps_its_water(tmp_path):
+    build(tmp_path / "demo.gpkg")
+    with Workspace.open(tmp_path / "demo.gpkg", read_only=True) as workspace, workspace.read() as connection:
+        network = city_of(workspace).network(connection)
+        reached = network.supply.reached[: network.segments.count]
+        assert (
+            np.bincount(reached[network.segments.of_edge], network.graph.length)[1] > 0.9 * network.graph.length.sum()
+        )
+        stopped = [network.isolator.plan(np.array([edge])) for edge in range(0, len(network.graph.start), 997)]
+        assert sum(plan.unstoppable for plan in stopped) < len(stopped) / 10
+        assert all(len(plan.edges) < 0.2 * len(network.graph.start) for plan in stopped)
 
 
 def test_a_city_can_be_built_twice_the_same(tables):

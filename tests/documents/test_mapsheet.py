@@ -8,8 +8,9 @@ import shapely
 from PIL import Image
 
 from jnw_desktop.documents.mapframe import MapPrinter
-from jnw_desktop.documents.mapsheet import SheetNotWritten, print_map
+from jnw_desktop.documents.mapsheet import print_map
 from jnw_desktop.documents.paper import PAPERS, POINT_MM, SCALES, MapSheet, Sheet
+from jnw_desktop.documents.writing import DocumentNotWritten
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.layers import layer_tree
@@ -84,7 +85,7 @@ def test_a_sheet_says_what_it_shows(city, tmp_path, paper, rotation):
 @pytest.mark.engine
 def test_a_sheet_that_cannot_be_written_is_told(city, tmp_path):
     wanted = MapSheet("x", Sheet("A4"), (EAST, NORTH), 500)
-    with pytest.raises(SheetNotWritten):
+    with pytest.raises(DocumentNotWritten):
         print_map(city, wanted, str(tmp_path / "none" / "sheet.pdf"), tree=layer_tree())
 
 

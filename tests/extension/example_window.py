@@ -44,7 +44,7 @@ def main():
     seen["layer"] = next(
         layer["title"] for group in window.state.layers for layer in group["layers"] if layer["id"] == "hydrant_check"
     )
-    window.select("hydrant", fid=1)
+    window.selection.choose("hydrant", fid=1)
     wait(lambda: window.inspector.record is not None, lambda: "the form")
     next(button for button in window.inspector.findChildren(QPushButton) if button.text() == "检查卡").click()
     wait(lambda: window.tabs.count() > 1, lambda: "the document")

@@ -36,7 +36,7 @@ def city(tmp_path_factory):
 def test_the_tour_does_every_job_and_pictures_it(city, tmp_path, qapp):
     told = take(city, tmp_path / "tour")
     assert [step["name"] for step in told["steps"]] == [
-        "whole-city", "zoomed", "panned", "pipe", "search", "saved", "table", "measured", "site", "guide",
+        "whole-city", "zoomed", "panned", "pipe", "search", "saved", "table", "measured", "isolation", "site", "guide",
     ]  # fmt: skip
     assert all(Path(step["file"]).stat().st_size > 20000 for step in told["steps"])
     assert (tmp_path / "tour" / "guide.pdf").read_bytes().startswith(b"%PDF")
@@ -55,7 +55,7 @@ def window(qtbot, tmp_path, city):
 def test_a_killed_engine_comes_back_with_view_layers_and_selection(window, qtbot):
     wanted = [504900.0, 4059400.0, 505300.0, 4059700.0]
     window.engine.request("view.set", extent=wanted)
-    window.select("pipe", fid=1)
+    window.selection.choose("pipe", fid=1)
     qtbot.waitUntil(lambda: "selection.set" in window.engine._kept, timeout=10000)
     qtbot.waitUntil(lambda: 100 < window.map.state["scale"] < 5000, timeout=10000)
     qtbot.wait(500)
@@ -75,7 +75,7 @@ def test_a_killed_engine_comes_back_with_view_layers_and_selection(window, qtbot
 def test_a_file_that_is_no_workspace_is_told_and_the_open_one_stays(window, qtbot, tmp_path):
     other = tmp_path / "other.gpkg"
     other.write_bytes(b"not a database" * 50)
-    window.open_workspace(str(other))
+    window.opening.open(str(other))
     qtbot.waitUntil(lambda: "other.gpkg" in window.messages.text, timeout=10000)
     assert window.state.where.endswith("demo.gpkg")
 
@@ -157,14 +157,14 @@ def test_a_team_workspace_is_opened_from_the_form(window, qtbot, cluster):
         change.insert(KINDS["pipe"].table, [{"code": "T1", "dn": 600, "geom": line.wkb}])
     without = str(Location.parse(place))
     assert cluster.password not in without
-    window.open_workspace(without)  # as from the list of recent ones
+    window.opening.open(without)  # as from the list of recent ones
     qtbot.waitUntil(lambda: window.findChild(QDialog, "ConnectDatabaseDialog") is not None, timeout=20000)
     dialog = window.findChild(QDialog, "ConnectDatabaseDialog")
     assert dialog.findChild(QLineEdit, "user").text() == "jnw"
     QTest.keyClicks(dialog.findChild(QLineEdit, "password"), cluster.password)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.state.title == "团队库", timeout=20000)
-    window.select("pipe", fid=1, fly=True)
+    window.selection.choose("pipe", fid=1, fly=True)
     qtbot.waitUntil(lambda: window.inspector.record is not None and window.inspector.record.code == "T1", timeout=10000)
     answers = []
     window.engine.request("layer.legend", answers.append, id="pipe")

@@ -125,6 +125,7 @@ class Fake:
             "center": [east, north],
             "scale": self.scale,
             "rotation": self.rotation,
+            "pixel": unit,
             "width": self.size[0],
             "height": self.size[1],
             "magnification": 1.0,
@@ -196,6 +197,32 @@ class Fake:
         self.tool, self.points = tool, []
         return True
 
+    def draw_vertex(self, at):
+        if not self.tool.startswith(("draw-", "measure-")):
+            return False
+        self.add(list(at))
+        return True
+
+    def draw_back(self):
+        if not self.tool.startswith(("draw-", "measure-")):
+            return False
+        self.points = self.points[:-1]
+        self.tell("draft", points=self.points, cursor=None)
+        return True
+
+    def draw_finish(self):
+        if not self.tool.startswith(("draw-", "measure-")):
+            return False
+        self.finish_drawing()
+        return True
+
+    def add(self, place):
+        self.points.append(place)
+        if self.tool.startswith("draw-"):
+            self.tell("draft", points=self.points, cursor=None)
+        if self.tool == "draw-point":
+            self.finish_drawing()
+
     # -- events ------------------------------------------------------------------------------------------------------
 
     def event_mouse(self, type, x, y, button=0, buttons=0, modifiers=0):
@@ -204,8 +231,8 @@ class Fake:
         unit = self.scale * METRES_A_PIXEL
         place = [self.center[0] + (x - self.size[0] / 2) * unit, self.center[1] + (self.size[1] / 2 - y) * unit]
         if button == LEFT and self.tool.startswith(("draw-", "measure-")):
-            self.points.append(place)
-        if self.tool.startswith("draw-") and (button == RIGHT or self.tool == "draw-point"):
+            self.add(place)
+        elif self.tool.startswith("draw-") and button == RIGHT:
             self.finish_drawing()
         elif self.tool == "measure-length" and button == RIGHT:
             length = shapely.LineString(self.points).length

@@ -1,6 +1,7 @@
 """Base maps from a tile server of our own: XYZ by a template, WMTS by its capabilities, files; under the network."""
 
 import io
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -115,3 +116,22 @@ def test_a_raster_file_lies_where_its_world_file_says(engine, heard, city, tmp_p
     picture = drawn(engine, heard, city, {"type": "file", "path": str(tmp_path / "plan.png")})
     assert is_green(picture[90, 90])
     assert not is_green(picture[110, 110])
+
+
+def test_a_service_that_does_not_answer_is_left_out_and_told(engine, heard, city):
+    with socket.socket() as silent:  # takes connections and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(64)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/{{z}}/{{x}}/{{y}}.png"
+        facility = {"id": "pipe", "title": "pipe", "source": {"type": "facility", "table": "pipe"}, "style": "pipe.qml"}
+        base = {"id": "base", "title": "base", "source": {"type": "xyz", "url": url, "zmin": 0, "zmax": 18}}
+        engine.open_view(*SIZE)
+        tree = [{"title": "network", "layers": [facility]}, {"title": "own", "layers": [base]}]
+        engine.call("project.set", crs=4548, workspace=city.source, tree=tree)
+        engine.call("view.set", extent=[EAST - 200, NORTH - 150, EAST + 200, NORTH + 150])
+        assert heard_of(heard, "unreachable", timeout=30.0) == {"host": "127.0.0.1"}
+        heard.clear()
+        engine.call("view.set", center=[EAST + 10, NORTH])
+        frame = heard_of(heard, "frame", lambda params: params["final"])
+        assert (frame["picture"] < 240).any()  # the pipes are there, with no tile to wait for
+        assert [name for name, _params in heard].count("unreachable") == 0

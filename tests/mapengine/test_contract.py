@@ -140,6 +140,21 @@ def test_each_layer_is_told_of(view, city, tmp_path):
     assert told[2]["error"]
 
 
+def test_points_typed_at_the_keyboard_join_those_that_were_clicked(view, heard):
+    assert view.call("draw.vertex", at=[0, 0]) is False  # nothing is being drawn
+    view.call("tool.set", tool="draw-line")
+    assert view.call("draw.vertex", at=[505000.25, 4059000.5])
+    view.call("draw.vertex", at=[505010.0, 4059000.5])
+    told = heard_of(heard, "draft", lambda params: len(params["points"]) == 2)
+    assert told["points"] == [[505000.25, 4059000.5], [505010.0, 4059000.5]]
+    view.call("draw.back")
+    view.call("draw.vertex", at=[505020.0, 4059020.0])
+    view.call("draw.finish")
+    drawn = heard_of(heard, "drawn")
+    line = shapely.from_wkb(bytes.fromhex(drawn["wkb"]))
+    assert list(line.coords) == [(505000.25, 4059000.5), (505020.0, 4059020.0)]
+
+
 def test_a_shape_is_drawn_where_it_was_clicked(view, heard):
     view.call("tool.set", tool="draw-polygon")
     for x, y in ((100, 100), (200, 100), (200, 200)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,8 +29,9 @@ class EngineBridge(QObject):
     gave_up = Signal(object)  # JnwError
     _call = Signal(object)
 
-    def __init__(self, ratio: float, parent: QObject | None = None) -> None:
+    def __init__(self, ratio: float, python: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._python = python
         self._call.connect(lambda call: call())
         self._ratio = ratio
         self.engine: MapEngine | None = None
@@ -52,7 +54,7 @@ class EngineBridge(QObject):
         threading.Thread(target=self._start, name="engine start", daemon=True).start()
 
     def _start(self) -> None:
-        engine = MapEngine(on_event=self._hear, ratio=self._ratio)
+        engine = MapEngine(python=self._python, on_event=self._hear, ratio=self._ratio)
         try:
             versions = engine.start()
             self.engine = engine  # from here on frames come, and what is asked waits in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, radians, sin
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -28,6 +29,7 @@ CURSORS = {
     "zoom-out": Qt.CursorShape.CrossCursor,
 }
 
+ZOOM_KEYS = {Qt.Key.Key_Plus: 2.0, Qt.Key.Key_Equal: 2.0, Qt.Key.Key_Minus: 0.5}
 NEAR_PX = 3  # a hand that rests still trembles
 
 
@@ -37,6 +39,8 @@ class MapWidget(QWidget):
     cursor_at = Signal(float, float)
     view_changed = Signal(object)
     drawing = Signal(float)
+    unreachable = Signal(str)  # the host of a tile service that does not answer
+    tool_set = Signal(str)
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,25 +60,23 @@ class MapWidget(QWidget):
         """Make a tool of the engine the active one."""
         self.engine.keep("tool.set", tool=tool, options=options)
         self.setCursor(CURSORS.get(tool, Qt.CursorShape.CrossCursor))
-
-    def zoom_to(self, extent: list[float]) -> None:
-        """Show an extent ``[xmin, ymin, xmax, ymax]`` with some room; a point gets 60 m about it."""
-        low_e, low_n, high_e, high_n = extent
-        room = max(
-            30.0 if high_e - low_e < 1 and high_n - low_n < 1 else 0.15 * max(high_e - low_e, high_n - low_n), 20.0
-        )
-        wanted = [low_e - room, low_n - room, high_e + room, high_n + room]
-        self.engine.request("view.set", extent=wanted)
+        self.tool_set.emit(tool)
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
             self._take_frame(params)
         elif name == "view.changed":
-            self.state = params["state"]
-            self.engine.remember_view(self.state)
-            self.view_changed.emit(self.state)
+            self._take_state(params["state"])
+        elif name == "unreachable":
+            self.unreachable.emit(params["host"])
         elif name == "render.progress":
             self.drawing.emit(params["fraction"])
+
+    def _take_state(self, state: dict[str, Any]) -> None:
+        if state != self.state:
+            self.state = state
+            self.engine.remember_view(state)
+            self.view_changed.emit(state)
 
     def _take_frame(self, params: dict[str, Any]) -> None:
         engine = self.engine.engine
@@ -93,8 +95,7 @@ class MapWidget(QWidget):
             self._image = image.copy()  # the slot goes back to the engine at once
             self._image.setDevicePixelRatio(params["ratio"])
             del image, data
-        self.state = params["state"]
-        self.engine.remember_view(self.state)
+        self._take_state(params["state"])
         self._message = ""
         engine.notify("frame.done", slot=params["slot"])
         self.update()
@@ -148,11 +149,9 @@ class MapWidget(QWidget):
 
     def to_map(self, x: float, y: float) -> tuple[float, float]:
         """The place under a pixel, on a map that may be turned."""
-        from math import cos, radians, sin
-
         state = self.state
         east, north = state["center"]
-        unit = (state["extent"][2] - state["extent"][0]) / max(state["width"], 1)
+        unit = state["pixel"]
         turn = radians(state["rotation"])
         dx, dy = (x - state["width"] / 2) * unit, (state["height"] / 2 - y) * unit
         return east + dx * cos(turn) + dy * sin(turn), north - dx * sin(turn) + dy * cos(turn)
@@ -183,8 +182,12 @@ class MapWidget(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """To the engine."""
-        self._key("press", event)
+        """To the engine; plus and minus zoom about the middle."""
+        factor = ZOOM_KEYS.get(Qt.Key(event.key()))
+        if factor is not None:
+            self.engine.request("view.zoom", factor=factor)
+        else:
+            self._key("press", event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """To the engine."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.jobs import Jobs
@@ -35,6 +45,7 @@ class FacilityModel(QAbstractTableModel):
         self._places: list[int] = []
         self._rows: list[list[Any]] = []
         self._total = 0
+        self._fid = 0
         self._asked = 0  # answers to older questions are dropped
 
     def ask(self) -> None:
@@ -62,7 +73,7 @@ class FacilityModel(QAbstractTableModel):
             self.beginResetModel()
             self._columns = [name for name in page.columns if self._is_shown(name)]
             self._places = [page.columns.index(name) for name in self._columns]
-            self._uid = page.columns.index("uid")
+            self._fid = page.columns.index("fid")
             self._rows = page.rows
             self._total = page.total
             self.endResetModel()
@@ -77,9 +88,14 @@ class FacilityModel(QAbstractTableModel):
         field = KINDS[self.kind].field(name)
         return name not in HIDDEN and (field is None or field.type != "reference")
 
-    def uid(self, row: int) -> str:
+    def fid(self, row: int) -> int:
         """The facility of a row."""
-        return str(self._rows[row][self._uid])
+        return int(self._rows[row][self._fid])
+
+    def rows_of(self, fids: Sequence[int]) -> list[int]:
+        """The rows of these facilities, of those fetched so far."""
+        wanted = set(fids)
+        return [number for number, row in enumerate(self._rows) if row[self._fid] in wanted] if wanted else []
 
     def rowCount(self, parent: Index = NOTHING) -> int:
         """Rows fetched so far."""
@@ -128,9 +144,9 @@ class FacilityModel(QAbstractTableModel):
 
 
 class AttributeTable(QWidget):
-    """Emits ``picked(kind, uid)`` when the user chooses a row."""
+    """Emits ``picked(kind, fids)`` when the user chooses rows."""
 
-    picked = Signal(str, str)
+    picked = Signal(str, object)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,10 +158,12 @@ class AttributeTable(QWidget):
         self.filter = QLineEdit(placeholderText=_("Code, name or road"), clearButtonEnabled=True)
         self.filter.setMaximumWidth(320)
         self._count = QLabel()
+        self._marked: Mapping[str, Sequence[int]] = {}
         self.view = QTableView(sortingEnabled=True)
         self.view.setAlternatingRowColors(True)
         self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.view.setModel(self.model)
+        self.view.setTabKeyNavigation(False)  # Tab goes on to the next part of the window
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.verticalHeader().setDefaultSectionSize(24)
         top = QHBoxLayout()
@@ -163,7 +181,8 @@ class AttributeTable(QWidget):
         self.view.horizontalHeader().setResizeContentsPrecision(10)
         self.model.modelReset.connect(self.view.resizeColumnsToContents)
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
-        self.view.selectionModel().currentRowChanged.connect(self._pick)
+        self.model.modelReset.connect(lambda: self.mark(self._marked))
+        self.view.selectionModel().selectionChanged.connect(self._pick)
 
     def refresh(self) -> None:
         """Ask again."""
@@ -181,6 +200,23 @@ class AttributeTable(QWidget):
         self.model.text = self.filter.text().strip()
         self.model.ask()
 
-    def _pick(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self.picked.emit(self.model.kind, self.model.uid(current.row()))
+    def mark(self, layers: Mapping[str, Sequence[int]]) -> None:
+        """Select the rows of what is selected elsewhere, of those fetched so far; kept when rows are fetched again."""
+        self._marked = layers
+        chosen = QItemSelection()
+        for row in self.model.rows_of(layers.get(self.model.kind, ())):
+            index = self.model.index(row, 0)
+            chosen.select(index, index)
+        selecting = self.view.selectionModel()
+        flag = QItemSelectionModel.SelectionFlag
+        selecting.blockSignals(True)
+        selecting.select(chosen, flag.ClearAndSelect | flag.Rows)
+        selecting.blockSignals(False)
+        self.view.viewport().update()
+        if chosen.indexes():
+            self.view.scrollTo(chosen.indexes()[0])
+
+    def _pick(self) -> None:
+        rows = {index.row() for index in self.view.selectionModel().selectedRows()}
+        if rows:
+            self.picked.emit(self.model.kind, [self.model.fid(row) for row in sorted(rows)])

@@ -1,96 +1,165 @@
-"""What is known of the facility that was clicked, and the form to change it."""
+"""What is known of what is selected, the form to change it, its history; and the form of what is new."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
-from jnw_desktop.facilities.codelists import code_list
-from jnw_desktop.facilities.fields import Field
+from jnw_desktop.desktop.panels.attachments import Attachments
+from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
+from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
 from jnw_desktop.language import _
 
-LEFT_OUT = ("reference",)
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
 Documents = Callable[[str], list[tuple[str, Callable[[str], None]]]]
+FORM, HISTORY, FILES = 0, 1, 2
 
 
 class Inspector(QWidget):
-    """Emits ``save(kind, uid, version, values)`` with what the user changed, and ``show(record)`` to zoom there."""
+    """Emits ``save(kind, uid, version, values)`` with what the user changed.
+
+    ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there; ``left_unsaved(record)``:
+    another facility is shown while this one's form has changes, which are there again when it is shown again;
+    ``history_wanted(record)`` and ``attachments_wanted(record)``: that page is looked at; ``given_up``: the form of
+    something new is left.
+    """
 
     save = Signal(str, str, int, object)
+    save_many = Signal(str, object, object)
     show_on_map = Signal(object)
+    history_wanted = Signal(object)
+    attachments_wanted = Signal(object)
+    given_up = Signal()
+    left_unsaved = Signal(object)
 
     def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._documents = documents
         self._record: Record | None = None
-        self._editors: dict[str, QWidget] = {}
-        self._title = QLabel(_("Click a facility on the map, or find one."), wordWrap=True)
+        self._many: Common | None = None
+        self._on_new: Callable[[dict[str, Any]], None] | None = None
+        self.form: FieldForm | None = None
+        self._drafts: dict[tuple[str, str], dict[str, str]] = {}
+        self._heading = ""
+        self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
-        self._form = QWidget()
         self._area = QScrollArea(widgetResizable=True)
-        self._area.setWidget(self._form)
+        self.history = FeatureHistory()
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.addTab(self._area, _("Properties"))
+        self._tabs.addTab(self.history, _("History"))
+        self.attachments = Attachments()
+        self._tabs.addTab(self.attachments, _("Photos and documents"))
+        self._tabs.currentChanged.connect(self._ask_page)
         self._save = QPushButton(_("Save"))
         self._go = QPushButton(_("Show on the map"))
-        self._save.setEnabled(False)
-        self._go.setEnabled(False)
+        self._give_up = QPushButton(_("Give up"))
         self._save.clicked.connect(self._emit_save)
         self._go.clicked.connect(lambda: self.show_on_map.emit(self._record))
+        self._give_up.clicked.connect(self._leave_new)
         buttons = QHBoxLayout()
         buttons.addWidget(self._go)
         buttons.addStretch()
+        buttons.addWidget(self._give_up)
         buttons.addWidget(self._save)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.addWidget(self._title)
-        layout.addWidget(self._area)
         self._papers = QWidget()
         self._paper_buttons = QVBoxLayout(self._papers)
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._papers)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        for widget in (self._title, self._tabs, self._papers):
+            layout.addWidget(widget)
         layout.addLayout(buttons)
+        self.clear()
 
     @property
     def record(self) -> Record | None:
         """The facility shown."""
         return self._record
 
+    @property
+    def many(self) -> Common | None:
+        """The facilities shown together."""
+        return self._many
+
     def show_record(self, record: Record) -> None:
         """Show a facility's form."""
-        self._record = record
-        kind = KINDS[record.kind]
-        self._title.setText(f"<b>{_(kind.title)}</b>  {record.code}")
-        self._form = QWidget()
-        form = QFormLayout(self._form)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        self._editors = {}
-        for field in kind.fields:
-            if field.type in LEFT_OUT:
-                continue
-            editor = _editor(field, record.values[field.name])
-            title = _(field.title) + (f" ({field.unit})" if field.unit else "")
-            editor.setAccessibleName(title)
-            form.addRow(title, editor)
-            self._editors[field.name] = editor
-        self._area.setWidget(self._form)
-        self._save.setEnabled(True)
-        self._go.setEnabled(record.geometry is not None)
+        title = f"<b>{_(KINDS[record.kind].title)}</b>  {record.code}"
+        self._show(title, FieldForm(record.kind, record.values), record=record)
+        self._ask_page()
+
+    def show_many(self, common: Common) -> None:
+        """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
+        count = _("{count:,} selected").format(count=len(common.uids))
+        title = f"<b>{_(KINDS[common.kind].title)}</b>  {count}"
+        self._show(title, FieldForm(common.kind, common.values, differing=common.differing), many=common)
+
+    def show_new(
+        self, title: str, kind: str, values: dict[str, Any], on_save: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Show the form of a facility that is being made; ``on_save`` gets what was filled in."""
+        self._show(f"<b>{title}</b>", FieldForm(kind, values, new=True))
+        self._on_new = on_save
+        self._give_up.show()
+        self._looked()
+
+    def _show(self, title: str, form: FieldForm, *, record: Record | None = None, many: Common | None = None) -> None:
+        same = record is not None and self._record is not None and record.uid == self._record.uid
+        scrolled = self._area.verticalScrollBar().value() if same else 0
+        self._keep_draft(leaving=not same)
+        self._record, self._many, self._on_new = record, many, None
+        self._heading = title
+        self.form = form
+        self._area.setWidget(form)
+        if record is not None:
+            form.fill(self._drafts.get((record.kind, record.uid), {}))
+        self._area.verticalScrollBar().setValue(scrolled)
+        form.changed.connect(self._looked)
+        self._give_up.hide()
+        self._go.setEnabled(record is not None and record.geometry is not None)
+        if record is None:
+            self._tabs.setCurrentIndex(FORM)
+        for page in (HISTORY, FILES):
+            self._tabs.setTabEnabled(page, record is not None)
         self._offer_documents(record)
+        self._looked()
+
+    def _looked(self) -> None:
+        """What can be saved may be, and what is not saved says so."""
+        form = self.form
+        self._save.setEnabled(form is not None and not form.wrong)
+        unsaved = form is not None and self._record is not None and bool(form.values())
+        self._title.setText(f"{self._heading} · {_('not saved')}" if unsaved else self._heading)
+
+    def _keep_draft(self, leaving: bool) -> None:
+        """What was typed and not saved is there again when its facility is shown again."""
+        record, form = self._record, self.form
+        if record is None or form is None:
+            return
+        draft = form.draft()
+        if draft:
+            self._drafts[record.kind, record.uid] = draft
+            if leaving:
+                self.left_unsaved.emit(record)
+        else:
+            self._drafts.pop((record.kind, record.uid), None)
+
+    @property
+    def unsaved(self) -> int:
+        """How many facilities have changes that are not saved."""
+        self._keep_draft(leaving=False)
+        return len(self._drafts)
+
+    def forget_drafts(self) -> None:
+        """Another workspace is open."""
+        self._drafts.clear()
 
     def _offer_documents(self, record: Record | None) -> None:
         for button in self._papers.findChildren(QPushButton):
@@ -104,74 +173,53 @@ class Inspector(QWidget):
 
     def clear(self) -> None:
         """Nothing is selected."""
-        self._record = None
-        self._editors = {}
+        self._keep_draft(leaving=True)
+        self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
         self._area.setWidget(QWidget())
+        self._tabs.setCurrentIndex(FORM)
+        for page in (HISTORY, FILES):
+            self._tabs.setTabEnabled(page, False)
         self._save.setEnabled(False)
         self._go.setEnabled(False)
+        self._give_up.hide()
         self._offer_documents(None)
+
+    def _leave_new(self) -> None:
+        self.clear()
+        self.given_up.emit()
 
     def values(self) -> dict[str, Any]:
         """What the user changed, by field."""
-        if self._record is None:
-            return {}
-        shown = {name: _value(editor) for name, editor in self._editors.items()}
-        before = {name: _plain(self._record.values[name]) for name in shown}
-        return {name: value or None for name, value in shown.items() if value != before[name]}
+        return self.form.values() if self.form is not None else {}
 
     def editor(self, name: str) -> QWidget:
         """The editor of a field."""
-        return self._editors[name]
+        assert self.form is not None
+        return self.form.editor(name)
 
     def _emit_save(self) -> None:
         values = self.values()
-        if self._record is not None and values:
-            fields = {field.name: field for field in KINDS[self._record.kind].fields}
-            typed = {name: _typed(fields[name], value) for name, value in values.items()}
-            self.save.emit(self._record.kind, self._record.uid, self._record.version, typed)
+        if self._on_new is not None:
+            self._on_new(values)
+        elif values and self._record is not None:
+            self.save.emit(self._record.kind, self._record.uid, self._record.version, values)
+        elif values and self._many is not None:
+            self.save_many.emit(self._many.kind, self._many.uids, values)
 
+    def show_history(self) -> None:
+        """Bring the history of what is shown forward."""
+        self._tabs.setCurrentIndex(HISTORY)
 
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    def show_attachments(self) -> None:
+        """Bring the photos and documents of what is shown forward."""
+        self._tabs.setCurrentIndex(FILES)
 
-
-def _typed(field: Field, value: str | None) -> Any:
-    if field.type == "boolean" and value is not None:
-        return value == "1"
-    return value
-
-
-def _editor(field: Field, value: object) -> QWidget:
-    choices: list[tuple[str, str]] = []
-    if field.code_list:
-        choices = [(entry.code, entry.title) for entry in code_list(field.code_list)]
-    elif field.type == "boolean":
-        choices = [("1", _("yes")), ("0", _("no"))]
-    if not choices:
-        line = QLineEdit(_plain(value))
-        line.setCursorPosition(0)
-        line.setPlaceholderText(_("unknown"))
-        return line
-    box = QComboBox()
-    box.addItem(_("unknown"), "")
-    for code, title in choices:
-        box.addItem(title, code)
-    plain = _plain(value)
-    index = box.findData(plain)
-    if index < 0:  # a value that the list does not have is kept, not lost
-        box.addItem(plain, plain)
-        index = box.count() - 1
-    box.setCurrentIndex(index)
-    return box
-
-
-def _value(editor: QWidget) -> str:
-    if isinstance(editor, QComboBox):
-        return str(editor.currentData())
-    assert isinstance(editor, QLineEdit)
-    return editor.text().strip()
+    def _ask_page(self) -> None:
+        page = self._tabs.currentIndex()
+        if self._record is not None and page == FILES:
+            self.attachments_wanted.emit(self._record)
+        if self._record is not None and page == HISTORY:
+            self.history_wanted.emit(self._record)
+        else:
+            self.history.compare.emit(None)

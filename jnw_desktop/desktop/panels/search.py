@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.places import coordinate
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit
 from jnw_desktop.language import _
 
-_NUMBER = r"(-?\d+(?:\.\d+)?)"
-_COORDINATE = re.compile(rf"^\s*[EeXx]?\s*{_NUMBER}\s*[,，;\s]\s*[NnYy]?\s*{_NUMBER}\s*$")
-
-
-def coordinate(text: str) -> tuple[float, float] | None:
-    """Two numbers as typed: east and north, or longitude and latitude."""
-    match = _COORDINATE.match(text)
-    return (float(match[1]), float(match[2])) if match else None
-
 
 class SearchBox(QLineEdit):
-    """Emits ``chosen(hit)`` for a facility and ``place(x, y)`` for a coordinate."""
+    """Emits ``chosen(hit)`` for a facility, ``place(x, y)`` for a coordinate, ``nothing(text)`` when none matches."""
 
     chosen = Signal(object)
+    nothing = Signal(str)
     place = Signal(float, float)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
@@ -72,8 +63,10 @@ class SearchBox(QLineEdit):
             return
         text = self.text().strip()
         if text:
-            self._jobs.ask("facilities.search", self._take_first, text=text, limit=1)
+            self._jobs.ask("facilities.search", lambda hits: self._take_first(text, hits), text=text, limit=1)
 
-    def _take_first(self, hits: list[Hit]) -> None:
+    def _take_first(self, text: str, hits: list[Hit]) -> None:
         if hits:
             self.chosen.emit(hits[0])
+        else:
+            self.nothing.emit(text)

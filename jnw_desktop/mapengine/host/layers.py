@@ -19,8 +19,9 @@ SELECTION = "#ffd400"
 class LayerTree:
     """Layers by the window's ids, top first. Everything is opened to read only."""
 
-    def __init__(self, resources):
+    def __init__(self, resources, reaching):
         self.styles = Path(resources) / "styles"
+        self.reaching = reaching
         self.crs = None
         self.workspace = {}
         self.specs = {}
@@ -156,7 +157,9 @@ class LayerTree:
         return [
             self.overviews[key][1] if self.is_overview(key, scale) else layer
             for key, layer in self.layers.items()
-            if layer.isValid() and (key in keys if keys is not None else self.specs[key].get("visible", True))
+            if layer.isValid()
+            and (key in keys if keys is not None else self.specs[key].get("visible", True))
+            and self.reaching.answers(self.specs[key])
         ]
 
     def is_overview(self, key, scale):

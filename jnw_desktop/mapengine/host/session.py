@@ -4,6 +4,7 @@ from layers import LayerTree
 from overlays import Overlays
 from printing import print_map, render_image
 from qgis.core import Qgis, QgsProject
+from reaching import Reaching
 from tools import ToolBox
 from view import View
 
@@ -15,7 +16,7 @@ class Session:
         self.server = server
         project = QgsProject.instance()
         project.setFlags(project.flags() | Qgis.ProjectFlag.EvaluateDefaultValuesOnProviderSide)
-        self.tree = LayerTree(server.resources)
+        self.tree = LayerTree(server.resources, Reaching(self.lost))
         self.view = View(server, self.tree)
         self.overlays = Overlays(self.view)
         self.tools = ToolBox(server, self.view, self.tree)
@@ -42,6 +43,9 @@ class Session:
             "overlay.set": self.overlays.set,
             "overlay.clear": self.overlays.clear,
             "tool.set": self.tools.set,
+            "draw.vertex": lambda at: self.tools.sketch("vertex", at),
+            "draw.back": lambda: self.tools.sketch("back"),
+            "draw.finish": lambda: self.tools.sketch("finish"),
             "snap.config": self.tools.configure_snapping,
             "event.mouse": self.tools.player.mouse,
             "event.wheel": self.tools.player.wheel,
@@ -56,6 +60,11 @@ class Session:
         told = self.tree.set(**wanted)
         self.view.take_layers()
         return told
+
+    def lost(self, host):
+        """A tile service does not answer: the map is drawn without it."""
+        self.server.notify("unreachable", host=host)
+        self.view.take_layers()
 
     def change_layer(self, **wanted):
         """Change how one layer is shown."""

@@ -1,8 +1,8 @@
 """Tools that take points one after the other: measuring and drawing, with QGIS's snapping."""
 
-from math import atan2, degrees
+from math import atan2, cos, degrees, hypot, pi, sin
 
-from qgis.core import QgsDistanceArea, QgsGeometry, QgsProject, QgsWkbTypes
+from qgis.core import QgsDistanceArea, QgsGeometry, QgsPointXY, QgsProject, QgsWkbTypes
 from qgis.gui import QgsMapTool, QgsRubberBand, QgsSnapIndicator
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
@@ -13,7 +13,10 @@ NEEDED = {"point": 1, "line": 2, "polygon": 3}  # points of a shape
 
 
 class Sketch(QgsMapTool):
-    """Left click: a point. Backspace: one back. Right click, double click, Enter: done. Esc: nothing, then leave."""
+    """Left click: a point. Backspace: one back. Right click, double click, Enter: done. Esc: nothing, then leave.
+
+    With Shift the next segment keeps to eighths of a turn from the one before it, or from north where there is none.
+    """
 
     def __init__(self, canvas, box, shape, colour):
         super().__init__(canvas)
@@ -33,7 +36,10 @@ class Sketch(QgsMapTool):
         """The place under the mouse, on a vertex or segment where one is near."""
         match = self.canvas().snappingUtils().snapToMap(event.pos())
         self.indicator.setMatch(match)
-        return match.point() if match.isValid() else self.toMapCoordinates(event.pos())
+        point = match.point() if match.isValid() else self.toMapCoordinates(event.pos())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.points:
+            return held(self.points, point)
+        return point
 
     def canvasMoveEvent(self, event):
         """The last segment follows the mouse."""
@@ -56,8 +62,7 @@ class Sketch(QgsMapTool):
         """Backspace, Enter, Esc."""
         key = event.key()
         if key == Qt.Key.Key_Backspace and self.points:
-            self.points.pop()
-            self.show_draft()
+            self.back()
             event.accept()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finish()
@@ -67,6 +72,16 @@ class Sketch(QgsMapTool):
                 self.told_draft()
             else:
                 self.box.left()
+
+    def vertex(self, east, north):
+        """One more point, typed at the keyboard."""
+        self.add(QgsPointXY(east, north))
+
+    def back(self):
+        """One point back."""
+        if self.points:
+            self.points.pop()
+            self.show_draft()
 
     def add(self, point):
         """One more point."""
@@ -131,6 +146,7 @@ class Draw(Sketch):
         """Give the geometry to the window; a polygon that crosses itself is told as such."""
         geometry = self.geometry()
         if geometry is None:
+            self.box.server.notify("too.little", needed=NEEDED[self.kind])
             return
         self.clear()
         wkb = bytes(geometry.asWkb()).hex()
@@ -185,6 +201,15 @@ class Measure(Sketch):
         self.box.server.notify(
             "measured", kind=self.kind, planar=planar, ellipsoidal=ellipsoidal, segments=segments, final=final
         )
+
+
+def held(points, point):
+    """``point`` turned about the last of ``points`` to the nearest eighth of a turn from the segment before."""
+    last = points[-1]
+    far = hypot(point.x() - last.x(), point.y() - last.y())
+    before = atan2(last.y() - points[-2].y(), last.x() - points[-2].x()) if len(points) > 1 else 0.0
+    turn = before + round((atan2(point.y() - last.y(), point.x() - last.x()) - before) / (pi / 4)) * (pi / 4)
+    return QgsPointXY(last.x() + far * cos(turn), last.y() + far * sin(turn))
 
 
 def angle(points):

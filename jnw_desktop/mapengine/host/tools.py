@@ -5,7 +5,7 @@ from qgis.core import Qgis, QgsGeometry, QgsProject, QgsSnappingConfig, QgsToler
 from qgis.gui import QgsMapTool, QgsMapToolExtent, QgsMapToolIdentify, QgsMapToolPan, QgsMapToolZoom
 from qgis.PyQt.QtCore import Qt
 from selecting import SelectByClick, SelectByPolygon, SelectByRadius, SelectByRectangle
-from sketching import Draw, Measure
+from sketching import Draw, Measure, Sketch
 
 MOST_HITS = 50  # of one click; more cannot be told apart by eye
 
@@ -53,6 +53,18 @@ class ToolBox:
         made = self.makers()[tool]()
         self.view.canvas.setMapTool(made)
         self.tool = made  # the canvas does not own it
+        return True
+
+    def sketch(self, step, at=None):
+        """Go on with what is drawn: a ``vertex`` ``at`` [E, N], one ``back``, or ``finish``; False: nothing is."""
+        if not isinstance(self.tool, Sketch):
+            return False
+        if step == "vertex":
+            self.tool.vertex(*at)
+        elif step == "back":
+            self.tool.back()
+        else:
+            self.tool.finish()
         return True
 
     def left(self):

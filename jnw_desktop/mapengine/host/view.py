@@ -111,7 +111,10 @@ class View(QObject):
         return self.state()
 
     def state(self):
-        """What is shown: extent ``[xmin, ymin, xmax, ymax]`` and centre in the CRS, scale, rotation, size."""
+        """What is shown: extent ``[xmin, ymin, xmax, ymax]`` and centre in the CRS, scale, rotation, size.
+
+        ``pixel``: metres of a pixel; of a turned map the extent's width does not tell.
+        """
         canvas = self.canvas
         extent = canvas.extent()
         center = canvas.center()
@@ -120,6 +123,7 @@ class View(QObject):
             "center": [center.x(), center.y()],
             "scale": canvas.scale(),
             "rotation": canvas.rotation(),
+            "pixel": canvas.mapUnitsPerPixel(),
             "width": canvas.width(),
             "height": canvas.height(),
             "magnification": canvas.magnificationFactor(),

@@ -106,7 +106,7 @@ def test_what_is_no_area_is_refused_and_nothing_written(city, tmp_path, capsys, 
 def test_a_guide_that_cannot_be_written_is_not_recorded(city, tmp_path, capsys):
     out = tmp_path / "no-such-folder" / "guide.pdf"
     status, told = jnw(capsys, "guide", "issue", city, "--site", "S1", "--out", out)
-    assert (status, told["error"]["kind"]) == (3, "guide_not_written")
+    assert (status, told["error"]["kind"]) == (3, "document_not_written")
     assert jnw(capsys, "guide", "list", city)[1] == {"guides": []}
 
 

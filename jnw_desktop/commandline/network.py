@@ -1,0 +1,267 @@
+"""``jnw network``: what the pipes as a graph can tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.console import Json, Where, answer, say
+from jnw_desktop.facilities.trade import why_passed
+from jnw_desktop.language import N_, _
+from jnw_desktop.workspace import Workspace
+
+commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profiles.")), no_args_is_help=True)
+
+Pdf = Annotated[Path | None, typer.Option("--pdf", help=_("Write the sheet to this file too."))]
+
+
+def numbers(text: str, count: int) -> tuple[float, ...]:
+    """``count`` numbers parted by commas. Raises UsageError."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count:
+        raise UsageError(
+            _("{text} is not {count} numbers parted by commas.").format(text=text, count=count),
+            _("Write east, north in the workspace's CRS: 505000.0,4059500.0"),
+        )
+    return found
+
+
+def pair(text: str) -> tuple[float, float]:
+    """``E,N``. Raises UsageError."""
+    east, north = numbers(text, 2)
+    return east, north
+
+
+def _warn(told: dict[str, Any]) -> None:
+    for warning in told.get("warnings", ()):
+        say(_("Warning: {text}").format(text=warning))
+
+
+@commands.command("segments", help=_("Valve segments of the whole network, the one whose loss costs most first."))
+def segments(where: Where, as_json: Json = False) -> None:
+    """Valve segments."""
+    from jnw_desktop.facilities import shutoff  # numpy and scipy only where they are wanted
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = shutoff.segments(opened)
+    _warn(told)
+
+    def lines() -> list[str]:
+        head = [_("{count} valve segments; {idle} valves separate nothing").format(**_counts(told))]
+        shown = [
+            _("{length:9.1f} m  {pipes} pipes  {customers} customers, {lost} more behind  valves: {valves}").format(
+                length=part["length"],
+                pipes=len(part["pipes"]),
+                customers=part["customers"],
+                lost=part["lost_customers"],
+                valves=", ".join(part["valves"]),
+            )
+            for part in told["segments"][:20]
+        ]
+        return head + shown
+
+    answer(as_json, told, lines)
+
+
+def _counts(told: dict[str, Any]) -> dict[str, int]:
+    return {"count": told["count"], "idle": len(told["idle"])}
+
+
+@commands.command("isolate", help=_("Which valves to close for a burst, and who loses water."))
+def isolate(
+    where: Where,
+    pipe: Annotated[str | None, typer.Option("--pipe", help=_("Code of the pipe that burst."))] = None,
+    at: Annotated[str | None, typer.Option("--at", help=_("East, north of the burst: E,N."))] = None,
+    stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
+    pdf: Pdf = None,
+    as_json: Json = False,
+) -> None:
+    """Isolation plan."""
+    from jnw_desktop.facilities import shutoff
+
+    if (pipe is None) == (at is None):
+        raise UsageError(_("Say where it burst: a pipe or a place."), _("Give --pipe CODE, or --at E,N."))
+    place = None if at is None else pair(at)
+    with Workspace.open(where, read_only=True) as opened:
+        told = shutoff.isolate(opened, pipe=pipe, at=place, stuck=stuck or [])
+        if pdf is not None:
+            from jnw_desktop.documents.plansheet import write_plan
+
+            told["file"] = write_plan(told, str(pdf))
+    _warn(told)
+    answer(as_json, told, lambda: _plan_lines(told))
+
+
+def _plan_lines(told: dict[str, Any]) -> list[str]:
+    needless = set(told["needless"])
+    lines = [_("Burst: pipe {code}").format(code=told["burst"])]
+    for number, code in enumerate(told["close"], 1):
+        note = _("  (no source behind it)") if code in needless else ""
+        lines.append(_("{number}. close {code}").format(number=number, code=code) + note)
+    lines += [
+        _("passed: {valve} ({reason})").format(valve=row["valve"], reason=why_passed(row["reason"]))
+        for row in told["widened"]
+    ]
+    lines.append(
+        _("{pipes} pipes isolated, {starved} starved, {customers} customers ({essential} essential)").format(
+            pipes=len(told["pipes"]),
+            starved=len(told["starved_pipes"]),
+            customers=len(told["customers"]),
+            essential=len(told["essential"]),
+        )
+    )
+    lines.append(
+        _("drain {volume:.1f} m³ at {where}").format(
+            volume=told["volume"], where=", ".join(told["drain"] or told["drain_hydrants"]) or "–"
+        )
+    )
+    if told["alternative"] is not None:
+        lines.append(
+            _("or open {valves}: {customers} customers").format(
+                valves=", ".join(told["alternative"]["open"]), customers=len(told["alternative"]["customers"])
+            )
+        )
+    if told["unstoppable"]:
+        lines.append(_("cannot be isolated; way from the source: {pipes}").format(pipes=" – ".join(told["witness"])))
+    return lines
+
+
+@commands.command("trace", help=_("What lies upstream, downstream or is connected."))
+def trace(
+    where: Where,
+    start: Annotated[
+        list[str], typer.Option("--from", help=_("Where to begin: a pipe, node, valve …; may be given again."))
+    ],
+    direction: Annotated[str, typer.Option("--direction", help=_("up, down, connected, or source."))] = "connected",
+    zone: Annotated[str | None, typer.Option("--zone", help=_("Code of a zone that is not left."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Trace."""
+    from jnw_desktop.facilities import tracing
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = tracing.trace(opened, start, direction, zone)
+    _warn(told)
+    answer(as_json, told, lambda: _way_lines(told))
+
+
+def _way_lines(told: dict[str, Any]) -> list[str]:
+    counted = _("{pipes} pipes, {nodes} nodes, {length:.1f} m").format(
+        pipes=len(told["pipes"]), nodes=len(told["nodes"]), length=told["length"]
+    )
+    return [counted, *told["pipes"]]
+
+
+@commands.command("way", help=_("The shortest way along the pipes between two facilities."))
+def way(
+    where: Where,
+    start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
+    end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    as_json: Json = False,
+) -> None:
+    """Shortest way."""
+    from jnw_desktop.facilities import tracing
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = tracing.way(opened, start, end)
+    answer(as_json, told, lambda: _way_lines(told))
+
+
+@commands.command("form", help=_("Loops, bridges and dead ends of the network."))
+def form(where: Where, as_json: Json = False) -> None:
+    """Loops and dead ends."""
+    from jnw_desktop.facilities import tracing
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = tracing.form(opened)
+    _warn(told)
+    lines = _("{loops} loops, {bridges} pipes whose loss parts the network ({length:.0f} m), {ends} dead ends")
+    answer(
+        as_json,
+        told,
+        lambda: [
+            lines.format(
+                loops=told["loops"],
+                bridges=len(told["bridges"]),
+                length=told["bridge_length"],
+                ends=len(told["dead_ends"]),
+            )
+        ],
+    )
+
+
+@commands.command("profile", help=_("Longitudinal profile along the shortest way between two facilities."))
+def profile(
+    where: Where,
+    start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
+    end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    pdf: Pdf = None,
+    as_json: Json = False,
+) -> None:
+    """Longitudinal profile."""
+    from jnw_desktop.facilities import profiles
+
+    with Workspace.open(where, read_only=True) as opened:
+        told = profiles.profile(opened, start, end)
+    if pdf is not None:
+        from jnw_desktop.documents.heightsheet import write_profile
+
+        told["file"] = write_profile(told, str(pdf))
+    _warn(told)
+    answer(as_json, told, lambda: _profile_lines(told))
+
+
+def _profile_lines(told: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{mark['station']:10.2f}  {mark['code'] or '–'}  {_height(mark['ground'])}  {_height(mark['top'])}  "
+        f"{_height(mark['depth'])}"
+        for mark in told["points"]
+    ]
+    head = _("   station  code  ground  top of pipe  depth to top")
+    crossing = [
+        _("crosses {code} at {station:.2f}: clear {clear}, required {required}").format(
+            code=row["code"],
+            station=row["station"],
+            clear=_height(row["clear"]),
+            required=_height(row["required"]),
+        )
+        for row in told["crossings"]
+    ]
+    return [head, *lines, *crossing]
+
+
+def _height(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+@commands.command("section", help=_("Cross-section under a line: what it cuts, how deep, and what is clear between."))
+def section(
+    where: Where,
+    line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
+    pdf: Pdf = None,
+    as_json: Json = False,
+) -> None:
+    """Cross-section."""
+    from jnw_desktop.facilities import profiles
+
+    ends = numbers(line, 4)
+    with Workspace.open(where, read_only=True) as opened:
+        told = profiles.section(opened, ends)
+    if pdf is not None:
+        from jnw_desktop.documents.heightsheet import write_section
+
+        told["file"] = write_section(told, str(pdf))
+    answer(
+        as_json,
+        told,
+        lambda: [
+            f"{row['offset']:8.2f}  {row['code']}  {_height(row['depth'])}  {_height(row['top'])}"
+            for row in sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
+        ],
+    )

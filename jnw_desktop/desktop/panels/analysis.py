@@ -1,0 +1,270 @@
+"""Analysis of the network: a burst clicked on the map gives its isolation plan, a pipe its trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import shapely
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jnw_desktop.extension.session import Session
+from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.trade import why_passed
+from jnw_desktop.language import _
+
+KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+SHOWN = 2000  # rows of one list; the export has them all
+# Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed.
+COLOURS = {
+    "isolated": "#e8590c",
+    "starved": "#868e96",
+    "witness": "#c92a2a",
+    "close": "#c92a2a",
+    "passed": "#862e9c",
+    "trace": "#1971c2",
+}
+
+
+class AnalysisPanel(QWidget):
+    """The side panel of the analyses; a plan stays until the next or until it is cleared."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._plan: dict[str, Any] | None = None
+        self._stuck: list[str] = []
+        self.burst = QPushButton(_("Click the burst on the map"))
+        self.summary = QLabel(_("Click a pipe: the valves to close and who loses water are shown here."))
+        self.summary.setWordWrap(True)
+        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.lists = QTreeWidget()
+        self.lists.setHeaderLabels([_("Code"), _("Remarks")])
+        self.lists.setAccessibleName(_("Isolation plan"))
+        self.lists.setUniformRowHeights(True)
+        self.lists.setIndentation(12)
+        self.cannot = QPushButton(_("This valve cannot be closed"))
+        self.sheet = QPushButton(_("Print the plan"))
+        self.export = QPushButton(_("Export the list"))
+        self.clear = QPushButton(_("Clear"))
+        self.direction = QComboBox()
+        for code, title in (
+            ("up", _("Upstream")),
+            ("down", _("Downstream")),
+            ("connected", _("Connected")),
+            ("source", _("To the source")),
+        ):
+            self.direction.addItem(title, code)
+        self.direction.setAccessibleName(_("Direction of the trace"))
+        self.trace = QPushButton(_("Trace from a pipe on the map"))
+        self.profile = QPushButton(_("Profile between two places"))
+        self.section = QPushButton(_("Section along a line"))
+        self._lay_out()
+        self._connect()
+        self._enable()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        for widget in (QLabel(f"<b>{_('Isolation plan')}</b>"), self.burst, self.summary):
+            layout.addWidget(widget)
+        layout.addWidget(self.lists, 1)
+        layout.addWidget(self.cannot)
+        row = QHBoxLayout()
+        for button in (self.sheet, self.export, self.clear):
+            row.addWidget(button)
+        layout.addLayout(row)
+        layout.addWidget(QLabel(f"<b>{_('Trace')}</b>"))
+        layout.addWidget(self.direction)
+        layout.addWidget(self.trace)
+        layout.addWidget(QLabel(f"<b>{_('Sections')}</b>"))
+        layout.addWidget(self.profile)
+        layout.addWidget(self.section)
+
+    def _connect(self) -> None:
+        self.burst.clicked.connect(lambda: self._session.draw("point", self._burst_at))
+        self.lists.itemClicked.connect(self._choose)
+        self.lists.currentItemChanged.connect(self._enable)
+        self.cannot.clicked.connect(self._widen)
+        self.sheet.clicked.connect(self._print)
+        self.export.clicked.connect(self._export)
+        self.clear.clicked.connect(self.forget)
+        self.trace.clicked.connect(lambda: self._session.draw("point", self._trace_at))
+        self.profile.clicked.connect(lambda: self._session.draw("line", self._profile_along))
+        self.section.clicked.connect(lambda: self._session.draw("line", self._section_along))
+
+    def _burst_at(self, wkb: bytes) -> None:
+        at = shapely.from_wkb(wkb)
+        self._stuck = []
+        self._session.ask("network.isolate", self._show, at=(at.x, at.y))
+
+    def _widen(self) -> None:
+        """Plan again without the chosen valve."""
+        item = self.lists.currentItem()
+        if self._plan is not None and item is not None:
+            self._stuck.append(item.data(0, CODE))
+            self._session.ask("network.isolate", self._show, pipe=self._plan["burst"], stuck=list(self._stuck))
+
+    def _show(self, told: dict[str, Any]) -> None:
+        self._plan = told
+        self._session.come_forward()
+        lines = [
+            _("Burst: pipe {code}").format(code=told["burst"]),
+            _("{pipes} pipes isolated, {starved} starved, {customers} customers ({essential} essential)").format(
+                pipes=len(told["pipes"]),
+                starved=len(told["starved_pipes"]),
+                customers=len(told["customers"]),
+                essential=len(told["essential"]),
+            ),
+            *told["warnings"],
+        ]
+        if told["alternative"] is not None:
+            lines.append(
+                _("or open {valves}: {customers} customers").format(
+                    valves=", ".join(told["alternative"]["open"]), customers=len(told["alternative"]["customers"])
+                )
+            )
+        self.summary.setText("\n".join(lines))
+        self._fill(told)
+        self._enable()
+        self._session.show("trace", ())
+        self._session.ask("network.plan_shapes", self._draw, told=told)
+
+    def _draw(self, shapes: dict[str, list[bytes]]) -> None:
+        for name, features in shapes.items():
+            self._session.show(name, features, COLOURS[name])
+
+    def _fill(self, told: dict[str, Any]) -> None:
+        self.lists.clear()
+        valves = [(valve["code"], _valve_note(valve)) for valve in told["valves"]]
+        passed = [(row["valve"], why_passed(row["reason"])) for row in told["widened"]]
+        plain = (
+            (_("Valves closed already"), "valve", told["already_closed"]),
+            (_("Priority users without water"), "customer", told["essential"]),
+            (_("Customers without water"), "customer", told["customers"]),
+            (_("Hydrants without water"), "hydrant", told["hydrants"]),
+            (_("Pipes isolated"), "pipe", told["pipes"]),
+            (_("Pipes that lose every source"), "pipe", told["starved_pipes"]),
+        )
+        self._group(_("Valves to close, in this order"), "valve", valves).setExpanded(True)
+        if passed:
+            self._group(_("Valves passed because they cannot be closed"), "valve", passed).setExpanded(True)
+        for title, kind, codes in plain:
+            if codes:
+                self._group(title, kind, [(code, "") for code in codes])
+
+    def _group(self, title: str, kind: str, rows: list[tuple[str, str]]) -> QTreeWidgetItem:
+        head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=len(rows))])
+        self.lists.addTopLevelItem(head)
+        head.setFirstColumnSpanned(True)
+        for code, note in rows[:SHOWN]:
+            item = QTreeWidgetItem([code, note])
+            item.setData(0, KIND, kind)
+            item.setData(0, CODE, code)
+            head.addChild(item)
+        if len(rows) > SHOWN:
+            head.addChild(QTreeWidgetItem([_("and {count} more").format(count=len(rows) - SHOWN)]))
+        return head
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        kind, code = item.data(0, KIND), item.data(0, CODE)
+        if kind:
+            chosen = lambda record: self._session.select(kind, record.uid, fly=True)  # noqa: E731
+            self._session.ask("facilities.describe", chosen, kind=kind, code=code)
+
+    def _enable(self) -> None:
+        item = self.lists.currentItem()
+        planned = self._plan is not None
+        to_close = item.data(0, CODE) in self._plan["close"] if self._plan is not None and item is not None else False
+        self.cannot.setEnabled(to_close and item is not None and item.data(0, KIND) == "valve")
+        for button in (self.sheet, self.export, self.clear):
+            button.setEnabled(planned)
+
+    def _print(self) -> None:
+        if self._plan is not None:
+            code = self._plan["burst"]
+            self._session.document(_("Isolation plan"), "network.print_plan", code, stuck=list(self._stuck))
+
+    def _export(self) -> None:
+        if self._plan is None:
+            return
+        suggested = f"{_('Isolation plan')} {self._plan['burst']}.xlsx"
+        name, _filter = QFileDialog.getSaveFileName(self, _("Export the list"), suggested, "Excel (*.xlsx)")
+        if name:
+            self.write_list(Path(name).with_suffix(".xlsx"))
+
+    def write_list(self, out: Path) -> None:
+        """Write the plan's lists to a workbook."""
+        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
+        self._session.run(_("Export the list"), "network.list_plan", done, told=self._plan, out=str(out))
+
+    def _trace_at(self, wkb: bytes) -> None:
+        at = shapely.from_wkb(wkb)
+        self._session.run(
+            _("Trace"), "network.trace_at", self._show_trace, at=(at.x, at.y), direction=self.direction.currentData()
+        )
+
+    def _show_trace(self, told: dict[str, Any]) -> None:
+        self.forget()
+        self._session.come_forward()
+        counted = _("{pipes} pipes, {nodes} nodes, {length:.1f} m").format(
+            pipes=len(told["pipes"]), nodes=len(told["nodes"]), length=told["length"]
+        )
+        title = f"{self.direction.currentText()} · {told['from']}"
+        self.summary.setText("\n".join([title, counted, *told["warnings"]]))
+        self._group(_("Pipes"), "pipe", [(code, "") for code in told["pipes"]]).setExpanded(True)
+        self._group(_("Nodes"), "", [(code, "") for code in told["nodes"]])
+        self.clear.setEnabled(True)
+        self._session.show("trace", told["shapes"], COLOURS["trace"])
+
+    def _profile_along(self, wkb: bytes) -> None:
+        start, *_middle, end = shapely.from_wkb(wkb).coords
+        self._session.run(
+            _("Longitudinal profile"), "network.profile_between", self._show_profile, start=start[:2], end=end[:2]
+        )
+
+    def _show_profile(self, told: dict[str, Any]) -> None:
+        from jnw_desktop.desktop.panels.heightchart import ProfileChart  # charts only for those who want one
+
+        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told))
+
+    def _section_along(self, wkb: bytes) -> None:
+        start, *_middle, end = shapely.from_wkb(wkb).coords
+        self._session.ask("network.section", self._show_section, line=[*start[:2], *end[:2]])
+
+    def _show_section(self, told: dict[str, Any]) -> None:
+        from jnw_desktop.desktop.panels.heightchart import SectionChart
+
+        self._session.tab(_("Cross-section"), SectionChart(self._session, told))
+
+    def forget(self) -> None:
+        """Take the plan and what is drawn of it away."""
+        self._plan = None
+        self.lists.clear()
+        self.summary.setText(_("Click a pipe: the valves to close and who loses water are shown here."))
+        for name in (*COLOURS, "place"):
+            self._session.show(name, ())
+        self._enable()
+
+
+def _valve_note(valve: dict[str, Any]) -> str:
+    """What a crew wants to know at a glance."""
+    said = [f"DN{valve['dn']}"] if valve["dn"] is not None else []
+    if valve["turns"] is not None:
+        said.append(_("{turns:g} turns").format(turns=valve["turns"]))
+    if valve["closing_direction"]:
+        said.append(label("closing_direction", valve["closing_direction"]))
+    if valve["needless"]:
+        said.append(_("no source behind it"))
+    return "，".join(said)

@@ -1,0 +1,149 @@
+"""Statistics in a tab: choose what is counted and by what, read the table with its bars, take it out as a file."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.statistics import Statistics, keys_of
+from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
+
+SHARE = Qt.ItemDataRole.UserRole
+BAR = QColor("#3f9fc4")
+FIRST = ("pipe", "material")  # what is shown at first
+
+
+class Bars(QStyledItemDelegate):
+    """Draws the share of a cell as a bar with its figure beside it."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The bar takes at most two thirds of the cell."""
+        share = index.data(SHARE) or 0.0
+        area = option.rect.adjusted(4, 4, -4, -4)
+        wide = round(area.width() * 0.66 * share)
+        painter.fillRect(area.x(), area.y(), wide, area.height(), BAR)
+        place = area.adjusted(wide + 6, 0, 0, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+
+
+class StatisticsPage(QWidget):
+    """Asks the worker whenever the choice changes."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self._window = window
+        self.kind, self.first, self.second = QComboBox(), QComboBox(), QComboBox()
+        for name, kind in KINDS.items():
+            self.kind.addItem(_(kind.title), name)
+        self._told = QLabel()
+        self.table = QTableWidget()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setAlternatingRowColors(True)
+        self.table.verticalHeader().hide()
+        top = QHBoxLayout()
+        for title, combo in ((_("Statistics"), self.kind), (_("by"), self.first), (_("and"), self.second)):
+            combo.setAccessibleName(title)
+            combo.setMinimumWidth(140)
+            top.addWidget(QLabel(title))
+            top.addWidget(combo)
+        top.addWidget(self._told)
+        top.addStretch()
+        for title, ending in ((_("Workbook…"), ".xlsx"), (_("PDF…"), ".pdf")):
+            button = QPushButton(title)
+            button.clicked.connect(functools.partial(self._write, ending))
+            top.addWidget(button)
+        page = QVBoxLayout(self)
+        page.addLayout(top)
+        page.addWidget(self.table)
+        self.kind.currentIndexChanged.connect(self._offer_keys)
+        self.first.currentIndexChanged.connect(self._ask)
+        self.second.currentIndexChanged.connect(self._ask)
+        self.kind.setCurrentIndex(self.kind.findData(FIRST[0]))
+        self._offer_keys()
+        self.first.setCurrentIndex(self.first.findData(FIRST[1]))
+
+    def by(self) -> list[str]:
+        """The keys chosen."""
+        keys = [str(combo.currentData()) for combo in (self.first, self.second) if combo.currentData()]
+        return list(dict.fromkeys(keys))
+
+    def _offer_keys(self) -> None:
+        keys = keys_of(str(self.kind.currentData()))
+        for combo in (self.first, self.second):
+            combo.blockSignals(True)
+            combo.clear()
+        self.second.addItem("—", None)
+        for name, title in keys.items():
+            self.first.addItem(_(title), name)
+            self.second.addItem(_(title), name)
+        for combo in (self.first, self.second):
+            combo.blockSignals(False)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._window.jobs.ask("facilities.statistics", self._show, kind=str(self.kind.currentData()), by=self.by())
+
+    def _show(self, told: Statistics) -> None:
+        if (told.kind, list(told.by)) != (self.kind.currentData(), self.by()):
+            return  # the answer to an earlier choice
+        long = told.length > 0
+        measures = [_("Count"), *([_("Length (km)")] if long else [])]
+        self.table.clear()
+        self.table.setColumnCount(len(told.titles) + len(measures))
+        self.table.setRowCount(len(told.groups))
+        self.table.setHorizontalHeaderLabels([*told.titles, *measures])
+        most = max((group.length if long else group.count for group in told.groups), default=1) or 1
+        for row, group in enumerate(told.groups):
+            cells = [QTableWidgetItem(title) for title in group.titles]
+            cells.append(QTableWidgetItem(f"{group.count:,}"))
+            if long:
+                cells.append(QTableWidgetItem(f"{group.length / 1000:,.3f}"))
+            cells[-1].setData(SHARE, (group.length if long else group.count) / most)
+            for column, cell in enumerate(cells):
+                self.table.setItem(row, column, cell)
+        last = self.table.columnCount() - 1
+        self.table.setItemDelegate(QStyledItemDelegate(self.table))
+        self.table.setItemDelegateForColumn(last, Bars(self.table))
+        self.table.resizeColumnsToContents()
+        self.table.horizontalHeader().setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
+        total = _("{count:,} together").format(count=told.count)
+        self._told.setText(total + (f", {told.length / 1000:,.3f} km" if long else ""))
+
+    def _write(self, ending: str) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, _("Statistics"), f"statistics{ending}", f"*{ending}")
+        if path:
+            self.write(path if path.lower().endswith(ending) else path + ending)
+
+    def write(self, path: str) -> None:
+        """Write the statistics shown to a .pdf or .xlsx; a PDF opens in a tab."""
+
+        def done(out: str) -> None:
+            self._window.messages.info(_("Wrote {path}.").format(path=out))
+            if out.lower().endswith(".pdf"):
+                self._window.tabs.open_document(out, _("Statistics"))
+
+        kind = str(self.kind.currentData())
+        self._window.jobs.run(_("Statistics"), "documents.statistics", done, kind=kind, by=self.by(), out=path)

@@ -1,0 +1,68 @@
+"""The tabs in the centre: the map, which is always there, and what is opened beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from jnw_desktop.desktop.panels.preview import Preview
+from jnw_desktop.language import _
+
+
+class Tabs(QTabWidget):
+    """The first tab is the map and cannot be closed. Documents live in a folder that goes with the window."""
+
+    def __init__(self, map_view: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabsClosable(True)
+        self.setDocumentMode(True)
+        self.addTab(map_view, _("Map"))
+        self.tabBar().setTabButton(0, self.tabBar().ButtonPosition.RightSide, None)
+        self.tabCloseRequested.connect(self.close_tab)
+        self._documents = tempfile.TemporaryDirectory(prefix="jnw-documents-", ignore_cleanup_errors=True)
+
+    def show_map(self) -> None:
+        """Bring the map forward."""
+        self.setCurrentIndex(0)
+
+    def open(self, widget: QWidget, title: str) -> None:
+        """Show a widget in a tab of its own."""
+        self.setCurrentIndex(self.addTab(widget, title))
+
+    def open_once(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
+        """Show the one tab of that name, made now if it is not there."""
+        there = self.findChild(QWidget, name)
+        if there is None:
+            there = make()
+            there.setObjectName(name)
+            self.addTab(there, title)
+        self.setCurrentWidget(there)
+        return there
+
+    def close_all(self) -> None:
+        """Another workspace: what was opened of the last one goes."""
+        for index in range(self.count() - 1, 0, -1):
+            self.close_tab(index)
+
+    def new_document(self, name: str) -> str:
+        """A path for a document that will be shown; it is there until the window closes."""
+        plain = "".join(sign if sign.isalnum() or sign in "-_ " else "-" for sign in name).strip()
+        return str(Path(tempfile.mkdtemp(dir=self._documents.name)) / f"{plain or 'document'}.pdf")
+
+    def open_document(self, path: str, title: str) -> None:
+        """Show a PDF in a tab."""
+        self.open(Preview(path), title)
+
+    def close_tab(self, index: int) -> None:
+        """Close what was opened; the map stays."""
+        widget = self.widget(index)
+        if index > 0 and widget is not None:
+            self.removeTab(index)
+            widget.deleteLater()
+
+    def forget_documents(self) -> None:
+        """The window closes."""
+        self._documents.cleanup()

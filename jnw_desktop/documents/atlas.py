@@ -1,0 +1,140 @@
+"""An atlas: an extent cut into sheets of one scale, those with pipes on them printed behind a key map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from jnw_desktop.documents.mapsheet import print_sheets
+from jnw_desktop.documents.paper import MapSheet, Mark, Sheet
+from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.home import Bounds
+
+MOST_SHEETS = 500
+SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
+
+
+class AtlasRefused(RefusedError):
+    """An extent that makes no atlas: nothing lies in it, or it is too large for the scale."""
+
+    kind = "atlas_refused"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One sheet's place: rows count from the north, columns from the west, both from 1."""
+
+    row: int
+    column: int
+    box: Bounds
+
+    @property
+    def name(self) -> str:
+        """What the sheet is called: row and column."""
+        return f"{self.row:02d}-{self.column:02d}"
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Its middle (E, N)."""
+        low_e, low_n, high_e, high_n = self.box
+        return (low_e + high_e) / 2, (low_n + high_n) / 2
+
+
+def cut(extent: Bounds, sheet: Sheet, scale: float) -> Iterator[Cell]:
+    """The sheets that cover ``extent`` (xmin, ymin, xmax, ymax) edge to edge, centred on it, from the north-west."""
+    width, height = sheet.ground(scale)
+    low_e, low_n, high_e, high_n = extent
+    columns, rows = max(1, math.ceil((high_e - low_e) / width)), max(1, math.ceil((high_n - low_n) / height))
+    west = (low_e + high_e - columns * width) / 2
+    north = (low_n + high_n + rows * height) / 2
+    for row in range(rows):
+        for column in range(columns):
+            left, top = west + column * width, north - row * height
+            yield Cell(row + 1, column + 1, (left, top - height, left + width, top))
+
+
+def sheets_with_pipes(workspace: Workspace, extent: Bounds, sheet: Sheet, scale: float) -> list[Cell]:
+    """The sheets of :func:`cut` on which a pipe lies. Raises AtlasRefused where there are none or too many."""
+    width, height = sheet.ground(scale)
+    count = math.ceil((extent[2] - extent[0]) / width) * math.ceil((extent[3] - extent[1]) / height)
+    if count > 20 * MOST_SHEETS:
+        raise _too_many(count)
+    table = KINDS["pipe"].table
+    with workspace.read() as connection:
+        found = [
+            cell
+            for cell in cut(extent, sheet, scale)
+            if connection.execute(sa.select(workspace.fids_within(table, cell.box).limit(1).subquery())).first()
+        ]
+    if not found:
+        raise AtlasRefused(_("No pipe lies in the extent."), _("Choose another extent."))
+    if len(found) > MOST_SHEETS:
+        raise _too_many(len(found))
+    return found
+
+
+def _too_many(count: int) -> AtlasRefused:
+    return AtlasRefused(
+        _("{count:,} sheets are too many for one file.").format(count=count),
+        _("Choose a smaller scale, larger paper or a smaller extent; {most} sheets are printed at most.").format(
+            most=MOST_SHEETS
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """What is printed: the sheets of one scale that cover ``extent``, or all pipes when it is ``None``."""
+
+    title: str
+    sheet: Sheet
+    scale: float
+    extent: Bounds | None = None
+
+
+def print_atlas(
+    workspace: Workspace,
+    wanted: Atlas,
+    out: str,
+    *,
+    tree: list[dict[str, Any]],
+    who: str | None = None,
+    task: Task = SILENT,
+) -> list[str]:
+    """Write the PDF ``out``: a key map, then the sheets with pipes on them; returns the sheets' names.
+
+    Raises AtlasRefused and what :func:`jnw_desktop.documents.mapsheet.print_sheets` raises.
+    """
+    extent = wanted.extent or queries.bounds(workspace, "pipe")
+    if extent is None:
+        raise AtlasRefused(_("No pipe lies in the extent."), _("Choose another extent."))
+    cells = sheets_with_pipes(workspace, extent, wanted.sheet, wanted.scale)
+    pages = [_key_map(wanted.title, wanted.sheet, cells), *_pages(wanted.title, wanted.sheet, wanted.scale, cells)]
+    print_sheets(workspace, pages, out, tree=tree, who=who, task=task)
+    return [cell.name for cell in cells]
+
+
+def _key_map(title: str, sheet: Sheet, cells: Sequence[Cell]) -> MapSheet:
+    boxes = list(zip(*(cell.box for cell in cells), strict=True))
+    low_e, low_n, high_e, high_n = min(boxes[0]), min(boxes[1]), max(boxes[2]), max(boxes[3])
+    scale = sheet.fitting(high_e - low_e, high_n - low_n)
+    marks = tuple(Mark(cell.name, cell.box) for cell in cells)
+    center = ((low_e + high_e) / 2, (low_n + high_n) / 2)
+    return MapSheet(_("{title}: key map").format(title=title), sheet, center, scale, marks=marks)
+
+
+def _pages(title: str, sheet: Sheet, scale: float, cells: Sequence[Cell]) -> Iterator[MapSheet]:
+    names = {(cell.row, cell.column): cell.name for cell in cells}
+    for cell in cells:
+        near = {side: names.get((cell.row + down, cell.column + right)) for side, (down, right) in SIDES.items()}
+        beside = tuple((side, name) for side, name in near.items() if name is not None)
+        yield MapSheet(f"{title}  {cell.name}", sheet, cell.center, scale, beside=beside)

@@ -1,0 +1,139 @@
+"""An isolation plan on paper: valves in the order to close, who loses water, draining and refilling."""
+
+from __future__ import annotations
+
+import getpass
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.platypus import Flowable, Paragraph
+
+from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.paper import MARGIN, paper_size
+from jnw_desktop.documents.tables import table, write_story
+from jnw_desktop.documents.text import styles
+from jnw_desktop.documents.workbook import write_workbook
+from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.shutoff import isolate
+from jnw_desktop.facilities.trade import why_passed
+from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
+
+SHOWN = 400  # codes of one list; of more the rest is counted
+
+
+def print_plan(
+    workspace: Workspace,
+    out: str,
+    *,
+    pipe: str | None = None,
+    at: tuple[float, float] | None = None,
+    stuck: Sequence[str] = (),
+    code: str | None = None,
+    who: str | None = None,
+) -> str:
+    """Work out the plan and write it to the PDF ``out``; returns its path. ``code`` names the pipe as well as ``pipe``.
+
+    Raises what ``isolate`` raises, NoFont, DocumentNotWritten.
+    """
+    return write_plan(isolate(workspace, pipe=pipe or code, at=at, stuck=stuck), out, who)
+
+
+def list_plan(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
+    """Write every facility of a plan to the workbook ``out``, a row each; returns its path.
+
+    Raises DocumentNotWritten.
+    """
+    rows: list[list[str | int | None]] = [
+        [_("Valves to close, in this order"), number, valve["code"]] for number, valve in enumerate(told["valves"], 1)
+    ]
+    rows += [[title, None, code] for title, named in plan_lists(told) for code in named]
+    title = _("Isolation plan for pipe {code}").format(code=told["burst"])
+    return write_workbook(out, title, [_("List"), _("No."), _("Code")], rows)
+
+
+def write_plan(told: dict[str, Any], out: str, who: str | None = None) -> str:
+    """Write a plan that ``isolate`` told to the PDF ``out``; returns its path. Raises NoFont, DocumentNotWritten."""
+    font = chinese_font()
+    size = paper_size("A4", landscape=False)
+    style, width = styles(font), size[0] - 2 * MARGIN
+    title = _("Isolation plan for pipe {code}").format(code=told["burst"])
+
+    def lines(texts: Sequence[str], name: str = "body") -> list[Flowable]:
+        return [Paragraph(escape(text), style[name]) for text in texts]
+
+    story = lines([title], "heading") + lines(_summary(told)) + lines(told["warnings"], "small")
+    story += lines([_("Valves to close, in this order")], "heading")
+    head = [_("No."), _("Valve"), _("DN"), _("Turns"), _("Closing direction"), _("Operability"), _("Remarks")]
+    rows = [_valve_row(number, valve) for number, valve in enumerate(told["valves"], 1)]
+    story.append(table(head, rows, [0.5, 1.4, 0.6, 0.7, 1.0, 1.0, 2.0], font, width))
+    for heading, codes in plan_lists(told):
+        story += lines([_("{title} ({count})").format(title=heading, count=len(codes))], "heading")
+        story += lines([_shortened(codes)], "small")
+    text = (files("jnw_resources") / "rules" / "shutoff.toml").read_text("utf-8")
+    story += lines([row["text"] for row in tomllib.loads(text)["law"]], "small")
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+
+
+def _summary(told: dict[str, Any]) -> list[str]:
+    said = [
+        _("{pipes} pipes ({length:.0f} m) are isolated, {starved} more lose every source.").format(
+            pipes=len(told["pipes"]), length=told["length"], starved=len(told["starved_pipes"])
+        ),
+        _("{customers} customers ({households} households) lose water, {essential} of them essential.").format(
+            customers=len(told["customers"]), households=told["households"], essential=len(told["essential"])
+        ),
+        _("{volume:.1f} m³ are to be drained at: {where}").format(
+            volume=told["volume"], where=_shortened(told["drain"] or told["drain_hydrants"])
+        ),
+        _("Open again in this order: {valves}").format(valves=_shortened(told["refill"])),
+    ]
+    if told["alternative"] is not None:
+        said.append(
+            _("If {valves} are opened, {customers} customers lose water.").format(
+                valves=_shortened(told["alternative"]["open"]), customers=len(told["alternative"]["customers"])
+            )
+        )
+    if told["unstoppable"]:
+        said.append(_("Cannot be isolated. Way from the source: {pipes}").format(pipes=_shortened(told["witness"])))
+    return said
+
+
+def _valve_row(number: int, valve: dict[str, Any]) -> list[str]:
+    def shown(value: Any, code_list: str = "") -> str:
+        return "–" if value is None else label(code_list, value) if code_list else f"{value:g}"
+
+    remarks = [_("no source behind it")] if valve["needless"] else []
+    return [
+        str(number),
+        valve["code"],
+        shown(valve["dn"]),
+        shown(valve["turns"]),
+        shown(valve["closing_direction"], "closing_direction"),
+        shown(valve["operability"], "operability"),
+        "；".join([*remarks, f"E {valve['at'][0]:.2f}, N {valve['at'][1]:.2f}"]),
+    ]
+
+
+def plan_lists(told: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Title and codes of what a plan concerns beside the valves to close; empty lists are left out."""
+    passed = [f"{row['valve']} ({why_passed(row['reason'])})" for row in told["widened"]]
+    named = [
+        (_("Valves passed because they cannot be closed"), passed),
+        (_("Valves closed already"), told["already_closed"]),
+        (_("Priority users without water"), told["essential"]),
+        (_("Hydrants without water"), told["hydrants"]),
+        (_("Pipes isolated"), told["pipes"]),
+        (_("Pipes that lose every source"), told["starved_pipes"]),
+        (_("Customers without water"), told["customers"]),
+    ]
+    return [(title, codes) for title, codes in named if codes]
+
+
+def _shortened(codes: Sequence[str]) -> str:
+    shown = "、".join(codes[:SHOWN]) or "–"
+    more = len(codes) - SHOWN
+    return shown if more <= 0 else f"{shown} " + _("and {count} more").format(count=more)

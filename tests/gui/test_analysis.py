@@ -1,0 +1,117 @@
+"""The analysis panel: a burst gives a plan in the panel and over the map, a valve that fails gives another, a trace."""
+
+import openpyxl
+import pytest
+import shapely
+
+from jnw_desktop.desktop.panels.heightchart import ProfileChart, SectionChart
+from jnw_desktop.workspace import Workspace
+
+from ..facilities.citykit import build, customer
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(60)]
+
+
+@pytest.fixture
+def panel(plain_window, qtbot):
+    with Workspace.open(plain_window.state.where, who="li") as workspace:
+        uids = build(workspace, "S1 -p1- V1 -p2- V2 -p3- a -p4- V3 -p5- M1")
+        with workspace.change("people") as change:
+            customer(change, "C1", (500500.0, 4060000.0), uids["M1"])
+    plain_window.modules.show("analysis")
+    made = plain_window.modules.panel("analysis")
+    # The click on the map itself is the engine's: here its answer is given at once.
+    made._session.draw = lambda shape, on_drawn: on_drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    return made
+
+
+def lists(panel):
+    found = {}
+    for number in range(panel.lists.topLevelItemCount()):
+        head = panel.lists.topLevelItem(number)
+        found[head.text(0)] = [head.child(row).text(0) for row in range(head.childCount())]
+    return found
+
+
+def kept(window):
+    """Overlays of the panel that the engine was given, by name: how many geometries."""
+    found = {}
+    for values in window.engine._kept.values():
+        if isinstance(values, dict) and str(values.get("id", "")).startswith("analysis."):
+            found[values["id"].removeprefix("analysis.")] = len(values["features"])
+    return found
+
+
+def test_a_burst_gives_a_plan_in_the_panel_and_over_the_map(plain_window, panel, qtbot):
+    panel.burst.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    assert lists(panel) == {
+        "需关阀门（按此顺序）（2）": ["V2", "V3"],
+        "停水用户（1）": ["C1"],
+        "隔断管段（2）": ["p3", "p4"],
+        "断水管段（1）": ["p5"],
+    }
+    assert "管段 p3" in panel.summary.text()
+    qtbot.waitUntil(lambda: kept(plain_window).get("close") == 2, timeout=10000)
+    assert kept(plain_window) == {"isolated": 2, "starved": 1, "witness": 0, "close": 2, "passed": 0, "trace": 0}
+
+
+def test_a_valve_that_cannot_be_closed_widens_the_plan(panel, qtbot):
+    panel.burst.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    assert not panel.cannot.isEnabled()
+    panel.lists.setCurrentItem(panel.lists.topLevelItem(0).child(0))
+    assert panel.cannot.isEnabled()
+    panel.cannot.click()
+    qtbot.waitUntil(lambda: lists(panel).get("不能关闭而越过的阀门（1）") == ["V2"], timeout=10000)
+    assert lists(panel)["需关阀门（按此顺序）（2）"] == ["V1", "V3"]
+
+
+def test_a_row_selects_its_facility(plain_window, panel, qtbot):
+    panel.burst.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    panel._choose(panel.lists.topLevelItem(0).child(1))
+    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=10000)
+    assert plain_window.selection.record.code == "V3"
+
+
+def test_the_list_is_exported_and_the_plan_cleared(plain_window, panel, qtbot, tmp_path):
+    panel.burst.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    out = tmp_path / "plan.xlsx"
+    panel.write_list(out)
+    qtbot.waitUntil(out.exists, timeout=10000)
+    codes = [row[2].value for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2)]
+    assert codes[:2] == ["V2", "V3"]
+    panel.clear.click()
+    assert lists(panel) == {}
+    assert not panel.export.isEnabled()
+    assert set(kept(plain_window).values()) == {0}
+
+
+def test_a_trace_is_listed_and_drawn(plain_window, panel, qtbot):
+    panel.direction.setCurrentIndex(panel.direction.findData("up"))
+    panel.trace.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    assert lists(panel)["管段（3）"] == ["p1", "p2", "p3"]
+    assert kept(plain_window)["trace"] == 3
+
+
+def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel, qtbot):
+    line = shapely.LineString([(500010.0, 4060001.0), (500390.0, 4060001.0)]).wkb
+    panel._session.draw = lambda shape, on_drawn: on_drawn(line)
+    panel.profile.click()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), ProfileChart), timeout=10000)
+    chart = plain_window.tabs.currentWidget()
+    chart.tell(190.0)
+    assert chart.told.text().startswith("V2  200.00 m")
+    assert kept(plain_window)["place"] == 1
+    panel.section.click()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), SectionChart), timeout=10000)
+    assert plain_window.tabs.currentWidget().told.text() == "该线没有切到管段或其他管线。"
+    across = shapely.LineString([(500250.0, 4059990.0), (500250.0, 4060010.0)]).wkb
+    panel._session.draw = lambda shape, on_drawn: on_drawn(across)
+    panel.section.click()
+    qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=10000)
+    plain_window.tabs.currentWidget().tell(0.0)
+    assert plain_window.tabs.currentWidget().told.text().startswith("p3  10.00 m")
