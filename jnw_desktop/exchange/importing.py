@@ -39,7 +39,7 @@ SHOWN = 20  # rows of a preview
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user says of the files; empty where nothing."""
+    """What the user says of the files, empty where nothing; ``tolerance``: metres between a pipe's end and its node."""
 
     kind: str = ""
     layer: str = ""
@@ -47,6 +47,7 @@ class Choices:
     crs: str = ""
     unit: str = ""
     encoding: str = ""
+    tolerance: float = TOLERANCE
 
 
 @dataclass
@@ -105,7 +106,6 @@ def import_file(
     *,
     choices: Mapping[str, Any] | Choices | None = None,
     rejects: str | Path | None = None,
-    tolerance: float = TOLERANCE,
     dry_run: bool = False,
     who: str | None = None,
     why: str | None = None,
@@ -128,13 +128,13 @@ def import_file(
         company = _company(workspace)
         try:
             with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
-                store = Store(workspace, change, tolerance, done.warnings)
+                store = Store(workspace, change, told.tolerance, done.warnings)
                 for at, part in enumerate(parts):
                     gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
                     task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
                     _add_up(done, part.kind, store.put(gathered, part.layer.joined))
                 if dry_run:
-                    raise _DryRun
+                    raise _DryRun  # noqa: TRY301 - leaves the change, which takes everything back
                 task.progress(0.95, _("Finishing"))
         except _DryRun:
             pass
@@ -162,7 +162,7 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
             values["mapping"] = FieldMapping(**values["mapping"])
         elif isinstance(values.get("mapping"), str):
             values["mapping"] = read_mapping(Path(values["mapping"]))
-        told = Choices(**{name: value or "" if name != "mapping" else value for name, value in values.items()})
+        told = Choices(**{name: value for name, value in values.items() if value is not None})
     if told.mapping is not None:
         if told.kind and told.kind != told.mapping.kind:
             raise UsageError(
@@ -279,7 +279,8 @@ def _warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered, don
     if pairs and looks_shifted(crs, workspace.crs, *(np.array(side, dtype=float) for side in zip(*pairs, strict=True))):
         done.warnings.append(
             _(
-                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. Give --crs GCJ-02."
+                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. "
+                "Give --crs GCJ-02."
             )
         )
 

@@ -113,7 +113,7 @@ def _pairs(connection: sa.Connection, table: sa.Table, column: str, values: Iter
     some = list(values)
     query = sa.select(table.c[column], table.c.uid)
     if len(some) > 20 * ASKED:  # one way through the table is faster than many questions
-        yield from map(tuple, connection.execute(query))  # type: ignore[misc]
+        yield from map(tuple, connection.execute(query))
         return
     for first in range(0, len(some), ASKED):
-        yield from map(tuple, connection.execute(query.where(table.c[column].in_(some[first : first + ASKED]))))  # type: ignore[misc]
+        yield from map(tuple, connection.execute(query.where(table.c[column].in_(some[first : first + ASKED]))))

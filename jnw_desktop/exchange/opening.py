@@ -73,7 +73,7 @@ class Opener:
             raise unreadable(path, _("nothing in it can be read"))
         return sorted(wanted)
 
-    def _read(self, path: Path, ending: str) -> list[Layer]:
+    def _read(self, path: Path, ending: str) -> list[Layer]:  # noqa: PLR0911 - one for each format
         from jnw_desktop.exchange import dxf, inp, kml, shapefile, vector  # each brings libraries of its own
 
         if ending in _BESIDE:

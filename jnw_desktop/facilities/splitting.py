@@ -53,7 +53,8 @@ def cut(lines: Objects, line: Ints, point: Ints, places: Floats, nearest: float)
     shapes = np.empty(len(found), dtype=object)
     shapes[:] = columns[1]
     return Pieces(
-        np.array(columns[0], dtype=np.int64), shapes, np.array(columns[2], dtype=float), np.array(columns[3], dtype=float),
+        np.array(columns[0], dtype=np.int64), shapes,
+        np.array(columns[2], dtype=float), np.array(columns[3], dtype=float),
         np.array(columns[4], dtype=np.int64), np.array(columns[5], dtype=np.int64), np.array(columns[6], dtype=bool),
     )  # fmt: skip
 
