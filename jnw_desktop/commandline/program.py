@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jnw_desktop.commandline.checks import check as check_data
+from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
@@ -29,6 +30,8 @@ app = typer.Typer(
     name="jnw", cls=PluggedGroup, no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(workspace_commands, name="workspace")
+app.command("import", help=_("Bring a file in: any vector file, survey tables, DXF, EPANET."))(import_command)
+app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
 app.add_typer(network_commands, name="network")
 app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +13,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.language import _
 from jnw_desktop.workspace.codes import make_codes
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
-from jnw_desktop.workspace.home import Bounds, Home
+from jnw_desktop.workspace.geometry import WkbColumn
+from jnw_desktop.workspace.home import Bounds, Home, Insert
 from jnw_desktop.workspace.record import plain_row, seal
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, OWN_COLUMNS, ROW_CHANGES, WRITER, geometry_of
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
+PART = 100_000  # rows of whole columns held in their stored form at a time
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
 ASK_AT_ONCE = 500  # values in one IN (…)
 BULK = 1000  # rows; from here on they are written the fastest way the database has
@@ -94,8 +96,12 @@ class Change:
             self.connection.execute(sa.insert(table), [{name: row.get(name) for name in names} for row in rows])
         else:
             columns = {name: [row.get(name) for row in rows] for name in names}
-            self._home.bulk_insert(self.connection, table, columns)
+            self._insert_bulk(table, columns, len(rows))
         self._spread(table, [row.get(GEOMETRY) for row in rows])
+
+    def _insert_bulk(self, table: sa.Table, columns: Mapping[str, Sequence[Any]], count: int) -> None:
+        with self._home.bulk(self.connection, table, count) as insert:
+            insert(columns)
 
     def _read(self, query: sa.Select[Any], table: sa.Table) -> list[dict[str, Any]]:
         names = table.c.keys()
@@ -106,19 +112,29 @@ class Change:
 
         NaN and ``None`` are unknown. Missing uids and codes are made.
         """
-        cleaned = clean_columns(table, columns)
-        count = len(next(iter(cleaned.values()), []))
+        count = len(next(iter(columns.values()), ()))
+        uids: list[str] = []
         if not count:
-            return np.array([], dtype=object)
-        uids = [uid or str(uuid.uuid4()) for uid in cleaned.get("uid", [None] * count)]
+            return np.array(uids, dtype=object)
+        with self._home.bulk(self.connection, table, count) as insert:
+            for first in range(0, count, PART):
+                part = {name: values[first : first + PART] for name, values in columns.items()}
+                uids += self._insert_part(table, clean_columns(table, part), insert)
+        self._note_born(table, uids)
+        return np.array(uids, dtype=object)
+
+    def _insert_part(self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert) -> list[str]:
+        count = len(next(iter(cleaned.values())))
+        given = cleaned.get("uid")
+        uids = make_uids(count) if given is None else [uid or str(uuid.uuid4()) for uid in given]
         codes = cleaned.get("code", [None] * count)
         made = iter(make_codes(self.connection, table, sum(not code for code in codes)))
         cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
         cleaned |= {"version": [1] * count, "born": [self.id] * count}
-        self._home.bulk_insert(self.connection, table, cleaned)
-        self._spread(table, cleaned.get(GEOMETRY, []))
-        self._note_born(table, uids)
-        return np.array(uids, dtype=object)
+        insert(cleaned)
+        if GEOMETRY in cleaned:
+            self._spread(table, cleaned[GEOMETRY])
+        return uids
 
     def update(self, table: sa.Table, uid: str, values: Mapping[str, object], version: int | None = None) -> None:
         """Change fields of one row; ``version`` is the one it was read at.
@@ -140,6 +156,33 @@ class Change:
         self.connection.execute(sa.update(table).where(table.c.uid == uid).values(changed))
         self._spread(table, [cleaned.get(GEOMETRY)])
         self._note(table, "updated", [uid])
+
+    def update_arrays(self, table: sa.Table, uids: Sequence[str], columns: Mapping[str, Any]) -> None:
+        """Change fields of many rows: name to an array or sequence as long as ``uids``, geometry as WKB.
+
+        Raises NoSuchRow, ValueRefused.
+        """
+        cleaned = clean_columns(table, columns)
+        values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in cleaned}
+        update = sa.update(table).where(table.c.uid == sa.bindparam("which"))
+        update = update.values(**values, version=table.c.version + 1)
+        for first in range(0, len(uids), ASK_AT_ONCE):
+            some = list(uids[first : first + ASK_AT_ONCE])
+            self._record_there(table, some, "update")
+            parts = {f"new_{name}": column[first : first + ASK_AT_ONCE] for name, column in cleaned.items()}
+            rows = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
+            self.connection.execute(update, [row | {"which": uid} for row, uid in zip(rows, some, strict=True)])
+            self._note(table, "updated", some)
+        if len(uids) and GEOMETRY in cleaned:
+            self._spread(table, cleaned[GEOMETRY])
+
+    def delete_many(self, table: sa.Table, uids: Sequence[str]) -> None:
+        """Remove many rows; the record keeps them. Raises NoSuchRow."""
+        for first in range(0, len(uids), ASK_AT_ONCE):
+            some = list(uids[first : first + ASK_AT_ONCE])
+            self._record_there(table, some, "delete")
+            self.connection.execute(sa.delete(table).where(table.c.uid.in_(some)))
+            self._note(table, "deleted", some)
 
     def update_many(self, table: sa.Table, uids: Sequence[str], values: Mapping[str, object]) -> None:
         """Give many rows the same ``values``. Raises NoSuchRow when one of ``uids`` is not there, ValueRefused."""
@@ -238,11 +281,15 @@ class Change:
     def _before(self, table: sa.Table, uid: str) -> dict[str, Any]:
         row = self.connection.execute(sa.select(table).where(table.c.uid == uid)).mappings().first()
         if row is None:
-            raise NoSuchRow(
-                _("The {table} to change is not there any more.").format(table=table.name),
-                _("Someone may have removed it; look at the history."),
-            )
+            raise _not_there(table)
         return dict(row)
+
+    def _record_there(self, table: sa.Table, uids: list[str], operation: str) -> None:
+        rows = self.connection.execute(sa.select(table).where(table.c.uid.in_(uids))).mappings()
+        before = {row["uid"]: dict(row) for row in rows}
+        if len(before) < len(set(uids)):
+            raise _not_there(table)
+        self._record_many(table, operation, [before[uid] for uid in uids])
 
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
         self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
@@ -253,7 +300,7 @@ class Change:
             self.connection.execute(sa.insert(ROW_CHANGES), recorded)
         else:
             columns = {name: [row[name] for row in recorded] for name in recorded[0]}
-            self._home.bulk_insert(self.connection, ROW_CHANGES, columns)
+            self._insert_bulk(ROW_CHANGES, columns, len(recorded))
 
     def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
         kept = {} if operation == "restore" else plain_row(before)  # there was no row before
@@ -275,15 +322,31 @@ class Change:
     def _spread(self, table: sa.Table, geometries: Sequence[bytes | None]) -> None:
         if geometry_of(table) is None:
             return
-        shapes = shapely.from_wkb(np.asarray(geometries, dtype=object))
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes) if len(shapes) else (np.nan,) * 4
-        if np.isnan(low_e):
+        bounds = WkbColumn.of(geometries).bounds
+        bounds = bounds[~np.isnan(bounds[:, 0])]
+        if not len(bounds):
             self._extents.setdefault(table.name, None)
             return
+        (low_e, low_n), (high_e, high_n) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
         old = self._extents.get(table.name) or (low_e, low_n, high_e, high_n)
         self._extents[table.name] = (
-            float(min(old[0], low_e)),
-            float(min(old[1], low_n)),
-            float(max(old[2], high_e)),
-            float(max(old[3], high_n)),
-        )
+            min(old[0], low_e), min(old[1], low_n), max(old[2], high_e), max(old[3], high_n),
+        )  # fmt: skip
+
+
+def make_uids(count: int) -> list[str]:
+    """``count`` new random UUIDs (RFC 9562, version 4) as text."""
+    raw = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
+    raw[:, 6] = raw[:, 6] & 0x0F | 0x40
+    raw[:, 8] = raw[:, 8] & 0x3F | 0x80
+    text = raw.tobytes().hex()
+    starts = range(0, 32 * count, 32)
+    cut = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
+    return ["-".join(text[i + a : i + b] for a, b in cut) for i in starts]
+
+
+def _not_there(table: sa.Table) -> NoSuchRow:
+    return NoSuchRow(
+        _("The {table} to change is not there any more.").format(table=table.name),
+        _("Someone may have removed it; look at the history."),
+    )

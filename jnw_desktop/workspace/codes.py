@@ -35,6 +35,8 @@ def code_of(table: sa.Table, number: int) -> str:
 
 def _free(connection: sa.Connection, table: sa.Table, wanted: list[str]) -> list[str]:
     used: set[str] = set()
+    if connection.scalar(sa.select(table.c.fid).where(table.c.code >= wanted[0]).limit(1)) is None:
+        return wanted  # none that sorts so late is there
     for start in range(0, len(wanted), _ASK_AT_ONCE):
         some = wanted[start : start + _ASK_AT_ONCE]
         used.update(connection.scalars(sa.select(table.c.code).where(table.c.code.in_(some))))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import shapely
@@ -28,18 +29,35 @@ def copy_rows(source: sa.Connection, target: Home, tables: Sequence[sa.Table], t
                 continue
             at_once = FILES_AT_ONCE if table.info.get("large") else AT_ONCE
             rows = source.execute(sa.select(table), execution_options={"yield_per": at_once})
-            for some in rows.mappings().partitions():
-                if table.info.get("recorded"):
-                    columns = {name: [row[name] for row in some] for name in table.c.keys()}  # noqa: SIM118
-                    target.bulk_insert(connection, table, columns)
-                    if geometry_of(table) is not None:
-                        target.changed(connection, {table.name: _bounds(columns[GEOMETRY])})
-                else:
-                    connection.execute(sa.insert(table), [dict(row) for row in some])
-                done += len(some)
-                task.progress(done / total, _("Copying the workspace"))
+            with _inserting(target, connection, table, counts[table]) as insert:
+                for some in rows.mappings().partitions():
+                    insert(some)
+                    done += len(some)
+                    task.progress(done / total, _("Copying the workspace"))
         target.copied(connection, tables)
         connection.execute(sa.delete(WRITER))
+
+
+@contextmanager
+def _inserting(
+    target: Home, connection: sa.Connection, table: sa.Table, count: int
+) -> Iterator[Callable[[Sequence[sa.RowMapping]], None]]:
+    if not table.info.get("recorded"):
+
+        def in_turn(some: Sequence[sa.RowMapping]) -> None:
+            connection.execute(sa.insert(table), [dict(row) for row in some])
+
+        yield in_turn
+        return
+    with target.bulk(connection, table, count) as insert:
+
+        def in_bulk(some: Sequence[sa.RowMapping]) -> None:
+            columns = {name: [row[name] for row in some] for name in table.c.keys()}  # noqa: SIM118
+            insert(columns)
+            if geometry_of(table) is not None:
+                target.changed(connection, {table.name: _bounds(columns[GEOMETRY])})
+
+        yield in_bulk
 
 
 def _bounds(geometries: Sequence[bytes | None]) -> Bounds | None:

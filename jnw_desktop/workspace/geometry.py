@@ -15,9 +15,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.types import UserDefinedType
 
-_ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # by the envelope indicator of the header's flags (GeoPackage 1.3, clause 2.1.3)
+ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # by the envelope indicator of the header's flags (GeoPackage 1.3, clause 2.1.3)
 # Where the WKB of a blob begins, by its flags.
-_WKB_STARTS = tuple(8 + (*_ENVELOPE_BYTES, 0, 0, 0)[(flags >> 1) & 7] for flags in range(256))
+_WKB_STARTS = tuple(8 + (*ENVELOPE_BYTES, 0, 0, 0)[(flags >> 1) & 7] for flags in range(256))
 _HEADER = struct.Struct("<2sBBi4d")
 
 
@@ -107,24 +107,38 @@ def to_blob(wkb: bytes, srid: int) -> bytes:
     return _HEADER.pack(b"GP", 0, 0b0000_0011, srid, low_e, high_e, low_n, high_n) + wkb
 
 
-def to_blobs(geometries: Sequence[bytes | None] | np.ndarray[Any, np.dtype[Any]], srid: int) -> list[bytes | None]:
-    """Many WKB values as GeoPackage blobs, headers made in one array; empty and missing ones included."""
-    shapes = shapely.from_wkb(np.asarray(geometries, dtype=object))
-    bodies = shapely.to_wkb(shapes, flavor="iso")
+class WkbColumn(list["bytes | None"]):
+    """Geometries as ISO WKB, with their ``bounds`` (n, 4: xmin, ymin, xmax, ymax; NaN where empty or missing)."""
+
+    def __init__(self, wkb: Sequence[bytes | None], bounds: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+        super().__init__(wkb)
+        self.bounds = bounds
+
+    @classmethod
+    def of(cls, values: Sequence[bytes | None] | np.ndarray[Any, np.dtype[Any]]) -> WkbColumn:
+        """``values`` (WKB) as such a column; one that is already is itself."""
+        if isinstance(values, cls):
+            return values
+        shapes = shapely.from_wkb(np.asarray(values, dtype=object))
+        return cls(shapely.to_wkb(shapes, flavor="iso").tolist(), shapely.bounds(shapes).reshape(-1, 4))
+
+
+def to_blobs(column: WkbColumn, srid: int) -> list[bytes | None]:
+    """Many geometries as GeoPackage blobs, headers made in one array; empty and missing ones included."""
     header = np.zeros(
-        len(shapes),
+        len(column),
         dtype=[("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srid", "<i4"), ("envelope", "<f8", 4)],
     )
     header["magic"] = b"GP"
     header["flags"] = 0b0000_0011
     header["srid"] = srid
-    header["envelope"] = shapely.bounds(shapes)[:, [0, 2, 1, 3]]
+    header["envelope"] = column.bounds[:, [0, 2, 1, 3]]
     heads = header.tobytes()
     size = header.itemsize
-    plain = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
+    plain = ~np.isnan(column.bounds[:, 0])
     return [
-        heads[i * size : (i + 1) * size] + body if plain[i] else (None if body is None else to_blob(body, srid))
-        for i, body in enumerate(bodies)
+        heads[i * size : (i + 1) * size] + body if plain[i] else (None if body is None else to_blob(body, srid))  # type: ignore[operator]
+        for i, body in enumerate(column)
     ]
 
 

@@ -8,10 +8,10 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-import shapely
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -19,15 +19,17 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import geopackage_schema as schema
+from jnw_desktop.workspace import rtree
 from jnw_desktop.workspace.errors import NotAWorkspace, WorkspaceMissing, cannot_write, no_room, truncated
 from jnw_desktop.workspace.errors import read_only as read_only_error
-from jnw_desktop.workspace.geometry import envelope, from_blob, to_blobs
-from jnw_desktop.workspace.home import Bounds
-from jnw_desktop.workspace.tables import METADATA, geometry_of
+from jnw_desktop.workspace.geometry import WkbColumn, envelope, from_blob, to_blobs
+from jnw_desktop.workspace.home import Bounds, Insert
+from jnw_desktop.workspace.tables import GEOMETRY, METADATA, geometry_of
 
 BUSY_SECONDS = 20.0
 PAGES_A_STEP = 2000  # of a backup, between two reports of progress
 SHARED_MEMORY = 32768  # bytes, the least that SQLite makes it
+MANY = 5000  # rows from which on indexes and R-tree are made in one go
 _WRITING = "jnw_writing"
 
 
@@ -138,30 +140,13 @@ class GeoPackageHome:
             raise read_only_error(str(self.path))
         return self.engine.connect().execution_options(**{_WRITING: True})
 
-    def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Insert whole columns with the triggers away, then fill the R-tree from the arrays."""
-        stored = dict(columns)
-        count = len(next(iter(stored.values())))
-        (key,) = table.primary_key
-        if key.name not in stored:
-            first = (connection.scalar(sa.select(sa.func.max(key))) or 0) + 1
-            stored[key.name] = range(first, first + count)
-        bounds = None
-        if geometry_of(table) is not None and "geom" in stored:
-            bounds = shapely.bounds(shapely.from_wkb(np.asarray(stored["geom"], dtype=object)))
-            stored["geom"] = to_blobs(stored["geom"], self.crs)
-        marks = ", ".join("?" * len(stored))
-        quoted = ", ".join(f'"{name}"' for name in stored)
+    @contextmanager
+    def bulk(self, connection: sa.Connection, table: sa.Table, count: int) -> Iterator[Insert]:
+        """Insert with the triggers away, and with the indexes away where that is faster; the R-tree is filled last."""
         with _triggers_away(connection, table):
-            cursor = connection.connection.cursor()
-            cursor.executemany(
-                f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', list(zip(*stored.values(), strict=True))
-            )
-            connection.exec_driver_sql(schema.COUNT, (count, table.name))
-            if bounds is not None:
-                there = ~np.isnan(bounds[:, 0])
-                rows = np.column_stack([np.asarray(stored[key.name]), bounds[:, [0, 2, 1, 3]]])[there]
-                cursor.executemany(f'INSERT INTO "{schema.rtree_name(table)}" VALUES (?, ?, ?, ?, ?)', rows.tolist())
+            bulk = _Bulk(connection, table, count, self.crs)
+            yield bulk.insert
+            bulk.finish()
 
     def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
         """Delete with the triggers away; of a table that loses every row the R-tree is made anew."""
@@ -281,6 +266,59 @@ def _tree(table: sa.Table) -> sa.TableClause:
     """The R-tree of a table."""
     names = ("id", "minx", "maxx", "miny", "maxy")
     return sa.table(schema.rtree_name(table), *(sa.column(name, sa.Double()) for name in names))
+
+
+class _Bulk:
+    """Rows on their way into one table, whose triggers are away."""
+
+    def __init__(self, connection: sa.Connection, table: sa.Table, count: int, crs: int) -> None:
+        self._connection = connection
+        self._table = table
+        self._crs = crs
+        self._cursor = cast("sqlite3.Cursor", connection.connection.cursor())
+        there = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        (key,) = table.primary_key
+        self._key = key.name
+        self._next = (connection.scalar(sa.select(sa.func.max(key))) or 0) + 1
+        # Made in one go afterwards an index is sorted once; a million random uids would each look for their page.
+        self._indexes = sorted(table.indexes, key=lambda one: str(one.name)) if count > max(MANY, there) else []
+        for index in self._indexes:
+            connection.exec_driver_sql(f'DROP INDEX "{index.name}"')
+        self._ids: list[npt.NDArray[np.int64]] = []
+        self._bounds: list[npt.NDArray[np.float64]] = []
+
+    def insert(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Insert whole columns."""
+        stored = dict(columns)
+        count = len(next(iter(stored.values())))
+        if self._key not in stored:
+            stored[self._key] = range(self._next, self._next + count)
+            self._next += count
+        if geometry_of(self._table) is not None and GEOMETRY in stored:
+            geometries = WkbColumn.of(stored[GEOMETRY])
+            there = ~np.isnan(geometries.bounds[:, 0])
+            self._ids.append(np.asarray(stored[self._key], dtype=np.int64)[there])
+            self._bounds.append(geometries.bounds[there][:, [0, 2, 1, 3]])
+            stored[GEOMETRY] = to_blobs(geometries, self._crs)
+        marks = ", ".join("?" * len(stored))
+        quoted = ", ".join(f'"{name}"' for name in stored)
+        self._cursor.executemany(
+            f'INSERT INTO "{self._table.name}" ({quoted}) VALUES ({marks})', zip(*stored.values(), strict=True)
+        )
+        self._cursor.execute(schema.COUNT, (count, self._table.name))
+
+    def finish(self) -> None:
+        """Fill the R-tree; make the indexes again."""
+        if self._ids:
+            ids, bounds = np.concatenate(self._ids), np.concatenate(self._bounds)
+            name = schema.rtree_name(self._table)
+            if len(ids) > MANY and rtree.is_empty(self._cursor, name):
+                rtree.pack(self._cursor, name, ids, bounds)
+            else:
+                rows = zip(ids.tolist(), *bounds.T.tolist(), strict=True)
+                self._cursor.executemany(f'INSERT INTO "{name}" VALUES (?, ?, ?, ?, ?)', rows)
+        for index in self._indexes:
+            self._connection.execute(CreateIndex(index))
 
 
 def remove_file(path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from jnw_desktop.task import Task
 
 Bounds = tuple[float, float, float, float]
+Insert = Callable[[Mapping[str, Sequence[Any]]], None]  # columns by name, geometry as WKB
 
 
 class Home(Protocol):
@@ -39,8 +41,8 @@ class Home(Protocol):
     def writing(self) -> sa.Connection:
         """A connection whose transactions take the write lock at their beginning."""
 
-    def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Insert whole columns (geometry as WKB) the fastest way the database has."""
+    def bulk(self, connection: sa.Connection, table: sa.Table, count: int) -> AbstractContextManager[Insert]:
+        """Within the block, what it gives inserts whole columns the fastest way there is, ``count`` rows in all."""
 
     def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
         """Delete every row of which ``where`` is true the fastest way the database has."""

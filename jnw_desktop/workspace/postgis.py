@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from jnw_desktop.workspace.errors import (
     unreachable,
 )
 from jnw_desktop.workspace.geopackage import GeoPackageHome, part_of, remove_file
-from jnw_desktop.workspace.home import Bounds
+from jnw_desktop.workspace.home import Bounds, Insert
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.tables import GEOMETRY, METADATA, geometry_of
 
@@ -188,17 +188,22 @@ class PostgisHome:
             raise read_only(self._where)
         return self.engine.connect().execution_options(**{_WRITING: True})
 
-    def bulk_insert(self, connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    @contextmanager
+    def bulk(self, connection: sa.Connection, table: sa.Table, count: int) -> Iterator[Insert]:  # noqa: ARG002
         """COPY whole columns."""
-        stored = dict(columns)
-        if GEOMETRY in stored and geometry_of(table) is not None:
-            shapes = shapely.from_wkb(np.asarray(stored[GEOMETRY], dtype=object))
-            stored[GEOMETRY] = shapely.to_wkb(shapely.set_srid(shapes, self.crs), hex=True, include_srid=True).tolist()
-        names = ", ".join(f'"{name}"' for name in stored)
-        cursor = connection.connection.cursor()
-        with closing(cursor), cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in zip(*stored.values(), strict=True):
-                copy.write_row(row)
+
+        def insert(columns: Mapping[str, Sequence[Any]]) -> None:
+            stored = dict(columns)
+            if GEOMETRY in stored and geometry_of(table) is not None:
+                shapes = shapely.set_srid(shapely.from_wkb(np.asarray(stored[GEOMETRY], dtype=object)), self.crs)
+                stored[GEOMETRY] = shapely.to_wkb(shapes, hex=True, include_srid=True).tolist()
+            names = ", ".join(f'"{name}"' for name in stored)
+            cursor = connection.connection.cursor()
+            with closing(cursor), cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in zip(*stored.values(), strict=True):
+                    copy.write_row(row)
+
+        yield insert
 
     def bulk_delete(self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
         """One statement; the watching trigger is silent while we write."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace.errors import ValueRefused
-from jnw_desktop.workspace.geometry import Geometry
+from jnw_desktop.workspace.geometry import Geometry, WkbColumn
 from jnw_desktop.workspace.tables import GEOMETRY, IsoDate
 
 _MULTI = {
@@ -106,6 +106,10 @@ def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
         return clean_geometries(column.type, values)
     array = values if isinstance(values, np.ndarray) else None
     if array is None or array.dtype == object:
+        if type(column.type) is sa.Text:
+            return [
+                value if value is None or value.__class__ is str else clean_value(column, value) for value in values
+            ]
         return [clean_value(column, value) for value in values]
     if array.dtype.kind == "f":
         missing = np.isnan(array)
@@ -117,9 +121,11 @@ def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
     return list(array.tolist())
 
 
-def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> list[bytes | None]:
+def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> WkbColumn:
     """WKB values as ``kind`` holds them: single parts made multi where the column is, anything else refused."""
-    shapes = shapely.force_2d(shapely.from_wkb(np.asarray(values, dtype=object)))
+    shapes = shapely.from_wkb(np.asarray(values, dtype=object))
+    if shapely.has_z(shapes).any():
+        shapes = shapely.force_2d(shapes)
     wanted = shapely.GeometryType[kind.geometry]
     types = shapely.get_type_id(shapes)
     if kind.geometry in _MULTI:
@@ -133,9 +139,10 @@ def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> li
     if wrong.any():
         found = shapely.GeometryType(int(types[wrong][0])).name
         raise Unfit(_("geometry {found} where {wanted} is expected").format(found=found, wanted=kind.geometry))
-    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    if not (np.isfinite(bounds).all() or np.isfinite(shapely.get_coordinates(shapes)).all()):
         raise Unfit(_("a coordinate is not a number"))
-    return list(shapely.to_wkb(shapes, flavor="iso"))
+    return WkbColumn(shapely.to_wkb(shapes, flavor="iso").tolist(), bounds)
 
 
 def _column(table: sa.Table, name: str) -> sa.Column[Any]:

@@ -1,0 +1,80 @@
+"""Geometries on their way to a kind: single parts taken out of collections, areas repaired, the rest refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from jnw_desktop.exchange.layer import Objects
+from jnw_desktop.language import _
+
+_PARTS = {"POINT": 0, "LINESTRING": 1, "MULTILINESTRING": 1, "MULTIPOLYGON": 3}
+_MULTI = {0: 4, 1: 5, 3: 6}  # a single type's number in shapely to its multi's
+SHORTEST = 1e-6  # metres: a line shorter than this is a point
+SMALLEST = 1e-6  # square metres
+
+
+def fit(shapes: Objects, geometry: str) -> tuple[Objects, dict[int, str], int]:
+    """``shapes`` as a column of type ``geometry`` holds them; why one cannot be, by place; how many were repaired."""
+    shapes = shapes.copy()
+    reasons: dict[int, str] = {}
+
+    def refuse(which: np.ndarray[tuple[int], np.dtype[np.bool_]], why: str) -> None:
+        for at in np.flatnonzero(which):
+            reasons.setdefault(int(at), why)
+
+    refuse(shapely.is_missing(shapes) | shapely.is_empty(shapes), _("it has no geometry"))
+    refuse(_not_finite(shapes), _("a coordinate is not a number, or lies where the CRS cannot reach"))
+    single = _PARTS[geometry]
+    kinds = shapely.get_type_id(shapes)
+    several = np.flatnonzero((kinds == _MULTI[single]) | (kinds == 7))
+    for at in several:
+        if int(at) not in reasons:
+            shapes[at] = _gathered(shapes[at], single, geometry.startswith("MULTI"))
+    kinds = shapely.get_type_id(shapes)
+    fitting = (kinds == single) | ((kinds == _MULTI[single]) & geometry.startswith("MULTI"))
+    left = ~np.isin(np.arange(len(shapes)), list(reasons))
+    parts = left & (kinds == _MULTI[single]) & ~fitting
+    refuse(parts, _("it is made of parts that do not join"))
+    refuse(left & ~fitting & ~parts, _("its geometry is of another type than {wanted}").format(wanted=geometry))
+    if single == 1:
+        refuse(left & fitting & (shapely.length(shapes) < SHORTEST), _("the line has no length"))
+    repaired = _repair(shapes, left & fitting, refuse) if single == 3 else 0
+    return shapes, reasons, repaired
+
+
+def _not_finite(shapes: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    wrong = np.zeros(len(shapes), dtype=bool)
+    wrong[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    return wrong
+
+
+def _gathered(shape: shapely.Geometry, single: int, multi: bool) -> shapely.Geometry:
+    """Parts of one type out of a collection; lines that join made one."""
+    parts = [part for part in _flat(shape) if shapely.get_type_id(part) == single]
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) != len(_flat(shape)) or not parts:
+        return shape
+    if multi:
+        gather = {1: shapely.multilinestrings, 3: shapely.multipolygons}[single]
+        return gather(parts)
+    return shapely.line_merge(shapely.multilinestrings(parts)) if single == 1 else shapely.multipoints(parts)
+
+
+def _flat(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    parts = list(shapely.get_parts(shape))
+    return [inner for part in parts for inner in (_flat(part) if hasattr(part, "geoms") else [part])]
+
+
+def _repair(shapes: Objects, which: np.ndarray[tuple[int], np.dtype[np.bool_]], refuse: object) -> int:
+    """Make valid areas of those that cross themselves; refuse what is left of no extent."""
+    wrong = np.flatnonzero(which & ~shapely.is_valid(shapes))
+    for at in wrong:
+        mended = shapely.make_valid(shapes[at])
+        areas = [part for part in (_flat(mended) if hasattr(mended, "geoms") else [mended]) if part.area > 0]
+        shapes[at] = shapely.multipolygons(areas) if areas else shapely.MultiPolygon()
+    small = which & (shapely.area(shapes) < SMALLEST)
+    refuse(small, _("the area has no extent"))  # type: ignore[operator]
+    return int((~small[wrong]).sum())

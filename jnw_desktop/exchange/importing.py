@@ -1,0 +1,331 @@
+"""Bringing a file in: one transaction for all of it, what did not fit set aside, what was built and changed told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.exchange.errors import WorkspaceAsFile
+from jnw_desktop.exchange.gathering import Gathered, gather, refine
+from jnw_desktop.exchange.geopackage import is_workspace
+from jnw_desktop.exchange.layer import Batch, objects
+from jnw_desktop.exchange.mapping import Mapping as FieldMapping
+from jnw_desktop.exchange.mapping import guess, read_mapping
+from jnw_desktop.exchange.opening import Opener, Part, choose_parts
+from jnw_desktop.exchange.placing import Box, decide, looks_shifted
+from jnw_desktop.exchange.rejects import Rejects
+from jnw_desktop.exchange.storing import Store, Stored
+from jnw_desktop.facilities.kinds import ENDS, KINDS
+from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.topology import TOLERANCE
+from jnw_desktop.language import _
+from jnw_desktop.task import SILENT, Task
+from jnw_desktop.workspace import ChangeResult, Workspace
+from jnw_desktop.workspace.tables import GEOMETRY
+
+SAMPLED = 2000  # rows looked at before the CRS is decided, and facilities that tell where the company is
+SHOWN = 20  # rows of a preview
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user says of the files, empty where nothing; ``tolerance``: metres between a pipe's end and its node."""
+
+    kind: str = ""
+    layer: str = ""
+    mapping: FieldMapping | None = None
+    crs: str = ""
+    unit: str = ""
+    encoding: str = ""
+    tolerance: float = TOLERANCE
+
+
+@dataclass
+class Imported:
+    """What an import did.
+
+    ``written`` are rows inserted and updated; ``kinds`` counts all that fit. ``mappings`` were used, by layer;
+    ``rejects`` is the file that holds what did not fit, ``reasons`` how often each; ``change`` is ``None`` when nothing
+    was written.
+    """
+
+    read: int = 0
+    written: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    topology: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    mappings: list[FieldMapping] = field(default_factory=list)
+    encoding: str = ""
+    rejects: str | None = None
+    reasons: dict[str, int] = field(default_factory=dict)
+    dry_run: bool = False
+    change: ChangeResult | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, without the change."""
+        return asdict(replace(self, change=None)) | {"change": self.change and self.change.id}
+
+    def mapping_lines(self) -> list[str]:
+        """The mappings for people, and the encoding that was read."""
+        told = [_("Encoding: {encoding}").format(encoding=self.encoding.upper())] if self.encoding else []
+        return told + [line for mapping in self.mappings for line in mapping.lines()]
+
+    def lines(self) -> list[str]:
+        """The outcome for people."""
+        counts = _("Read {read}, inserted {inserted}, updated {updated}, unchanged {unchanged}, refused {rejected}.")
+        built = _(
+            "Topology within {tolerance} m: {ends_joined} ends joined, {nodes_made} nodes made, {nodes_replaced} taken "
+            "over, {pipes_split} pipes cut, {unconnected} facilities on no pipe."
+        )
+        told = [counts.format(**asdict(replace(self, change=None))), built.format(**self.topology)]
+        return ([_("A dry run: nothing was written.")] if self.dry_run else []) + told
+
+
+class _DryRun(Exception):
+    """Takes back what a dry run wrote."""
+
+
+def import_file(
+    workspace: Workspace,
+    files: Sequence[str | Path],
+    *,
+    choices: Mapping[str, Any] | Choices | None = None,
+    rejects: str | Path | None = None,
+    dry_run: bool = False,
+    who: str | None = None,
+    why: str | None = None,
+    task: Task = SILENT,
+) -> Imported:
+    """Bring ``files`` (one, or the tables of a survey) into the workspace as one change set.
+
+    ``choices``: :class:`Choices` or its fields. Rows that do not fit go to the CSV ``rejects`` (beside the first file
+    when not named). Raises UnreadableFile, NoCrs, CrsDoubtful, WrongEncoding, MappingRefused, KindUnclear, NoSuchLayer,
+    UnsafeArchive, WorkspaceAsFile; nothing is written then.
+    """
+    began = perf_counter()
+    paths = [Path(file).expanduser().absolute() for file in files]
+    told = _choices(choices)
+    done = Imported(dry_run=dry_run)
+    for path in paths:
+        refuse_own(workspace, path)
+    with Rejects() as refused, opened(workspace, told) as opener:
+        parts = choose_parts(opener.layers(paths, as_survey=not told.kind), told.kind, told.layer)
+        company = _company(workspace)
+        try:
+            with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
+                store = Store(workspace, change, told.tolerance, done.warnings)
+                for at, part in enumerate(parts):
+                    gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
+                    task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
+                    _add_up(done, part.kind, store.put(gathered, part.layer.joined))
+                if dry_run:
+                    raise _DryRun  # noqa: TRY301 - leaves the change, which takes everything back
+                task.progress(0.95, _("Finishing"))
+        except _DryRun:
+            pass
+        else:
+            done.change = change.result if not change.empty else None
+        done.topology = store.builder.report.as_dict()
+        done.rejected, done.reasons = refused.count, refused.reasons
+        done.written = done.inserted + done.updated
+        if refused.count:
+            target = Path(rejects) if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
+            refused.write(target)
+            done.rejects = str(target)
+    done.warnings = list(dict.fromkeys(done.warnings))
+    done.seconds = round(perf_counter() - began, 3)
+    task.progress(1.0)
+    return done
+
+
+def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
+    if isinstance(given, Choices):
+        told = given
+    else:
+        values = dict(given or {})
+        if isinstance(values.get("mapping"), dict):
+            values["mapping"] = FieldMapping(**values["mapping"])
+        elif isinstance(values.get("mapping"), str):
+            values["mapping"] = read_mapping(Path(values["mapping"]))
+        told = Choices(**{name: value for name, value in values.items() if value is not None})
+    if told.mapping is not None:
+        if told.kind and told.kind != told.mapping.kind:
+            raise UsageError(
+                _("The mapping is for {mapped}, and {kind} was asked for.").format(
+                    mapped=told.mapping.kind, kind=told.kind
+                )
+            )
+        saved = told.mapping
+        told = replace(
+            told, kind=saved.kind, layer=told.layer or saved.layer, crs=told.crs or saved.crs,
+            encoding=told.encoding or saved.encoding,
+        )  # fmt: skip
+    if told.kind:
+        kind_of(told.kind)
+    return told
+
+
+def opened(workspace: Workspace, told: Choices) -> Opener:
+    """An opener for the workspace: a survey's lines may name points that are there already."""
+
+    def known(names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
+        with workspace.read() as connection:
+            return _places(connection, set(names))
+
+    return Opener(told.encoding or None, known, pyproj.CRS.from_epsg(workspace.crs))
+
+
+def _places(connection: sa.Connection, names: set[str]) -> dict[str, tuple[float, float]]:
+    found: dict[str, tuple[float, float]] = {}
+    wanted = sorted(names)
+    for kind in reversed(ENDS):
+        table = KINDS[kind].table
+        for first in range(0, len(wanted), 500):
+            query = sa.select(table.c.code, table.c[GEOMETRY]).where(table.c.code.in_(wanted[first : first + 500]))
+            for code, wkb in connection.execute(query):
+                shape = shapely.from_wkb(wkb)
+                found[code] = (shape.x, shape.y)
+    return found
+
+
+def refuse_own(workspace: Workspace, path: Path) -> None:
+    """Refuse to read the workspace into itself. Raises WorkspaceAsFile."""
+    own = workspace.location.path
+    if own is not None and path.exists() and path.samefile(own):
+        raise WorkspaceAsFile(_("{file} is the workspace itself.").format(file=path.name), _("Name another file."))
+
+
+def _company(workspace: Workspace) -> Box | None:
+    """Bounds of some of the network: where the company is."""
+    with workspace.read() as connection:
+        for kind in ("pipe", "node", "valve"):
+            table = KINDS[kind].table
+            some = connection.scalars(sa.select(table.c[GEOMETRY]).limit(SAMPLED)).all()
+            bounds = shapely.total_bounds(shapely.from_wkb(objects(list(some)))) if some else np.array([np.nan])
+            if np.isfinite(bounds).all():
+                low_e, low_n, high_e, high_n = bounds.tolist()
+                return low_e, low_n, high_e, high_n
+    return None
+
+
+def _bring(
+    workspace: Workspace, part: Part, told: Choices, company: Box | None, refused: Rejects, done: Imported, task: Task,
+    share: float,
+) -> Gathered:  # fmt: skip
+    """Read one layer: mapped, placed, cleaned."""
+    layer = part.layer
+    first = next(layer.read(), None)
+    mapping = mapping_for(part, told, first)
+    sample = objects([]) if first is None else first.shapes[:SAMPLED]
+    own_crs = bool(layer.kind) and layer.crs is not None
+    placement = decide(layer, "" if own_crs else told.crs, told.unit, sample, workspace.crs, company)
+    done.mappings.append(replace(mapping, layer=layer.name, crs=told.crs, encoding=told.encoding))
+    done.encoding = done.encoding or layer.encoding
+    before = refused.count
+    gathered = gather(layer, mapping, placement, refused, task, share)
+    done.read += gathered.read
+    done.warnings += [*layer.notes, *placement.warnings]
+    for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:SHOWN]:
+        done.warnings.append(
+            _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
+                field=name, text=text, count=count
+            )
+        )
+    if gathered.repaired:
+        done.warnings.append(_("{count} areas crossed themselves and were repaired.").format(count=gathered.repaired))
+    if gathered.read == 0:
+        done.warnings.append(_("{layer} has no rows.").format(layer=layer.name))
+    if refused.count == before and placement.crs.is_geographic and not placement.shifted:
+        _warn_shifted(workspace, placement.crs, gathered, done)
+    return gathered
+
+
+def mapping_for(part: Part, told: Choices, first: Batch | None) -> FieldMapping:
+    """The mapping of a part: the user's, the format's own, or the guess."""
+    if told.mapping is not None:
+        return told.mapping
+    guessed = guess(part.kind, part.layer.columns)
+    if part.layer.fields:
+        taken = set(part.layer.fields.values())
+        left = {name: column for name, column in guessed.columns.items() if column not in taken}
+        guessed.columns = part.layer.fields | {n: c for n, c in left.items() if n not in part.layer.fields}
+    refine(guessed, part.layer, first)
+    return guessed
+
+
+def _warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered, done: Imported) -> None:
+    """Say so when facilities that are known by code stand off as GCJ-02 would have them. Nothing is moved."""
+    if KINDS[gathered.kind].geometry != "POINT" or "code" not in gathered.columns:
+        return
+    rows = list(islice(((c, s) for c, s in zip(gathered.columns["code"], gathered.shapes, strict=True) if c), 200))
+    with workspace.read() as connection:
+        known = _places(connection, {code for code, _shape in rows})
+    pairs = [(shape.coords[0], known[code]) for code, shape in rows if code in known]
+    if pairs and looks_shifted(crs, workspace.crs, *(np.array(side, dtype=float) for side in zip(*pairs, strict=True))):
+        done.warnings.append(
+            _(
+                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. "
+                "Give --crs GCJ-02."
+            )
+        )
+
+
+def _add_up(done: Imported, kind: str, stored: Stored) -> None:
+    done.inserted += stored.inserted
+    done.updated += stored.updated
+    done.unchanged += stored.unchanged
+    done.kinds[kind] = done.kinds.get(kind, 0) + stored.inserted + stored.updated + stored.unchanged
+
+
+def preview(
+    workspace: Workspace, files: Sequence[str | Path], *, choices: Mapping[str, Any] | Choices | None = None
+) -> dict[str, Any]:
+    """The first rows of what an import would read, with the mapping and CRS it would use; nothing is written.
+
+    ``layers`` names the file's layers; ``kind``, ``columns``, ``rows``, ``mapping`` (field to column), ``units``,
+    ``encoding``, ``crs`` (empty when the file states none) and ``is_workspace`` tell of the one chosen.
+    """
+    told = _choices(choices)
+    paths = [Path(file).expanduser().absolute() for file in files]
+    with opened(workspace, told) as opener:
+        layers = opener.layers(paths, as_survey=not told.kind)
+        part = choose_parts(layers, told.kind, told.layer)[0]
+        first = next(part.layer.read(), None)
+        mapping = mapping_for(part, told, first)
+        rows = _first_rows(part.layer.columns, first)
+        crs = part.layer.crs
+        return {
+            "layers": [layer.name for layer in layers],
+            "layer": part.layer.name,
+            "kind": part.kind,
+            "columns": part.layer.columns,
+            "rows": rows,
+            "mapping": mapping.columns,
+            "units": mapping.units,
+            "encoding": part.layer.encoding,
+            "crs": "" if crs is None else crs.to_string() if crs.to_epsg() else crs.name,
+            "is_workspace": any(is_workspace(path) for path in paths),
+        }
+
+
+def _first_rows(columns: Sequence[str], first: Batch | None) -> list[list[str | None]]:
+    if first is None:
+        return []
+    shown = [first.columns.get(name, ()) for name in columns]
+    count = min(SHOWN, len(first.numbers))
+    return [[None if at >= len(c) or c[at] is None else str(c[at]) for c in shown] for at in range(count)]

@@ -1,0 +1,149 @@
+"""EPANET input files: junctions, sources, tanks, pipes, pumps and valves as facilities, read by WNTR."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from jnw_desktop.exchange.encoding import SAMPLE, choose
+from jnw_desktop.exchange.errors import unreadable
+from jnw_desktop.exchange.layer import Batch, Layer, objects
+from jnw_desktop.language import _
+
+# EPANET's kinds of valve that are one of ours; the others (PSV, PBV, FCV, TCV, GPV) are valves of no kind we know.
+_VALVES = {"PRV": "prv"}
+Row = dict[str, Any]
+
+
+def inp_layers(path: Path, encoding: str | None) -> list[Layer]:
+    """Layers by kind, points first. Raises UnreadableFile, WrongEncoding."""
+    model = _model(path, encoding)
+    notes: list[str] = []
+    at = {name: tuple(node.coordinates) for name, node in model.nodes()}
+    kinds: dict[str, str] = {}
+    rows: dict[str, list[tuple[Row, Any]]] = {}
+    for kind, facilities in (
+        ("node", model.junctions()), ("waterworks", model.reservoirs()), ("tank", model.tanks()),
+    ):  # fmt: skip
+        for name, node in facilities:
+            kinds[name] = kind
+            rows.setdefault(kind, []).append((_node(kind, name, node), shapely.Point(at[name])))
+    ends = {name: f"{kind}:{name}" for name, kind in kinds.items()}
+    for kind, links in (("pump_station", model.pumps()), ("valve", model.valves())):
+        for name, link in links:
+            first, last = at[link.start_node_name], at[link.end_node_name]
+            middle = shapely.Point((first[0] + last[0]) / 2, (first[1] + last[1]) / 2)
+            rows.setdefault(kind, []).append((_ended(_link(kind, name, link), link, ends), middle))
+    for name, pipe in model.pipes():
+        line = [at[pipe.start_node_name], *map(tuple, pipe.vertices or ()), at[pipe.end_node_name]]
+        rows.setdefault("pipe", []).append((_ended(_pipe(name, pipe), pipe, ends), shapely.LineString(line)))
+    notes += _cannot_hold(model)
+    found = [_layer(path, kind, some) for kind, some in rows.items()]
+    if found:
+        found[-1].notes += notes
+    return found
+
+
+def _model(path: Path, encoding: str | None) -> Any:
+    import wntr  # a second and a half to import, wanted here alone
+
+    data = path.read_bytes()
+    name = choose(data[:SAMPLE], encoding).name
+    if b"[" not in data or b"\0" in data[:4096]:
+        raise unreadable(path, _("it is not an EPANET file"))
+    with tempfile.TemporaryDirectory(prefix="jnw-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        copy = Path(folder) / "model.inp"
+        copy.write_text(data.decode(name, "replace"), "utf-8")
+        try:
+            model = wntr.network.WaterNetworkModel(str(copy))
+        except Exception as error:  # WNTR raises whatever its parsing of a damaged line comes to
+            raise unreadable(path, str(error).replace(str(copy), path.name)) from error
+    if not model.num_nodes:
+        raise unreadable(path, _("it has no nodes"))
+    return model
+
+
+def _node(kind: str, name: str, node: Any) -> Row:
+    row: Row = {"code": name}
+    if kind == "node":
+        row["elevation"] = node.elevation
+    elif kind == "waterworks":
+        row["elevation"] = node.base_head
+    else:
+        row |= {"bottom": node.elevation, "top": node.elevation + node.max_level}
+        row["volume"] = np.pi / 4 * node.diameter**2 * node.max_level
+    return row
+
+
+def _link(kind: str, name: str, link: Any) -> Row:
+    if kind == "pump_station":
+        return {"code": name}
+    return {
+        "code": name, "dn": round(link.diameter * 1000), "valve_kind": _VALVES.get(link.valve_type),
+        "present_state": "closed" if _closed(link) else "open",
+        "note": None if link.valve_type in _VALVES else f"EPANET {link.valve_type}",
+    }  # fmt: skip
+
+
+def _pipe(name: str, pipe: Any) -> Row:
+    said = [*(["CV"] if pipe.check_valve else []), *(["CLOSED"] if _closed(pipe) else [])]
+    note = f"EPANET {' '.join(said)}" if said else None
+    return {"code": name, "dn": round(pipe.diameter * 1000), "length": pipe.length, "note": note}
+
+
+def _closed(link: Any) -> bool:
+    return str(link.initial_status).lower().endswith("closed")
+
+
+def _ended(row: Row, link: Any, ends: dict[str, str]) -> Row:
+    return row | {"start_node": ends[link.start_node_name], "end_node": ends[link.end_node_name]}
+
+
+def _cannot_hold(model: Any) -> list[str]:
+    """What the file says that facilities cannot hold: told, and kept in the note."""
+    told = []
+    closed = [name for name, pipe in model.pipes() if _closed(pipe)]
+    checked = [name for name, pipe in model.pipes() if pipe.check_valve]
+    if closed:
+        told.append(
+            _("Pipes that are closed, which a pipe cannot be here (in the note): {codes}").format(codes=_some(closed))
+        )
+    if checked:
+        told.append(
+            _("Pipes with a check valve, which a pipe cannot have here (in the note): {codes}").format(
+                codes=_some(checked)
+            )
+        )
+    if model.num_controls:
+        told.append(_("Controls and rules are not taken over: {count}").format(count=model.num_controls))
+    return told
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" … ({len(names)})" if len(names) > 10 else "")
+
+
+def _layer(path: Path, kind: str, rows: list[tuple[Row, Any]]) -> Layer:
+    columns = list(rows[0][0])
+    values = {name: [row[name] for row, _shape in rows] for name in columns}
+    shapes = objects([shape for _row, shape in rows])
+    word = "line" if kind == "pipe" else "point"
+    read: Callable[[], Iterator[Batch]] = lambda: iter([Batch(np.arange(1, len(rows) + 1), values, shapes)])  # noqa: E731
+    return Layer(
+        f"{path.stem} {kind}",
+        columns,
+        read,
+        None,
+        word,
+        "utf-8",
+        kind=kind,
+        fields={n: n for n in columns},
+        joined=True,
+    )

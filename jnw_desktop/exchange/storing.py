@@ -1,0 +1,138 @@
+"""Writes gathered rows into the workspace: new ones inserted, known ones compared and updated, topology built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from jnw_desktop.exchange.gathering import Gathered
+from jnw_desktop.exchange.layer import Objects
+from jnw_desktop.exchange.matching import SAME_PLACE, Match, match, resolve
+from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.topology import Builder, Points
+from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.change import Change
+from jnw_desktop.workspace.tables import GEOMETRY
+
+Bools = npt.NDArray[np.bool_]
+PIPE_ENDS = ("start_node", "end_node")
+
+
+@dataclass
+class Stored:
+    """Rows by what became of them."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Store:
+    """Puts gathered rows of one import after the other into one change."""
+
+    def __init__(self, workspace: Workspace, change: Change, tolerance: float, warnings: list[str]) -> None:
+        self._workspace = workspace
+        self._change = change
+        self._warnings = warnings
+        self.builder = Builder(workspace, change, tolerance)
+
+    def put(self, gathered: Gathered, joined: bool) -> Stored:
+        """Write the rows; ``joined``: the file itself says what ends where."""
+        kind = KINDS[gathered.kind]
+        if not len(gathered.shapes):
+            return Stored()
+        columns = self._resolved(kind, gathered.columns)
+        if kind.id == "pipe":
+            return self._put_pipes(kind, columns, gathered.shapes, joined)
+        found = match(self._change.connection, kind, columns, gathered.shapes)
+        new = ~found.known
+        uids = self._insert(kind, _picked(columns, new), gathered.shapes[new])
+        self._update(kind, found)
+        linked = columns.get("start_node") is not None and kind.id != "pipe"
+        if kind.id in ENDS and not linked and not joined:
+            moved = [at for at, changed in found.changes.items() if GEOMETRY in changed]
+            shapes = np.concatenate([gathered.shapes[new], gathered.shapes[moved]])
+            at = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+            self.builder.place_points(kind.id, np.concatenate([uids, found.uid[moved]]), at)
+        return _told(found)
+
+    def _resolved(self, kind: Kind, columns: dict[str, Any]) -> dict[str, Any]:
+        """Columns with the names of other facilities turned into their uids; a name that means none is told."""
+        resolved = dict(columns)
+        for field in kind.fields:
+            if field.type != "reference" or field.name not in columns:
+                continue
+            names = columns[field.name]
+            resolved[field.name] = resolve(self._change.connection, field.name, names.tolist())
+            lost = sum(n is not None and u is None for n, u in zip(names, resolved[field.name], strict=True))
+            if lost and not (kind.id == "pipe" and field.name in PIPE_ENDS):
+                self._warnings.append(
+                    _("{field}: {count} names mean no facility that is here.").format(field=field.name, count=lost)
+                )
+        return resolved
+
+    def _insert(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Objects:
+        return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapely.to_wkb(shapes)})
+
+    def _update(self, kind: Kind, found: Match) -> None:
+        """Rows that set the same fields go together."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for at, changed in found.changes.items():
+            groups.setdefault(tuple(sorted(changed)), []).append(at)
+        for names, rows in groups.items():
+            columns = {name: [found.changes[at][name] for at in rows] for name in names}
+            self._change.update_arrays(kind.table, [found.uid[at] for at in rows], columns)
+
+    # -- pipes -------------------------------------------------------------------------------------------------------
+
+    def _put_pipes(self, kind: Kind, columns: dict[str, Any], lines: Objects, joined: bool) -> Stored:
+        points = self.builder.around(lines)
+        count = len(lines)
+        parents = np.zeros(0, np.int64)
+        if not joined:
+            columns, lines, parents = self.builder.cut_pipes(columns, lines, points)
+        compared = {name: values[:count] for name, values in columns.items() if name not in PIPE_ENDS}
+        found = match(self._change.connection, kind, compared, lines[:count])
+        pieces = self._new_pieces(found, lines, count)
+        new = np.concatenate([~found.known, pieces])
+        self.builder.count_cuts(len(np.unique(parents[pieces])), int(pieces.sum()))
+        self.builder.lay_pipes(_picked(columns, new), lines[new], points)
+        self._move(found, lines, columns, points)
+        self._update(kind, found)
+        return _told(found)
+
+    def _new_pieces(self, found: Match, lines: Objects, count: int) -> Bools:
+        """Which of the pieces beside the pipes given are not in the workspace from an earlier import."""
+        pieces = lines[count:]
+        if not len(pieces) or not found.known.any():
+            return np.ones(len(pieces), dtype=bool)
+        there = self.builder.pipe_lines(pieces)
+        near, other = shapely.STRtree(there).query(pieces, predicate="intersects")
+        same = shapely.equals_exact(pieces[near], there[other], SAME_PLACE)
+        new = np.ones(len(pieces), dtype=bool)
+        new[near[same]] = False
+        return new
+
+    def _move(self, found: Match, lines: Objects, columns: dict[str, Any], points: Points) -> None:
+        """Known pipes whose line is another now end where it ends."""
+        moved = [at for at, changed in found.changes.items() if GEOMETRY in changed]
+        if not moved:
+            return
+        named = [columns[name][moved] if name in columns else None for name in PIPE_ENDS]
+        for name, uids in zip(PIPE_ENDS, self.builder.ends(lines[moved], points, *named), strict=True):
+            for at, uid in zip(moved, uids, strict=True):
+                found.changes[at][name] = uid
+
+
+def _picked(columns: dict[str, Any], which: Bools) -> dict[str, Any]:
+    return columns if which.all() else {name: values[which] for name, values in columns.items()}
+
+
+def _told(found: Match) -> Stored:
+    known = int(found.known.sum())
+    return Stored(len(found.uid) - known, len(found.changes), known - len(found.changes))

@@ -1,0 +1,177 @@
+"""Survey tables after CJJ 61: a table of points (点表) and a table of lines (线表) become nodes, devices and pipes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from jnw_desktop.exchange.layer import BATCH, Batch, Layer, Objects, objects
+from jnw_desktop.exchange.mapping import guess, plain
+from jnw_desktop.exchange.pointtables import place_columns, points_of, row_batches
+from jnw_desktop.exchange.tabular import Table
+from jnw_desktop.language import _
+
+_NUMBERS = ("物探点号", "图上点号", "点号", "管点编号", "管线点号", "sexp", "点编号")
+_APPURTENANCE = ("附属物", "附属物名称", "fsw", "附属设施", "建构筑物")
+_FEATURE = ("特征", "特征点", "管点特征", "tz", "点类型")
+_FEATURE_CODE = ("点编码", "要素编码", "编码", "分类代码")
+FEATURE = "_feature"  # the column that holds our code for what a point is
+Known = Callable[[Iterable[str]], Mapping[str, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What a name or code of CJJ 61 is with us: a kind, and for one of its fields a code."""
+
+    kind: str
+    field: str
+    code: str
+
+
+@cache
+def features() -> dict[str, Feature]:
+    """Features by plain name and by eight-digit code."""
+    text = (files("jnw_resources") / "exchange" / "features.csv").read_text("utf-8")
+    found: dict[str, Feature] = {}
+    for row in csv.DictReader(text.splitlines()):
+        feature = Feature(row["kind"], row["field"], row["code"])
+        found[plain(row["name"])] = feature
+        found.setdefault(row["feature"], feature)
+    return found
+
+
+def _named(table: Table, names: Iterable[str]) -> str | None:
+    headings = {plain(heading): heading for heading in reversed(table.headings)}
+    return next((headings[plain(name)] for name in names if plain(name) in headings), None)
+
+
+def is_line_table(table: Table) -> bool:
+    """Whether a table's rows name the points a line begins and ends at."""
+    return {"start_node", "end_node"} <= guess("pipe", table.headings).columns.keys()
+
+
+def is_point_table(table: Table) -> bool:
+    """Whether a table's rows are survey points: numbered, placed, and said what they are."""
+    said = _named(table, _APPURTENANCE) or _named(table, _FEATURE)
+    numbered = _named(table, _NUMBERS)
+    return bool(said and numbered and place_columns(table.headings)) and not is_line_table(table)
+
+
+def survey_layers(points: list[Table], lines: list[Table], known: Known, crs: pyproj.CRS) -> list[Layer]:
+    """Layers by kind. Lines whose points are in no table are placed by ``known``: by code, coordinates in ``crs``."""
+    named = _names_of_lines(lines)
+    places: dict[str, tuple[float, float]] = {}
+    layers = [layer for table in points for layer in _point_layers(table, named, places)]
+    for table in lines:
+        layers.append(_line_layer(table, places, known, None if points else crs))
+    return layers
+
+
+def _names_of_lines(lines: list[Table]) -> set[str]:
+    """Some names of points that lines use: they tell which number of a point is meant."""
+    for table in lines:
+        start = guess("pipe", table.headings).columns["start_node"]
+        for _numbers, columns in row_batches(table):
+            return {_text(value) for value in columns[start]}
+    return set()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()
+
+
+def _point_layers(table: Table, named: set[str], places: dict[str, tuple[float, float]]) -> list[Layer]:
+    batches = list(row_batches(table))
+    numbers = [number for some, _columns in batches for number in some]
+    columns = {name: [v for _some, part in batches for v in part[name]] for name in table.headings}
+    pair = place_columns(table.headings)
+    assert pair is not None
+    shapes, reasons = points_of(columns[pair[0]], columns[pair[1]])
+    code = _code_column(table, columns, named)
+    for name, at in zip(columns[code], shapes, strict=True):
+        if at is not None:
+            places.setdefault(_text(name), (at.x, at.y))
+    found = _classify(table, columns, len(numbers))
+    by_kind: dict[str, list[int]] = {}
+    for at, feature in enumerate(found):
+        by_kind.setdefault(feature.kind, []).append(at)
+    layers = []
+    for kind, rows in by_kind.items():
+        part = {name: [values[at] for at in rows] for name, values in columns.items()}
+        part[FEATURE] = [found[at].code or None for at in rows]
+        told = {place: reasons[at] for place, at in enumerate(rows) if at in reasons}
+        own = next((found[at].field for at in rows if found[at].field), "")
+        fields = {"code": code} | ({own: FEATURE} if own else {})
+        read = _stored(np.array([numbers[at] for at in rows]), part, shapes[rows], told)
+        layers.append(
+            Layer(
+                f"{table.name} {kind}", table.headings, read, None, "point", table.encoding, pair[2], kind, fields,
+            )
+        )  # fmt: skip
+    return layers
+
+
+def _code_column(table: Table, columns: dict[str, list[Any]], named: set[str]) -> str:
+    there = [heading for heading in table.headings if plain(heading) in {plain(name) for name in _NUMBERS}]
+    return max(there, key=lambda heading: sum(_text(value) in named for value in columns[heading]))
+
+
+def _classify(table: Table, columns: dict[str, list[Any]], count: int) -> list[Feature]:
+    known = features()
+    told: list[Feature | None] = [None] * count
+    for names in (_APPURTENANCE, _FEATURE, _FEATURE_CODE):
+        column = _named(table, names)
+        for at, value in enumerate(columns[column] if column else ()):
+            if told[at] is None and value is not None:
+                told[at] = known.get(plain(_text(value)))
+    return [feature or Feature("node", "", "") for feature in told]
+
+
+def _stored(
+    numbers: Any, columns: dict[str, list[Any]], shapes: Objects, reasons: dict[int, str]
+) -> Callable[[], Iterator[Batch]]:
+    def read() -> Iterator[Batch]:
+        for first in range(0, len(numbers), BATCH):
+            some = slice(first, first + BATCH)
+            yield Batch(
+                numbers[some], {name: values[some] for name, values in columns.items()}, shapes[some],
+                {at - first: why for at, why in reasons.items() if first <= at < first + BATCH},
+            )  # fmt: skip
+
+    return read
+
+
+def _line_layer(table: Table, places: Mapping[str, tuple[float, float]], known: Known, crs: pyproj.CRS | None) -> Layer:
+    fields = guess("pipe", table.headings).columns
+    start, end = fields["start_node"], fields["end_node"]
+
+    def read() -> Iterator[Batch]:
+        for numbers, columns in row_batches(table):
+            names = [[_text(value) for value in columns[column]] for column in (start, end)]
+            at = places or known({*names[0], *names[1]})
+            shapes = objects([None] * len(numbers))
+            reasons: dict[int, str] = {}
+            for row, (first, last) in enumerate(zip(*names, strict=True)):
+                lacking = first if first not in at else last
+                if lacking not in at:
+                    reasons[row] = _("the point {name} is not there").format(name=lacking or "''")
+                elif first == last:
+                    reasons[row] = _("it begins and ends at the same point {name}").format(name=first)
+                else:
+                    shapes[row] = shapely.LineString([at[first], at[last]])
+            yield Batch(np.array(numbers), columns, shapes, reasons)
+
+    north_first = crs is None  # points of the tables are as the tables have them, known ones as the workspace has them
+    return Layer(
+        table.name, table.headings, read, crs, "line", table.encoding, north_first, "pipe", fields, joined=True
+    )

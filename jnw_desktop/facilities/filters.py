@@ -1,0 +1,206 @@
+"""A small language for "which facilities": ``dn >= 300 and material = 'QM'``. It knows fields and values, no SQL.
+
+condition  = both { "or" both }
+both       = part { "and" part }
+part       = "not" part | "(" condition ")" | comparison
+comparison = field ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
+| field [ "not" ] "in" "(" value { "," value } ")"
+| field [ "not" ] "like" text          % any characters, _ one
+| field "is" [ "not" ] "null"
+value      = number | 'text' (a quote inside is doubled) | true | false
+"""
+
+from __future__ import annotations
+
+import datetime
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.kinds import Kind
+from jnw_desktop.language import _
+from jnw_desktop.workspace.tables import IsoDate
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<mark><=|>=|<>|!=|[=<>(),])"
+    r"|(?P<word>[^\W\d]\w*))"
+)
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq, "!=": operator.ne, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge,
+}  # fmt: skip
+_KEYWORDS = {"and", "or", "not", "in", "like", "is", "null", "true", "false"}
+DEEPEST = 50  # brackets within brackets
+
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+def parse_filter(text: str, kind: Kind) -> Condition:
+    """The condition ``text`` on the table of ``kind``, for a ``where``. Raises UsageError that says where it is wrong."""
+    return _Parser(text, kind).whole()
+
+
+class _Parser:
+    def __init__(self, text: str, kind: Kind) -> None:
+        self._kind = kind
+        self._tokens = _tokens(text)
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Condition:
+        condition = self._any_of()
+        if self._next().kind != "end":
+            raise _wrong(self._next())
+        return condition
+
+    def _next(self) -> _Token:
+        return self._tokens[self._at]
+
+    def _take(self, *texts: str) -> bool:
+        """Go past the next token if it is one of these marks or keywords."""
+        token = self._next()
+        if token.kind in ("mark", "keyword") and token.text in texts:
+            self._at += 1
+            return True
+        return False
+
+    def _must(self, text: str) -> None:
+        if not self._take(text):
+            raise _wrong(self._next())
+
+    def _any_of(self) -> Condition:
+        parts = [self._all_of()]
+        while self._take("or"):
+            parts.append(self._all_of())
+        return sa.or_(*parts)
+
+    def _all_of(self) -> Condition:
+        parts = [self._part()]
+        while self._take("and"):
+            parts.append(self._part())
+        return sa.and_(*parts)
+
+    def _part(self) -> Condition:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise _wrong(self._next())
+        try:
+            if self._take("not"):
+                return sa.not_(self._part())
+            if self._take("("):
+                inside = self._any_of()
+                self._must(")")
+                return inside
+            return self._comparison()
+        finally:
+            self._depth -= 1
+
+    def _comparison(self) -> Condition:
+        column = self._column()
+        if self._take("is"):
+            refused = self._take("not")
+            self._must("null")
+            return column.is_not(None) if refused else column.is_(None)
+        refused = self._take("not")
+        if self._take("in"):
+            self._must("(")
+            values = [self._value(column)]
+            while self._take(","):
+                values.append(self._value(column))
+            self._must(")")
+            return column.not_in(values) if refused else column.in_(values)
+        if self._take("like"):
+            pattern = self._value(None)
+            found = sa.cast(column, sa.Text).like(str(pattern))
+            return sa.not_(found) if refused else found
+        mark = self._next()
+        if refused or mark.text not in _COMPARE:
+            raise _wrong(mark)
+        self._at += 1
+        compared: Condition = _COMPARE[mark.text](column, self._value(column))
+        return compared
+
+    def _column(self) -> sa.Column[Any]:
+        token = self._next()
+        if token.kind != "word":
+            raise _wrong(token)
+        names = ["code", *(field.name for field in self._kind.fields)]
+        titles = {_(field.title): field.name for field in self._kind.fields}
+        name = titles.get(token.text, token.text)
+        if name not in names:
+            raise UsageError(
+                _("{table} has no field {name}.").format(table=self._kind.id, name=token.text),
+                _("Its fields are: {fields}").format(fields=", ".join(names)),
+            )
+        self._at += 1
+        return self._kind.table.c[name]
+
+    def _value(self, column: sa.Column[Any] | None) -> Any:
+        token = self._next()
+        if token.kind == "number":
+            value: Any = float(token.text) if set(token.text) & set(".eE") else int(token.text)
+        elif token.kind == "text":
+            value = token.text[1:-1].replace("''", "'")
+        elif token.kind == "keyword" and token.text in ("true", "false"):
+            value = token.text == "true"
+        else:
+            raise _wrong(token)
+        self._at += 1
+        return value if column is None else _fitting(column, value)
+
+
+def _fitting(column: sa.Column[Any], value: Any) -> Any:
+    """``value`` as the column can be compared with it."""
+    kind = column.type
+    try:
+        if isinstance(kind, IsoDate):
+            return datetime.date.fromisoformat(value).isoformat()
+        if isinstance(kind, sa.Boolean):
+            if not isinstance(value, bool) and value not in (0, 1):
+                raise ValueError  # noqa: TRY301 - told below
+            return bool(value)
+        if isinstance(kind, sa.Integer | sa.Double):
+            return value if isinstance(value, int | float) else float(value)
+        return str(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            _("{value} is not a value for {column}.").format(value=value, column=column.name),
+            _("Text stands in quotes: material = 'QM'; a date is written '2020-01-31'."),
+        ) from error
+
+
+def _tokens(text: str) -> list[_Token]:
+    found = []
+    at = 0
+    text = text.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _wrong(_Token("", text[at:].lstrip()[:1], at))
+        kind = match.lastgroup or ""
+        word = match.group(kind)
+        if kind == "word" and word.lower() in _KEYWORDS:
+            kind, word = "keyword", word.lower()
+        found.append(_Token(kind, word, match.start(kind)))
+        at = match.end()
+    return [*found, _Token("end", "", len(text))]
+
+
+def _wrong(token: _Token) -> UsageError:
+    shown = token.text or _("the end")
+    return UsageError(
+        _("The condition is not understood at {place}: {text}").format(place=token.at + 1, text=shown),
+        _("Write it like: dn >= 300 and material = 'QM'"),
+    )
