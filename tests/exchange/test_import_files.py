@@ -92,7 +92,9 @@ def test_a_layer_of_a_geopackage(city, tmp_path):
     file = tmp_path / "给水 管网" / "data (1).gpkg"
     file.parent.mkdir()
     with_gdal(file, "GPKG", PIPE, TWO, layer="管线")
-    with_gdal(file, "GPKG", {"geometry": "Point", "properties": {"code": "str"}}, [({"code": "N"}, point(9, 9))], layer="点")
+    with_gdal(
+        file, "GPKG", {"geometry": "Point", "properties": {"code": "str"}}, [({"code": "N"}, point(9, 9))], layer="点"
+    )
     with pytest.raises(NoSuchLayer) as refused:
         bring(city, file)
     assert "管线" in refused.value.hint
@@ -116,7 +118,7 @@ def test_another_workspace_comes_in_whole_but_not_itself(city, tmp_path):
 
 
 def test_no_crs_is_refused_but_what_cannot_be_read_first(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     file.with_suffix(".prj").unlink()
     with pytest.raises(NoCrs):
         bring(city, file)
@@ -130,13 +132,17 @@ def test_no_crs_is_refused_but_what_cannot_be_read_first(city, tmp_path):
 
 
 def test_a_shapefile_without_an_index_is_read(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     file.with_suffix(".shx").unlink()
     assert bring(city, file).written == 2
 
 
-@pytest.mark.parametrize("name", ["a.shp", "a.gpkg", "a.geojson", "a.csv", "a.xlsx", "a.dxf", "a.inp", "a.kml", "a.zip"])
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02nonsense" * 40, b'{"type": "FeatureCollection", "features": [{"ty'])
+@pytest.mark.parametrize(
+    "name", ["a.shp", "a.gpkg", "a.geojson", "a.csv", "a.xlsx", "a.dxf", "a.inp", "a.kml", "a.zip"]
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02nonsense" * 40, b'{"type": "FeatureCollection", "features": [{"ty']
+)
 def test_what_is_not_what_it_says_is_refused(city, tmp_path, name, content):
     before = everything(city)
     (tmp_path / name).write_bytes(content)
@@ -150,7 +156,7 @@ def test_what_is_not_what_it_says_is_refused(city, tmp_path, name, content):
 
 
 def test_a_zip_is_looked_into_and_a_bomb_refused(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     with zipfile.ZipFile(tmp_path / "pipe.zip", "w") as archive:
         for part in tmp_path.glob("pipe.*"):
             if part.suffix != ".zip":
@@ -299,7 +305,9 @@ def test_gcj_02_is_told_and_taken_back_only_when_asked(city, tmp_path):
     to_degrees = pyproj.Transformer.from_crs(4548, 4326, always_xy=True)
     shifted = to_gcj02(np.column_stack(to_degrees.transform(*np.array([at(*p) for p in places.values()]).T)))
     file = csv_file(
-        tmp_path / "m.csv", "code,lon,lat", *(f"{c},{x},{y}" for c, (x, y) in zip(places, shifted.tolist(), strict=True))
+        tmp_path / "m.csv",
+        "code,lon,lat",
+        *(f"{c},{x},{y}" for c, (x, y) in zip(places, shifted.tolist(), strict=True)),
     )
     asked = import_file(city, [file], choices={"kind": "node", "crs": "EPSG:4326"}, dry_run=True)
     assert any("GCJ-02" in text for text in asked.warnings)

@@ -9,9 +9,7 @@ from .importfiles import at, bring, ends, everything, geojson, line, point, rows
 
 
 def pipes(tmp_path, *lines, name="pipes.geojson", **more):
-    return geojson(
-        tmp_path / name, [({"code": code, "dn": 100} | more, shape) for code, shape in lines]
-    )
+    return geojson(tmp_path / name, [({"code": code, "dn": 100} | more, shape) for code, shape in lines])
 
 
 def valves(tmp_path, *places, name="valves.geojson"):
