@@ -92,7 +92,7 @@ def _same(new: Any, old: Any) -> bool:
 
 
 def resolve(connection: sa.Connection, kinds: Sequence[str], named: Sequence[str | None]) -> Objects:
-    """Uids of the facilities of ``kinds`` that ``named`` mean, by ``kind:code``, code or uid; ``None`` where none is."""
+    """Uids of facilities of ``kinds`` that ``named`` mean, by ``kind:code``, code or uid; ``None`` where none is."""
     wanted = {name for name in named if name is not None}
     found: dict[str, str] = {}
     for kind in reversed(kinds):  # the first kind that knows a name has the last word
