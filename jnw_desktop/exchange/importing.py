@@ -35,6 +35,7 @@ from jnw_desktop.workspace.tables import GEOMETRY
 
 SAMPLED = 2000  # rows looked at before the CRS is decided, and facilities that tell where the company is
 SHOWN = 20  # rows of a preview
+WIDEST = 5.0  # metres of tolerance; beyond it house connections shrink to nothing
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
         )  # fmt: skip
     if told.kind:
         kind_of(told.kind)
+    if not 0 <= told.tolerance <= WIDEST:
+        raise UsageError(
+            _("{tolerance} m is no tolerance for the ends of pipes.").format(tolerance=told.tolerance),
+            _("Give metres, 0 to {most}.").format(most=WIDEST),
+        )
     return told
 
 

@@ -118,7 +118,7 @@ def test_another_workspace_comes_in_whole_but_not_itself(city, tmp_path):
 
 
 def test_no_crs_is_refused_but_what_cannot_be_read_first(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     file.with_suffix(".prj").unlink()
     with pytest.raises(NoCrs):
         bring(city, file)
@@ -132,7 +132,7 @@ def test_no_crs_is_refused_but_what_cannot_be_read_first(city, tmp_path):
 
 
 def test_a_shapefile_without_an_index_is_read(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     file.with_suffix(".shx").unlink()
     assert bring(city, file).written == 2
 
@@ -156,7 +156,7 @@ def test_what_is_not_what_it_says_is_refused(city, tmp_path, name, content):
 
 
 def test_a_zip_is_looked_into_and_a_bomb_refused(city, tmp_path):
-    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO)
+    file = with_gdal(tmp_path / "pipe.shp", "ESRI Shapefile", PIPE, TWO, encoding="GBK")
     with zipfile.ZipFile(tmp_path / "pipe.zip", "w") as archive:
         for part in tmp_path.glob("pipe.*"):
             if part.suffix != ".zip":
