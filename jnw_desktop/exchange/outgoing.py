@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyproj
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.facilities.filters import Condition
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.language import _
 from jnw_desktop.workspace.tables import GEOMETRY
 
 AT_ONCE = 20_000  # rows held at a time
@@ -21,7 +24,10 @@ Row = tuple[dict[str, Any], Any]  # values by field, shapely geometry
 
 @dataclass
 class Outgoing:
-    """Reads facilities of one connection. ``crs`` is the one wanted, ``own`` the workspace's, both EPSG codes."""
+    """Reads facilities of one connection. ``crs`` is the one wanted, ``own`` the workspace's, both EPSG codes.
+
+    ``count`` is how many were given out so far.
+    """
 
     connection: sa.Connection
     own: int
@@ -30,7 +36,10 @@ class Outgoing:
     _names: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def rows(self, kind: Kind, condition: Condition | None) -> Iterator[Row]:
-        """Facilities of a kind that have a geometry: ``code``, ``uid`` and fields, and where they are."""
+        """Facilities of a kind that have a geometry: ``code``, ``uid`` and fields, and where they are.
+
+        Raises CannotWrite where a place cannot be given in the CRS wanted.
+        """
         table = kind.table
         names = ["code", "uid", *(one.name for one in kind.fields)]
         query = sa.select(*(table.c[name] for name in (*names, GEOMETRY))).where(table.c[GEOMETRY].is_not(None))
@@ -54,6 +63,11 @@ class Outgoing:
             return shapes
         move = pyproj.Transformer.from_crs(self.own, self.crs, always_xy=True)
         moved: Objects = shapely.transform(shapes, move.transform, interleaved=False)
+        if not np.isfinite(shapely.get_coordinates(moved)).all():
+            raise CannotWrite(
+                _("A facility lies where EPSG:{crs} does not reach.").format(crs=self.crs),
+                _("Take another CRS, or leave out --crs."),
+            )
         return moved
 
     def _codes(self, name: str) -> Mapping[str, str]:
