@@ -68,9 +68,7 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
         told.append(_("A shapefile's text has 254 bytes; what is longer is cut. Yes and no become 1 and 0."))
     elif ending == ".dxf":
         told.append(
-            _(
-                "A drawing has no holes in areas, no line breaks and no CRS; fields are kept with each entity (XDATA JNW)."
-            )
+            _("A drawing has no holes in areas, no line breaks, no CRS; fields are kept with each entity (XDATA JNW).")
         )
     elif ending == ".kml":
         told.append(_("KML is in longitude and latitude (EPSG:4326); values are text."))
@@ -78,8 +76,8 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
         told.append(
             _(
                 "EPANET holds what is in service of the network: no attributes but elevation, diameter and length, no "
-                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes a "
-                "junction."
+                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes "
+                "a junction."
             )
         )
         told.append(

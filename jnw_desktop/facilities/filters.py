@@ -29,7 +29,9 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace.tables import IsoDate
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<text>'(?:[^'\0\ud800-\udfff]|'')*')|(?P<mark><=|>=|<>|!=|[=<>(),])"
+    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|(?P<text>'(?:[^'\0\ud800-\udfff]|'')*')"
+    r"|(?P<mark><=|>=|<>|!=|[=<>(),])"
     r"|(?P<word>[^\W\d]\w*))"
 )
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -229,10 +231,10 @@ def _tokens(text: str) -> list[_Token]:
             rest = text[at:].lstrip()
             raise _wrong(_Token("", rest[:1], len(text) - len(rest)))
         kind = match.lastgroup or ""
-        word = match.group(kind)
+        word, begins = match.group(kind), match.start(kind)
         if kind == "word" and word.lower() in _KEYWORDS:
             kind, word = "keyword", word.lower()
-        found.append(_Token(kind, word, match.start(kind)))
+        found.append(_Token(kind, word, begins))
         at = match.end()
     return [*found, _Token("end", "", len(text))]
 

@@ -91,7 +91,7 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def page(
+def page(  # noqa: PLR0913 - what an attribute table can ask for, by name
     workspace: Workspace,
     kind: str,
     *,
