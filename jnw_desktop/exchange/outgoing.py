@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.facilities.filters import Condition
-from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.language import _
 from jnw_desktop.workspace.tables import GEOMETRY
 
@@ -33,7 +33,7 @@ class Outgoing:
     own: int
     crs: int
     count: int = 0
-    _names: dict[str, dict[str, str]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
     def rows(self, kind: Kind, condition: Condition | None) -> Iterator[Row]:
         """Facilities of a kind that have a geometry: ``code``, ``uid`` and fields, and where they are.
@@ -45,7 +45,7 @@ class Outgoing:
         query = sa.select(*(table.c[name] for name in (*names, GEOMETRY))).where(table.c[GEOMETRY].is_not(None))
         if condition is not None:
             query = query.where(condition)
-        references = {one.name: self._codes(one.name) for one in kind.fields if one.type == "reference"}
+        references = {one.name: self._codes(one.kinds) for one in kind.fields if one.type == "reference"}
         result = self.connection.execute(query.order_by(table.c.fid), execution_options={"yield_per": AT_ONCE})
         for some in result.partitions():
             shapes = self._placed(objects([row[-1] for row in some]))
@@ -70,13 +70,13 @@ class Outgoing:
             )
         return moved
 
-    def _codes(self, name: str) -> Mapping[str, str]:
-        """Uid to ``kind:code`` of the facilities that the reference ``name`` can mean."""
-        if name not in self._names:
+    def _codes(self, kinds: tuple[str, ...]) -> Mapping[str, str]:
+        """Uid to ``kind:code`` of the facilities of these kinds."""
+        if kinds not in self._names:
             found: dict[str, str] = {}
-            for kind in ENDS if name in ("start_node", "end_node") else (name,):
+            for kind in kinds:
                 table = KINDS[kind].table
                 for uid, code in self.connection.execute(sa.select(table.c.uid, table.c.code)):
                     found[uid] = f"{kind}:{code}"
-            self._names[name] = found
-        return self._names[name]
+            self._names[kinds] = found
+        return self._names[kinds]
