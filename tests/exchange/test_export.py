@@ -31,7 +31,8 @@ found = {}
 for layer in fiona.listlayers(sys.argv[1]):
     with fiona.open(sys.argv[1], layer=layer) as source:
         found[layer] = {
-            "crs": source.crs.to_epsg(), "schema": dict(source.schema["properties"]), "geometry": source.schema["geometry"],
+            "crs": source.crs.to_epsg(),
+            "schema": dict(source.schema["properties"]), "geometry": source.schema["geometry"],
             "rows": [dict(row["properties"], at=row["geometry"].__geo_interface__) for row in source],
         }
 print(json.dumps(found, default=str))
@@ -59,7 +60,7 @@ def city(workspace):
         p5={"state": "abandoned"},
     )
     whole = shapely.MultiPolygon([square(0, 100).difference(square(40, 60)), square(200, 300)])
-    zone = shapely.transform(whole, lambda xy: xy + [500000, 4060000])
+    zone = shapely.transform(whole, lambda xy: xy + (500000, 4060000))
     with workspace.change("test") as change:
         rows = [{"code": "D1", "name": "一区", "level": 2, "geom": shapely.to_wkb(zone)}]
         change.insert(KINDS["dma"].table, rows)
