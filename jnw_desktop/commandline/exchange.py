@@ -16,7 +16,7 @@ IN_PART = 4  # exit status: some rows were refused and are in the rejects file
 Text = Annotated[str, typer.Option()]
 
 
-def import_command(
+def import_command(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help=_("The file; a survey's two tables are two."))],
     layer: Annotated[str, typer.Option(help=_("The layer, where the file has several."))] = "",
@@ -37,11 +37,10 @@ def import_command(
     from jnw_desktop.exchange.importing import Choices, import_file  # its libraries take a second to import
     from jnw_desktop.exchange.mapping import read_mapping, write_mapping
 
-    told = Choices(kind, layer, read_mapping(mapping) if mapping else None, crs, unit, encoding)
+    told = Choices(kind, layer, read_mapping(mapping) if mapping else None, crs, unit, encoding, tolerance)
     with Workspace.open(where) as workspace:
         done = import_file(
-            workspace, files, choices=told, rejects=rejects, tolerance=tolerance, dry_run=dry_run, who=user, why=why,
-            task=task(as_json),
+            workspace, files, choices=told, rejects=rejects, dry_run=dry_run, who=user, why=why, task=task(as_json),
         )  # fmt: skip
     for line in (*done.mapping_lines(), *done.warnings):
         say(line)

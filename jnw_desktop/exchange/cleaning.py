@@ -150,7 +150,7 @@ def _text(raw: Any) -> str | None:
 
 def _number(raw: Any) -> float:
     if isinstance(raw, bool):
-        raise ValueError(_("{value} is not a number").format(value=raw))
+        raise ValueError(_("{value} is not a number").format(value=raw))  # noqa: TRY004 - told like any other value
     if isinstance(raw, int | float):
         value = float(raw)
     else:
@@ -263,4 +263,6 @@ def _coded(name: str, given: dict[str, str], chinese: bool) -> Callable[[Any], A
 def numeric_sample(columns: Any, column: str, count: int = 5000) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The numbers among the first values of a column."""
     raw = list(columns.get(column) or ())[:count]
-    return np.array([value for value in raw if isinstance(value, int | float) and value == value], dtype=np.float64)
+    return np.array(
+        [value for value in raw if isinstance(value, int | float) and not math.isnan(value)], dtype=np.float64
+    )

@@ -1,4 +1,4 @@
-"""GeoJSON, read as it streams: a file of any length takes the memory of one batch (RFC 7946, and the older crs member)."""
+"""GeoJSON (RFC 7946, and the older crs member), read as it streams: a file of any length takes one batch of memory."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ def read_geometries(members: Sequence[Any]) -> tuple[Objects, dict[int, str]]:
         if made is not None:
             shapes[which] = made
             kinds = [None if one == kind else one for one in kinds]
-    for i, kind in enumerate(kinds):
-        if kind is None:
+    for i, other in enumerate(kinds):
+        if other is None:
             continue
         try:
             with np.errstate(invalid="ignore"):  # NaN is looked for later, and its row refused

@@ -58,8 +58,8 @@ def _layer(path: Path, connection: sqlite3.Connection, row: tuple[Any, ...]) -> 
     described = connection.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
     columns = [column[1] for column in described if column[1] != geometry]
     return Layer(
-        name, columns, lambda: _batches(path, name, geometry, columns), _crs(path, srs, organization, number, definition),
-        geometry_word(kind), "utf-8",
+        name, columns, lambda: _batches(path, name, geometry, columns),
+        _crs(path, srs, organization, number, definition), geometry_word(kind), "utf-8",
     )  # fmt: skip
 
 

@@ -35,11 +35,12 @@ from jnw_desktop.workspace.tables import GEOMETRY
 
 SAMPLED = 2000  # rows looked at before the CRS is decided, and facilities that tell where the company is
 SHOWN = 20  # rows of a preview
+WIDEST = 5.0  # metres of tolerance; beyond it house connections shrink to nothing
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user says of the files; empty where nothing."""
+    """What the user says of the files, empty where nothing; ``tolerance``: metres between a pipe's end and its node."""
 
     kind: str = ""
     layer: str = ""
@@ -47,6 +48,7 @@ class Choices:
     crs: str = ""
     unit: str = ""
     encoding: str = ""
+    tolerance: float = TOLERANCE
 
 
 @dataclass
@@ -105,7 +107,6 @@ def import_file(
     *,
     choices: Mapping[str, Any] | Choices | None = None,
     rejects: str | Path | None = None,
-    tolerance: float = TOLERANCE,
     dry_run: bool = False,
     who: str | None = None,
     why: str | None = None,
@@ -128,13 +129,13 @@ def import_file(
         company = _company(workspace)
         try:
             with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
-                store = Store(workspace, change, tolerance, done.warnings)
+                store = Store(workspace, change, told.tolerance, done.warnings)
                 for at, part in enumerate(parts):
                     gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
                     task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
                     _add_up(done, part.kind, store.put(gathered, part.layer.joined))
                 if dry_run:
-                    raise _DryRun
+                    raise _DryRun  # noqa: TRY301 - leaves the change, which takes everything back
                 task.progress(0.95, _("Finishing"))
         except _DryRun:
             pass
@@ -162,7 +163,7 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
             values["mapping"] = FieldMapping(**values["mapping"])
         elif isinstance(values.get("mapping"), str):
             values["mapping"] = read_mapping(Path(values["mapping"]))
-        told = Choices(**{name: value or "" if name != "mapping" else value for name, value in values.items()})
+        told = Choices(**{name: value for name, value in values.items() if value is not None})
     if told.mapping is not None:
         if told.kind and told.kind != told.mapping.kind:
             raise UsageError(
@@ -177,6 +178,11 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
         )  # fmt: skip
     if told.kind:
         kind_of(told.kind)
+    if not 0 <= told.tolerance <= WIDEST:
+        raise UsageError(
+            _("{tolerance} m is no tolerance for the ends of pipes.").format(tolerance=told.tolerance),
+            _("Give metres, 0 to {most}.").format(most=WIDEST),
+        )
     return told
 
 
@@ -279,7 +285,8 @@ def _warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered, don
     if pairs and looks_shifted(crs, workspace.crs, *(np.array(side, dtype=float) for side in zip(*pairs, strict=True))):
         done.warnings.append(
             _(
-                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. Give --crs GCJ-02."
+                "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. "
+                "Give --crs GCJ-02."
             )
         )
 

@@ -75,7 +75,10 @@ def _coordinates(shape: Any) -> str:
 
 def _reader(path: Path, folder: str, columns: list[str]) -> Any:
     def batches() -> Iterator[Batch]:
-        number, rows, shapes, reasons = 1, [], [], {}
+        number = 1
+        rows: list[dict[str, Any]] = []
+        shapes: list[Any] = []
+        reasons: dict[int, str] = {}
         for name, values, shape, why in _placemarks(path):
             if name != folder:
                 continue

@@ -30,8 +30,10 @@ class Batch:
 
 @dataclass
 class Layer:
-    """One layer. ``crs`` is what the file states, ``None`` when it states none; ``geometry`` is point, line, area or
-    empty when rows of different geometry are mixed or it is not known.
+    """One layer of a file.
+
+    ``crs`` is what the file states, ``None`` when it states none; ``geometry`` is point, line, area or empty when rows
+    of different geometry are mixed or it is not known.
 
     ``north_first``: coordinates are written north, east. ``kind`` and ``fields`` (our field to the column's name) are
     set by formats whose meaning is fixed (EPANET, survey tables); ``notes`` are warnings to pass on. ``assumed_crs``:

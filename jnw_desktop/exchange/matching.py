@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.exchange.layer import Objects
-from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.workspace.tables import GEOMETRY
 
 ASKED = 500  # values in one question to the database
@@ -91,9 +91,8 @@ def _same(new: Any, old: Any) -> bool:
     return bool(new == old)
 
 
-def resolve(connection: sa.Connection, field: str, named: Sequence[str | None]) -> Objects:
-    """Uids of the facilities that ``named`` mean, by ``kind:code``, code or uid; ``None`` where there is none."""
-    kinds = ENDS if field in ("start_node", "end_node") else (field,)
+def resolve(connection: sa.Connection, kinds: Sequence[str], named: Sequence[str | None]) -> Objects:
+    """Uids of facilities of ``kinds`` that ``named`` mean, by ``kind:code``, code or uid; ``None`` where none is."""
     wanted = {name for name in named if name is not None}
     found: dict[str, str] = {}
     for kind in reversed(kinds):  # the first kind that knows a name has the last word
@@ -113,7 +112,7 @@ def _pairs(connection: sa.Connection, table: sa.Table, column: str, values: Iter
     some = list(values)
     query = sa.select(table.c[column], table.c.uid)
     if len(some) > 20 * ASKED:  # one way through the table is faster than many questions
-        yield from map(tuple, connection.execute(query))  # type: ignore[misc]
+        yield from map(tuple, connection.execute(query))
         return
     for first in range(0, len(some), ASKED):
-        yield from map(tuple, connection.execute(query.where(table.c[column].in_(some[first : first + ASKED]))))  # type: ignore[misc]
+        yield from map(tuple, connection.execute(query.where(table.c[column].in_(some[first : first + ASKED]))))

@@ -73,7 +73,7 @@ class Opener:
             raise unreadable(path, _("nothing in it can be read"))
         return sorted(wanted)
 
-    def _read(self, path: Path, ending: str) -> list[Layer]:
+    def _read(self, path: Path, ending: str) -> list[Layer]:  # noqa: PLR0911 - one for each format
         from jnw_desktop.exchange import dxf, inp, kml, shapefile, vector  # each brings libraries of its own
 
         if ending in _BESIDE:
@@ -137,10 +137,17 @@ def choose_parts(layers: list[Layer], kind: str, layer: str) -> list[Part]:
     named = [Part(one.name, one) for one in layers if not one.kind and one.name in KINDS]
     named += [Part(one.named_kind, one) for one in layers if one.named_kind in KINDS and one.name not in KINDS]
     if fixed or named:
-        return sorted(fixed + named, key=lambda part: (part.kind not in ENDS, part.kind == "pipe"))
+        return sorted(fixed + named, key=_turn)
     if len(layers) > 1:
         raise NoSuchLayer(_("The file has several layers; say which."), _names(layers))
     return [Part(_guessed(layers[0]), layers[0])]
+
+
+def _turn(part: Part) -> int:
+    """What others refer to comes in first: kinds without references, then what pipes end at, pipes, all others."""
+    if not any(field.type == "reference" for field in KINDS[part.kind].fields):
+        return 0
+    return 1 if part.kind in ENDS else 2 if part.kind == "pipe" else 3
 
 
 def _of_kind(layers: list[Layer], kind: str) -> list[Part]:

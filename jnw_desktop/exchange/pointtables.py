@@ -97,8 +97,8 @@ def points_of(first: Sequence[Any], second: Sequence[Any]) -> tuple[Objects, dic
     good = np.isfinite(pairs).all(axis=1)
     shapes[good] = shapely.points(pairs[good])
     reasons = {
-        int(at): _("the coordinates {first}, {second} are no numbers").format(first=first[at], second=second[at])
-        for at in np.flatnonzero(~good)
+        at: _("the coordinates {first}, {second} are no numbers").format(first=first[at], second=second[at])
+        for at in np.flatnonzero(~good).tolist()
     }
     return shapes, reasons
 

@@ -108,7 +108,9 @@ class _Table:
         )
         raw = _describe(described)
         self.encoding = _encoding(file, encoding, head[29], self.rows, raw)
-        self.fields = [_Field(decode(name, self.encoding.name), *rest) for name, *rest in raw]
+        self.fields = [
+            _Field(decode(name, self.encoding.name), kind, start, length) for name, kind, start, length in raw
+        ]
 
     def column(self, field: _Field, rows: slice) -> list[Any]:
         """Values of a column: text, numbers, dates as text; blank is ``None``."""

@@ -68,7 +68,10 @@ class Store:
             if field.type != "reference" or field.name not in columns:
                 continue
             names = columns[field.name]
-            resolved[field.name] = resolve(self._change.connection, field.name, names.tolist())
+            resolved[field.name] = resolve(self._change.connection, field.kinds, names.tolist())
+            if kind.id in field.kinds and "uid" in columns:  # one that comes in with it
+                inside = np.isin(names.astype(str), columns["uid"].astype(str))
+                resolved[field.name][inside] = names[inside]
             lost = sum(n is not None and u is None for n, u in zip(names, resolved[field.name], strict=True))
             if lost and not (kind.id == "pipe" and field.name in PIPE_ENDS):
                 self._warnings.append(

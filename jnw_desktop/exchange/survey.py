@@ -171,5 +171,7 @@ def _line_layer(table: Table, places: Mapping[str, tuple[float, float]], known: 
                     shapes[row] = shapely.LineString([at[first], at[last]])
             yield Batch(np.array(numbers), columns, shapes, reasons)
 
-    pair_order = False if crs is not None else True
-    return Layer(table.name, table.headings, read, crs, "line", table.encoding, pair_order, "pipe", fields, joined=True)
+    north_first = crs is None  # points of the tables are as the tables have them, known ones as the workspace has them
+    return Layer(
+        table.name, table.headings, read, crs, "line", table.encoding, north_first, "pipe", fields, joined=True
+    )

@@ -97,7 +97,7 @@ def plain_cell(value: Any) -> Any:
     return value
 
 
-def _headings(path: Path, rows: list[Sequence[Any]]) -> tuple[list[str], int]:
+def _headings(path: Path, rows: Sequence[Sequence[Any]]) -> tuple[list[str], int]:
     """The fullest of the first rows that is all text, and how many rows come up to it."""
     best, found = 0, -1
     for at, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""Vector files that GDAL reads: FlatGeobuf, GML, MapInfo, GPX, FileGDB and the like, through fiona. Never a workspace."""
+"""Vector files that GDAL reads (FlatGeobuf, GML, MapInfo, GPX, FileGDB and the like), by fiona. Never a workspace."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,19 +42,20 @@ def cut(lines: Objects, line: Ints, point: Ints, places: Floats, nearest: float)
 
     Points nearer to each other along a line, or to its ends, than ``nearest`` metres make one cut, the first one's.
     """
-    along = shapely.line_locate_point(lines[line], shapely.points(places[point])) if len(line) else np.zeros(0)
+    along = shapely.line_locate_point(lines[line], shapely.points(places[point]))
     order = np.lexsort((along, line))
     line, point, along = line[order], point[order], along[order]
     found: list[tuple[int, Any, float, float, int, int, bool]] = []
-    firsts = np.flatnonzero(np.r_[True, line[1:] != line[:-1]]) if len(line) else np.zeros(0, np.int64)
-    for first, last in zip(firsts, np.r_[firsts[1:], len(line)], strict=True):
+    bounds = np.flatnonzero(np.diff(line, prepend=-1, append=-1))
+    for first, last in pairwise(bounds.tolist()):
         row = int(line[first])
         found += _cut_one(row, lines[row], point[first:last], along[first:last], places, nearest)
     columns: list[Any] = list(zip(*found, strict=True)) if found else [()] * 7
     shapes = np.empty(len(found), dtype=object)
     shapes[:] = columns[1]
     return Pieces(
-        np.array(columns[0], dtype=np.int64), shapes, np.array(columns[2], dtype=float), np.array(columns[3], dtype=float),
+        np.array(columns[0], dtype=np.int64), shapes,
+        np.array(columns[2], dtype=float), np.array(columns[3], dtype=float),
         np.array(columns[4], dtype=np.int64), np.array(columns[5], dtype=np.int64), np.array(columns[6], dtype=bool),
     )  # fmt: skip
 

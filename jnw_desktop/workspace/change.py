@@ -271,14 +271,11 @@ class Change:
         if not len(bounds):
             self._extents.setdefault(table.name, None)
             return
-        low_e, low_n, high_e, high_n = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
+        (low_e, low_n), (high_e, high_n) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
         old = self._extents.get(table.name) or (low_e, low_n, high_e, high_n)
         self._extents[table.name] = (
-            float(min(old[0], low_e)),
-            float(min(old[1], low_n)),
-            float(max(old[2], high_e)),
-            float(max(old[3], high_n)),
-        )
+            min(old[0], low_e), min(old[1], low_n), max(old[2], high_e), max(old[3], high_n),
+        )  # fmt: skip
 
 
 def make_uids(count: int) -> list[str]:

@@ -43,7 +43,11 @@ def _inserting(
     target: Home, connection: sa.Connection, table: sa.Table, count: int
 ) -> Iterator[Callable[[Sequence[sa.RowMapping]], None]]:
     if not table.info.get("recorded"):
-        yield lambda some: connection.execute(sa.insert(table), [dict(row) for row in some]) and None
+
+        def in_turn(some: Sequence[sa.RowMapping]) -> None:
+            connection.execute(sa.insert(table), [dict(row) for row in some])
+
+        yield in_turn
         return
     with target.bulk(connection, table, count) as insert:
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -224,7 +224,7 @@ class _Bulk:
         self._connection = connection
         self._table = table
         self._crs = crs
-        self._cursor = connection.connection.cursor()
+        self._cursor = cast("sqlite3.Cursor", connection.connection.cursor())
         for name in schema.triggers(table):
             connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
         there = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
