@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
 
 PATIENCE_S = 30.0
+WHOLE = 5000  # a scale smaller than which only a city is shown
 BEAT_MS = 10  # the heartbeat that stalls are seen by
 
 
@@ -130,6 +131,7 @@ class Tour:
         """The demonstration opens and shows all of it."""
         self.wait(lambda: self.window.state and self.window.map.state, "the first map")
         self.trigger("full")
+        self.wait(lambda: self.window.map.state["scale"] > WHOLE, "the whole city")
         self.settled()
         self.shot("whole-city", _("Whole city"))
 

@@ -23,6 +23,7 @@ class SearchBox(QLineEdit):
         super().__init__(parent)
         self._jobs = jobs
         self._hits: list[Hit] = []
+        self._offering = False
         self._names = QStringListModel(self)
         self.setPlaceholderText(_("Code, name, road or coordinate (Ctrl+F)"))
         self.setClearButtonEnabled(True)
@@ -39,12 +40,13 @@ class SearchBox(QLineEdit):
         self.returnPressed.connect(self._enter)
 
     def _ask(self) -> None:
+        self._offering = True
         text = self.text().strip()
         if text and coordinate(text) is None:
             self._jobs.ask("facilities.search", lambda hits: self._show(text, hits), text=text, limit=15)
 
     def _show(self, asked: str, hits: list[Hit]) -> None:
-        if asked != self.text().strip():
+        if asked != self.text().strip() or not self._offering:
             return
         self._hits = hits
         titles = {name: _(kind.title) for name, kind in KINDS.items()}
@@ -57,6 +59,11 @@ class SearchBox(QLineEdit):
             self.chosen.emit(self._hits[names.index(name)])
 
     def _enter(self) -> None:
+        self._offering = False  # what is wanted is said; a late answer opens no list over the map
+        self._wait.stop()
+        popup = self.completer().popup()
+        if popup is not None:
+            popup.hide()
         found = coordinate(self.text())
         if found is not None:
             self.place.emit(*found)
