@@ -257,6 +257,23 @@ def test_an_import_that_fails_leaves_everything_as_it_was(workspace, tmp_path, m
     assert sound(workspace)
 
 
+def test_a_column_that_repeats_is_no_code_though_it_is_called_id(city, tmp_path):
+    shapes = [point(i * 10, 0) for i in range(8)]
+    file = geojson(
+        tmp_path / "node.geojson", [({"id": i % 4, "facility_name": f"甲{i}"}, s) for i, s in enumerate(shapes)]
+    )
+    done = bring(city, file)
+    assert (done.written, done.rejected) == (8, 0)
+    assert sorted(row["name"] for row in rows(city, "node").values()) == [f"甲{i}" for i in range(8)]
+    assert any("id" in text for text in done.warnings)
+
+
+def test_names_that_serve_as_codes_are_only_codes(city, tmp_path):
+    file = geojson(tmp_path / "pipe.geojson", [({"name": f"P-{i}"}, line((i, 0), (i, 9))) for i in range(3)])
+    bring(city, file)
+    assert {code: row["name"] for code, row in rows(city, "pipe").items()} == {"P-0": None, "P-1": None, "P-2": None}
+
+
 # -- where rows lie --------------------------------------------------------------------------------------------------
 
 
