@@ -12,6 +12,7 @@ import shapely
 from jnw_desktop.errors import UsageError
 from jnw_desktop.exchange.encoding import detect
 from jnw_desktop.exchange.errors import (
+    CannotWrite,
     CrsDoubtful,
     KindUnclear,
     NoCrs,
@@ -213,6 +214,19 @@ def test_rejects_are_written_with_numbers_and_reasons_and_can_be_mended(workspac
     assert set(found) == {"好", "B2", "B8", "=B9"}
     assert found["B2"][GEOMETRY].equals(line((100, 0), (200, 0)))
     assert ends(workspace)["好"][1] == ends(workspace)["B2"][0]
+
+
+def test_rejects_that_cannot_be_written_stop_the_import(city, tmp_path):
+    file = geojson(tmp_path / "pipe.geojson", [({"code": "A"}, line((0, 0), (9, 0))), ({"code": "B"}, None)])
+    with pytest.raises(CannotWrite):
+        import_file(city, [file], rejects=tmp_path / "nowhere" / "r.csv")
+    whole = file.read_bytes()
+    for target in (file, tmp_path / "city.gpkg"):
+        with pytest.raises(UsageError):
+            import_file(city, [file], rejects=target)
+    assert file.read_bytes() == whole
+    assert not rows(city, "pipe")
+    assert sound(city)
 
 
 def test_by_code_rows_are_added_changed_or_left(workspace, tmp_path):
