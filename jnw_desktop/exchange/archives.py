@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -51,7 +52,7 @@ def unpacked(path: Path) -> Iterator[list[Path]]:
                 try:
                     with archive.open(member) as packed, target.open("wb") as out:
                         shutil.copyfileobj(packed, out)  # zipfile takes no more than the header says
-                except (zipfile.BadZipFile, RuntimeError, OSError) as error:
+                except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
                     raise unreadable(path, error) from error
                 files.append(target)
         yield files
