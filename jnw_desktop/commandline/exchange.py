@@ -76,4 +76,6 @@ def export_command(
             workspace, file, kinds=kind or (), where=condition, crs=crs, overwrite=overwrite,
             task=task(as_json),
         )  # fmt: skip
+    for line in done.warnings:
+        say(line)
     answer(as_json, done.as_dict(), done.lines)

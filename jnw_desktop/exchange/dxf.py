@@ -141,7 +141,10 @@ def _shape(entity: Any) -> Any:
 
 
 def write_dxf(path: Path, layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]]) -> None:
-    """Write layers of (values, shapely geometry) by kind: lines and areas as polylines, points as blocks with a code."""
+    """Write layers of (values, shapely geometry) by kind: lines and areas as polylines, points as blocks with a code.
+
+    Raises OSError.
+    """
     document = ezdxf.new("R2010", setup=True)  # type: ignore[attr-defined]
     document.appids.add(APPLICATION)
     space = document.modelspace()
@@ -159,7 +162,8 @@ def write_dxf(path: Path, layers: Iterable[tuple[str, Iterable[tuple[dict[str, A
 def _kept(values: dict[str, Any]) -> Iterator[tuple[int, str]]:
     for name, value in values.items():
         if value is not None:
-            text = str(value)
+            text = " ".join(str(value).split("\n"))  # a DXF is made of lines: a break would end the value
+            text = "".join(letter for letter in text if letter >= " ")
             for first in range(0, max(1, len(text)), 60):  # 255 bytes at most, Chinese takes three
                 yield 1000, f"{name}={text[first : first + 60]}"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
-from jnw_desktop.facilities.filters import parse_filter
+from jnw_desktop.facilities.filters import Condition, parse_filter
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.language import _
@@ -32,12 +32,16 @@ ONE_LAYER = (".shp", ".geojson", ".json")  # a file for each kind where there ar
 
 @dataclass
 class Exported:
-    """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``; ``losses`` are left behind."""
+    """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``.
+
+    ``losses`` are what the format cannot hold, ``warnings`` what was left out of this network.
+    """
 
     written: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -55,21 +59,25 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
     told: list[str] = []
     if ending == ".shp":
         long = sorted({one.name for kind in chosen for one in kind.fields if len(one.name) > 10})
-        told.append(
-            _("A shapefile's names have ten characters: {names}").format(
-                names=", ".join(f"{name} → {short_name(name)}" for name in long)
+        if long:
+            told.append(
+                _("A shapefile's names have ten characters: {names}").format(
+                    names=", ".join(f"{name} → {short_name(name)}" for name in long)
+                )
             )
-        )
         told.append(_("A shapefile's text has 254 bytes; what is longer is cut. Yes and no become 1 and 0."))
     elif ending == ".dxf":
-        told.append(_("A drawing has no holes in areas and no CRS; fields are kept with each entity (XDATA JNW)."))
+        told.append(
+            _("A drawing has no holes in areas, no line breaks, no CRS; fields are kept with each entity (XDATA JNW).")
+        )
     elif ending == ".kml":
         told.append(_("KML is in longitude and latitude (EPSG:4326); values are text."))
     elif ending == ".inp":
         told.append(
             _(
                 "EPANET holds what is in service of the network: no attributes but elevation, diameter and length, no "
-                "planned or abandoned pipes, no CRS. A valve at which pipes end becomes a junction."
+                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes "
+                "a junction."
             )
         )
         told.append(
@@ -93,20 +101,27 @@ def export_file(
 ) -> Exported:
     """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so.
 
-    Raises UsageError, CannotWrite, WorkspaceAsFile. The file is made whole or not at all.
+    ``crs`` is the one to write (``EPSG:4548``), else the workspace's; KML is in longitude and latitude always. A format
+    of one layer gets a file for each kind where there are several. Raises UsageError, CannotWrite, WorkspaceAsFile. The
+    file is made whole or not at all.
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
-    chosen = [kind_of(name) for name in kinds] or list(KINDS.values())
-    if where and len(chosen) > 1:
-        raise UsageError(_("A condition is about one kind of facility."), _("Say which: --kind pipe"))
+    chosen = [kind_of(name) for name in dict.fromkeys(kinds)] or list(KINDS.values())
+    condition = _condition(where, chosen, ending, bool(kinds))
     target = _crs(workspace, crs, ending)
+    _refuse_over([path], overwrite)
     done = Exported(losses=losses(path, kinds))
-    with workspace.read() as connection, tempfile.TemporaryDirectory(prefix="jnw-") as folder:
-        job = _Job(Outgoing(connection, workspace.crs, target), chosen, where, bool(kinds), task, done)
-        made = job.write(Path(folder), path.stem, ending, title=workspace.location.title)
-        _refuse_over([path.with_name(one.name) for one in made], overwrite)
-        done.files = [str(_moved(one, path.with_name(one.name))) for one in made if one.suffix == ending]
+    with workspace.read() as connection, _beside(path) as folder:
+        job = _Job(Outgoing(connection, workspace.crs, target), chosen, condition, bool(kinds), task, done)
+        try:
+            made = job.write(folder, path.stem, ending, title=workspace.location.title)
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        targets = {one: _target(one, path) for one in folder.iterdir()}
+        _refuse_over(targets.values(), overwrite)
+        _move(targets, path)
+        done.files = [str(targets[one]) for one in made]
     task.progress(1.0)
     return done
 
@@ -121,18 +136,54 @@ def _ending(path: Path) -> str:
     return ending
 
 
+def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
+    if ending == ".inp" and (where or named):
+        raise UsageError(
+            _("An EPANET file is of the whole network; neither a kind nor a condition can be given."),
+            _("Leave out --kind and --where, or take another format."),
+        )
+    if not where:
+        return None
+    if len(kinds) > 1:
+        raise UsageError(_("A condition is about one kind of facility."), _("Say which: --kind pipe"))
+    return parse_filter(where, kinds[0])
+
+
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
-    if ending == ".kml":
-        return 4326
+    fixed = {".kml": 4326, ".inp": workspace.crs}.get(ending)
     if not given:
-        return workspace.crs
-    number = parse_crs(given)[0].to_epsg()
-    if number is None or ending == ".inp":
-        raise UsageError(_("{text} is not a CRS.").format(text=given), _("Write it as EPSG:4548."))
+        return fixed or workspace.crs
+    crs, shifted = parse_crs(given)
+    number = crs.to_epsg()
+    if number is None or shifted:
+        raise UsageError(_("{text} is not a CRS that can be written.").format(text=given), _("Write it as EPSG:4548."))
+    if fixed not in (None, number):
+        raise UsageError(
+            _("Files that end in {ending} are written in EPSG:{crs} only.").format(ending=ending, crs=fixed),
+            _("Leave out --crs, or take another format."),
+        )
     return number
 
 
-def _refuse_over(paths: list[Path], overwrite: bool) -> None:
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A folder beside the file to be made, so that what is finished is put in its place in one step."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=".jnw-", dir=path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _cannot_write(path: Path, error: OSError) -> CannotWrite:
+    return CannotWrite(
+        _("{file} cannot be written: {why}").format(file=path, why=error.strerror or error),
+        _("Name another place, in a folder that is there and can be written to."),
+    )
+
+
+def _refuse_over(paths: Iterable[Path], overwrite: bool) -> None:
     """Raises WorkspaceAsFile, CannotWrite."""
     for path in paths:
         if is_workspace(path):
@@ -146,16 +197,17 @@ def _refuse_over(paths: list[Path], overwrite: bool) -> None:
             )
 
 
-def _moved(made: Path, target: Path) -> Path:
+def _target(made: Path, path: Path) -> Path:
+    """Where a file that was made goes: the one that was named under the very name it was given."""
+    return path if made.name.casefold() == path.name.casefold() else path.with_name(made.name)
+
+
+def _move(targets: Mapping[Path, Path], path: Path) -> None:
     try:
-        # A shapefile is several files; those beside the one that is named go along.
-        for beside in made.parent.glob(f"{made.stem}.*"):
-            shutil.move(beside, target.with_suffix(beside.suffix))
+        for made, target in targets.items():
+            made.replace(target)
     except OSError as error:
-        raise CannotWrite(
-            _("{file} cannot be written: {why}").format(file=target, why=error.strerror), _("Name another place.")
-        ) from error
-    return target
+        raise _cannot_write(path, error) from error
 
 
 @dataclass
@@ -164,7 +216,7 @@ class _Job:
 
     outgoing: Outgoing
     kinds: list[Kind]
-    where: str
+    condition: Condition | None
     named: bool
     task: Task
     done: Exported
@@ -174,7 +226,11 @@ class _Job:
         path = folder / f"{stem}{ending}"
         if ending == ".inp":
             rows = {kind: self._rows(KINDS[kind]) for kind in (*ENDS, "pipe")}
-            self.done.written = write_inp(path, rows, title)
+            self.done.written, left_out = write_inp(path, rows, title)
+            if left_out:
+                self.done.warnings.append(
+                    _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
+                )
             return [path]
         present = self.kinds if self.named else [kind for kind in self.kinds if self._any(kind)]
         if ending in ONE_LAYER:
@@ -214,11 +270,14 @@ class _Job:
         return self.outgoing.connection.scalar(query) is not None
 
     def _rows(self, kind: Kind) -> Iterator[Row]:
-        condition = parse_filter(self.where, kind) if self.where else None
         before = self.outgoing.count
-        self.task.progress(0.1 + 0.8 * self.kinds.index(kind) / len(self.kinds) if kind in self.kinds else 0.5)
-        for at, row in enumerate(self.outgoing.rows(kind, condition)):
+        place = self.kinds.index(kind) if kind in self.kinds else 0
+        for at, row in enumerate(self.outgoing.rows(kind, self.condition)):
             if at % 1000 == 0:
-                self.task.progress(0.5, _("Writing"))
+                self.task.progress(place / len(self.kinds), _("Writing"))
             yield row
         self.done.kinds[kind.id] = self.outgoing.count - before
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" … ({len(names)})" if len(names) > 10 else "")

@@ -1,4 +1,4 @@
-"""Writes the network as an EPANET input file: litres per second, metres, millimetres (EPANET 2.2 user manual, app. C)."""
+"""Writes the network as an EPANET input file: L/s, metres, millimetres (EPANET 2.2 user manual, appendix C)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUGHNESS = 100.0  # Hazen-Williams
 TANK_LEVEL = 5.0  # metres from bottom to overflow
 TANK_DIAMETER = 10.0  # metres
 PUMP_POWER = 1.0  # kW
-LONGEST_NAME = 31
+LONGEST_NAME = 31  # bytes EPANET takes
 DAY_LITRES = 86.4  # m³/d in one L/s
 
 
@@ -31,36 +31,55 @@ class Names:
 
     def give(self, key: str) -> str:
         """The name for ``kind:code``: the code where it is free."""
-        plain = re.sub(r"[\s;\"']+", "_", key.partition(":")[2])[:LONGEST_NAME] or "_"
-        name, number = plain, 1
+        plain = re.sub(r"[\s;\"'\[\]]+", "_", key.partition(":")[2]) or "_"
+        name, number = _cut(plain, LONGEST_NAME), 1
         while name in self._used:
             number += 1
-            name = f"{plain[: LONGEST_NAME - 5]}_{number}"
+            name = f"{_cut(plain, LONGEST_NAME - 8)}_{number}"
         self._used.add(name)
         self.of[key] = name
         return name
 
 
-def write_inp(path: Path, rows: Mapping[str, Iterable[Row]], title: str) -> int:
-    """Write what is in service; returns how many facilities. ``rows`` by kind, references as ``kind:code``."""
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "ignore")
+
+
+def write_inp(path: Path, rows: Mapping[str, Iterable[Row]], title: str) -> tuple[int, list[str]]:
+    """Write what is in service; returns how many facilities, and the codes of those that join nothing.
+
+    ``rows`` by kind, references as ``kind:code``. EPANET runs no network with a node that no link reaches.
+    """
     sections: dict[str, list[str]] = {name: [] for name in _SECTIONS}
     nodes, links = Names(), Names()
-    sections["TITLE"].append(title.replace("\n", " "))
-    linked = []
-    for kind in ENDS:
-        for values, shape in rows.get(kind, ()):
-            if values.get("start_node") and values.get("end_node"):
-                linked.append((kind, values, shape))
-            elif values["state"] in (None, "in_service"):
-                _node(sections, kind, values, shape, nodes)
-    for values, shape in rows.get("pipe", ()):
-        if values["state"] in (None, "in_service"):
+    sections["TITLE"].append(" " + title.replace("\n", " ").lstrip(" ["))
+    points: dict[str, tuple[str, Row]] = {}
+    joining: list[tuple[str, Row]] = []
+    for kind in (*ENDS, "pipe"):
+        for row in rows.get(kind, ()):
+            values = row[0]
+            if values["state"] not in (None, "in_service"):
+                continue
+            if kind == "pipe" or (values.get("start_node") and values.get("end_node")):
+                joining.append((kind, row))
+            else:
+                points[f"{kind}:{values['code']}"] = kind, row
+    ends = [(values.get("start_node"), values.get("end_node")) for _kind, (values, _shape) in joining]
+    fit = [start != end and start in points and end in points for start, end in ends]
+    reached = {name for pair, fits in zip(ends, fit, strict=True) if fits for name in pair}
+    for name, (kind, (values, shape)) in points.items():
+        if name in reached:
+            _node(sections, kind, values, shape, nodes)
+    for (kind, (values, shape)), fits in zip(joining, fit, strict=True):
+        if fits and kind == "pipe":
             _pipe(sections, values, shape, nodes, links)
-    for kind, values, _shape in linked:
-        _link(sections, kind, values, nodes, links)
+        elif fits:
+            _link(sections, kind, values, nodes, links)
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_lines(sections))
-    return len(nodes.of) + len(links.of)
+    left_out = [name.partition(":")[2] for name in points if name not in reached]
+    left_out += [row[0]["code"] for (_kind, row), fits in zip(joining, fit, strict=True) if not fits]
+    return len(nodes.of) + len(links.of), left_out
 
 
 _SECTIONS = ("TITLE", "JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES", "CURVES", "STATUS", "OPTIONS",
@@ -85,7 +104,7 @@ def _node(sections: dict[str, list[str]], kind: str, values: dict[str, Any], sha
     name = names.give(f"{kind}:{values['code']}")
     level = _number(values.get("elevation"))
     if kind in ("waterworks", "well"):
-        sections["RESERVOIRS"].append(f" {name} {level:g}")
+        sections["RESERVOIRS"].append(f" {name} {level:.10g}")
     elif kind == "tank":
         bottom = _number(values["bottom"], level)
         high = _number(values["top"], bottom + TANK_LEVEL) - bottom
@@ -99,9 +118,7 @@ def _node(sections: dict[str, list[str]], kind: str, values: dict[str, Any], sha
 
 
 def _pipe(sections: dict[str, list[str]], values: dict[str, Any], shape: Any, nodes: Names, links: Names) -> None:
-    ends = [nodes.of.get(values[end]) for end in ("start_node", "end_node")]
-    if None in ends or ends[0] == ends[1]:
-        return
+    ends = [nodes.of[values[end]] for end in ("start_node", "end_node")]
     name = links.give(f"pipe:{values['code']}")
     length = values["length"] or shape.length
     note = values.get("note") or ""
@@ -114,19 +131,18 @@ def _pipe(sections: dict[str, list[str]], values: dict[str, Any], shape: Any, no
 
 
 def _link(sections: dict[str, list[str]], kind: str, values: dict[str, Any], nodes: Names, links: Names) -> None:
-    ends = [nodes.of.get(values[end]) for end in ("start_node", "end_node")]
-    if None in ends:
-        return
+    ends = [nodes.of[values[end]] for end in ("start_node", "end_node")]
     name = links.give(f"{kind}:{values['code']}")
     if kind == "pump_station":
         head, capacity = values["head"], values["capacity"]
+        power = f"POWER {PUMP_POWER:g}"
         if head and capacity:
-            sections["CURVES"].append(f" C_{name} {capacity / DAY_LITRES:.6g} {head:.6g}")
-        sections["PUMPS"].append(
-            f" {name} {ends[0]} {ends[1]} " + (f"HEAD C_{name}" if head and capacity else f"POWER {PUMP_POWER:g}")
-        )
+            curve = f"C{len(sections['CURVES']) + 1}"
+            sections["CURVES"].append(f" {curve} {capacity / DAY_LITRES:.6g} {head:.6g}")
+            power = f"HEAD {curve}"
+        sections["PUMPS"].append(f" {name} {ends[0]} {ends[1]} {power}")
         return
     word = "PRV" if values["valve_kind"] == "prv" else "TCV"
     sections["VALVES"].append(f" {name} {ends[0]} {ends[1]} {_number(values['dn'], 100):g} {word} 0 0")
-    if values["present_state"] == "closed":
+    if (values["present_state"] or values["normal_state"]) == "closed":
         sections["STATUS"].append(f" {name} Closed")

@@ -1,12 +1,14 @@
 """A small language for "which facilities": ``dn >= 300 and material = 'QM'``. It knows fields and values, no SQL.
 
+A comparison with an unknown value is neither so nor not so, as in SQL: ``dn != 300`` leaves out unknown diameters.
+
 condition  = both { "or" both }
 both       = part { "and" part }
 part       = "not" part | "(" condition ")" | comparison
 comparison = field ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
-| field [ "not" ] "in" "(" value { "," value } ")"
-| field [ "not" ] "like" text          % any characters, _ one
-| field "is" [ "not" ] "null"
+           | field [ "not" ] "in" "(" value { "," value } ")"
+           | field [ "not" ] "like" text          % any characters, _ one; capitals or not
+           | field "is" [ "not" ] "null"
 value      = number | 'text' (a quote inside is doubled) | true | false
 """
 
@@ -27,7 +29,9 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace.tables import IsoDate
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<mark><=|>=|<>|!=|[=<>(),])"
+    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|(?P<text>'(?:[^'\0\ud800-\udfff]|'')*')"
+    r"|(?P<mark><=|>=|<>|!=|[=<>(),])"
     r"|(?P<word>[^\W\d]\w*))"
 )
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -36,6 +40,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _KEYWORDS = {"and", "or", "not", "in", "like", "is", "null", "true", "false"}
 DEEPEST = 50  # brackets within brackets
+MOST_COMPARISONS = 500  # SQLite takes expressions a thousand deep
+MOST_VALUES = 10_000  # of all comparisons together; SQLite takes 32,766 variables
 
 Condition = sa.ColumnElement[bool]
 
@@ -48,7 +54,10 @@ class _Token:
 
 
 def parse_filter(text: str, kind: Kind) -> Condition:
-    """The condition ``text`` on the table of ``kind``, for a ``where``. Raises UsageError that says where it is wrong."""
+    """The condition ``text`` on the table of ``kind``, for a ``where``.
+
+    Raises UsageError that says at which character it is wrong.
+    """
     return _Parser(text, kind).whole()
 
 
@@ -58,6 +67,8 @@ class _Parser:
         self._tokens = _tokens(text)
         self._at = 0
         self._depth = 0
+        self._comparisons = 0
+        self._values = 0
 
     def whole(self) -> Condition:
         condition = self._any_of()
@@ -108,6 +119,9 @@ class _Parser:
             self._depth -= 1
 
     def _comparison(self) -> Condition:
+        self._comparisons += 1
+        if self._comparisons > MOST_COMPARISONS:
+            raise _too_long()
         column = self._column()
         if self._take("is"):
             refused = self._take("not")
@@ -122,15 +136,23 @@ class _Parser:
             self._must(")")
             return column.not_in(values) if refused else column.in_(values)
         if self._take("like"):
-            pattern = self._value(None)
-            found = sa.cast(column, sa.Text).like(str(pattern))
-            return sa.not_(found) if refused else found
+            return self._like(column, refused)
         mark = self._next()
         if refused or mark.text not in _COMPARE:
             raise _wrong(mark)
         self._at += 1
         compared: Condition = _COMPARE[mark.text](column, self._value(column))
         return compared
+
+    def _like(self, column: sa.Column[Any], refused: bool) -> Condition:
+        token = self._next()
+        if token.kind != "text" or isinstance(column.type, sa.Double | sa.Boolean):
+            raise _wrong(token)
+        self._at += 1
+        # Alike on both homes: capitals and small letters are one, and a backslash is a backslash.
+        pattern = _unquoted(token).replace("\\", "\\\\")
+        text = sa.cast(column, sa.Text)
+        return text.not_ilike(pattern, escape="\\") if refused else text.ilike(pattern, escape="\\")
 
     def _column(self) -> sa.Column[Any]:
         token = self._next()
@@ -141,44 +163,62 @@ class _Parser:
         name = titles.get(token.text, token.text)
         if name not in names:
             raise UsageError(
-                _("{table} has no field {name}.").format(table=self._kind.id, name=token.text),
+                _("{table} has no field {name}, which stands at {place} of the condition.").format(
+                    table=self._kind.id, name=token.text, place=token.at + 1
+                ),
                 _("Its fields are: {fields}").format(fields=", ".join(names)),
             )
         self._at += 1
         return self._kind.table.c[name]
 
-    def _value(self, column: sa.Column[Any] | None) -> Any:
+    def _value(self, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise _too_long()
         token = self._next()
         if token.kind == "number":
-            value: Any = float(token.text) if set(token.text) & set(".eE") else int(token.text)
+            value: Any = float(token.text)
         elif token.kind == "text":
-            value = token.text[1:-1].replace("''", "'")
+            value = _unquoted(token)
         elif token.kind == "keyword" and token.text in ("true", "false"):
             value = token.text == "true"
         else:
             raise _wrong(token)
         self._at += 1
-        return value if column is None else _fitting(column, value)
+        return _fitting(column, value, token)
 
 
-def _fitting(column: sa.Column[Any], value: Any) -> Any:
-    """``value`` as the column can be compared with it."""
+def _fitting(column: sa.Column[Any], value: Any, token: _Token) -> sa.ColumnElement[Any]:
+    """``value`` as the column can be compared with it: always a bound value, never part of the statement."""
     kind = column.type
     try:
         if isinstance(kind, IsoDate):
-            return datetime.date.fromisoformat(value).isoformat()
+            return sa.literal(datetime.date.fromisoformat(value).isoformat(), kind)
         if isinstance(kind, sa.Boolean):
             if not isinstance(value, bool) and value not in (0, 1):
                 raise ValueError  # noqa: TRY301 - told below
-            return bool(value)
+            return sa.literal(bool(value), kind)
         if isinstance(kind, sa.Integer | sa.Double):
-            return value if isinstance(value, int | float) else float(value)
-        return str(value)
+            # As a double on either home: bound as an integer, 300.5 would become 300 on the server.
+            return sa.literal(float(value), sa.Double())
+        return sa.literal(value if isinstance(value, str) else token.text, sa.Text())
     except (TypeError, ValueError) as error:
         raise UsageError(
-            _("{value} is not a value for {column}.").format(value=value, column=column.name),
+            _("{value}, at {place} of the condition, is not a value for {column}.").format(
+                value=token.text, place=token.at + 1, column=column.name
+            ),
             _("Text stands in quotes: material = 'QM'; a date is written '2020-01-31'."),
         ) from error
+
+
+def _unquoted(token: _Token) -> str:
+    return token.text[1:-1].replace("''", "'")
+
+
+def _too_long() -> UsageError:
+    return UsageError(
+        _("The condition is too long."), _("Ask in parts, or with a field that says the same: road = '经十路'.")
+    )
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -188,12 +228,13 @@ def _tokens(text: str) -> list[_Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise _wrong(_Token("", text[at:].lstrip()[:1], at))
+            rest = text[at:].lstrip()
+            raise _wrong(_Token("", rest[:1], len(text) - len(rest)))
         kind = match.lastgroup or ""
-        word = match.group(kind)
+        word, begins = match.group(kind), match.start(kind)
         if kind == "word" and word.lower() in _KEYWORDS:
             kind, word = "keyword", word.lower()
-        found.append(_Token(kind, word, match.start(kind)))
+        found.append(_Token(kind, word, begins))
         at = match.end()
     return [*found, _Token("end", "", len(text))]
 

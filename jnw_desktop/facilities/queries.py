@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.filters import parse_filter
 from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -90,7 +91,7 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def page(
+def page(  # noqa: PLR0913 - what an attribute table can ask for, by name
     workspace: Workspace,
     kind: str,
     *,
@@ -100,25 +101,29 @@ def page(
     offset: int = 0,
     limit: int = 200,
     uids: Sequence[str] | None = None,
+    where: str = "",
 ) -> Page:
     """Rows ``offset`` to ``offset + limit`` of a kind, sorted by the column ``sort``.
 
-    ``text`` keeps rows whose code begins with it, or whose name or road contains it; ``uids`` only those rows.
+    ``text`` keeps rows whose code begins with it, or whose name or road contains it; ``uids`` only those rows;
+    ``where`` is a condition as in ``filters.py``. Raises UsageError.
     """
     table = kind_of(kind).table
     names = ["fid", "uid", "code", *(field.name for field in KINDS[kind].fields), "version"]
-    where = [_matches(table, text)] if text else []
+    conditions = [_matches(table, text)] if text else []
     if uids is not None:
-        where.append(table.c.uid.in_(uids))
+        conditions.append(table.c.uid.in_(uids))
+    if where.strip():
+        conditions.append(parse_filter(where, KINDS[kind]))
     column = table.c.get(sort) if sort else table.c.fid
     if column is None:
         raise UsageError(_("{table} has no field {name}.").format(table=kind, name=sort))
     order = column.desc().nulls_last() if descending else column.asc().nulls_first()
-    query = sa.select(*(table.c[name] for name in names)).where(*where)
+    query = sa.select(*(table.c[name] for name in names)).where(*conditions)
     query = query.order_by(order, table.c.fid).offset(offset).limit(limit)
     with workspace.read() as connection:
         rows = [list(row) for row in connection.execute(query)]
-        total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+        total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
     return Page(names, rows, total)
 
 
