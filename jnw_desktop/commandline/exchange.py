@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.errors import UsageError
 from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -37,6 +38,8 @@ def import_command(  # noqa: PLR0913, PLR0917 - the options that docs/commands.m
     from jnw_desktop.exchange.importing import Choices, import_file  # its libraries take a second to import
     from jnw_desktop.exchange.mapping import read_mapping, write_mapping
 
+    if save_mapping is not None and not save_mapping.absolute().parent.is_dir():
+        raise UsageError(_("There is no folder {folder}.").format(folder=save_mapping.absolute().parent))
     told = Choices(kind, layer, read_mapping(mapping) if mapping else None, crs, unit, encoding, tolerance)
     with Workspace.open(where) as workspace:
         done = import_file(

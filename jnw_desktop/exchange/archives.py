@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -39,21 +41,18 @@ def unpacked(path: Path) -> Iterator[list[Path]]:
     """The files of an archive, for as long as the block lasts; members that point outside of it are left out."""
     check_archive(path)
     with tempfile.TemporaryDirectory(prefix="jnw-") as folder:
-        left = MOST_BYTES
         files = []
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 name = PurePosixPath(_name(member))
                 if member.is_dir() or name.is_absolute() or ".." in name.parts:
                     continue
-                left -= member.file_size
                 target = Path(folder, *name.parts)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     with archive.open(member) as packed, target.open("wb") as out:
-                        # What a header says of its size may be a lie: no more than it says is taken.
-                        out.write(packed.read(member.file_size + 1))
-                except (zipfile.BadZipFile, RuntimeError, OSError) as error:
+                        shutil.copyfileobj(packed, out)  # zipfile takes no more than the header says
+                except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
                     raise unreadable(path, error) from error
                 files.append(target)
         yield files

@@ -18,6 +18,7 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task
 
 LARGEST_IN_METRES = 5.0  # a diameter no greater than this, and not whole, is in metres: DN 5000 is rare, DN 5 is none
+MISTAKEN = 0.2  # share of repeats up to which a column is taken for codes, some of them given twice by mistake
 
 
 @dataclass
@@ -43,10 +44,22 @@ def refine(mapping: Mapping, layer: Layer, first: Batch | None) -> None:
         some = numeric_sample(first.columns, mapping.columns[name])
         if len(some) and 0 < some.max() <= LARGEST_IN_METRES and (some != np.round(some)).any():
             mapping.units[name] = "m"
+    guessed = mapping.columns.get("code", "code")
+    if plain(guessed) != "code" and not layer.kind and _repeats(first.columns[guessed]):
+        del mapping.columns["code"]
+        layer.notes.append(
+            _("{column} says the same of many rows and is no code; codes are made.").format(column=guessed)
+        )
     if "code" not in mapping.columns and mapping.kind in (*ENDS, "pipe") and not layer.kind:
         column = next((name for name in first.columns if plain(name) == "name"), None)
         if column is not None and _identifies(first.columns[column]):
-            mapping.columns = {"code": column} | mapping.columns
+            mapping.columns = {"code": column} | {name: c for name, c in mapping.columns.items() if c != column}
+
+
+def _repeats(values: Any) -> bool:
+    """Whether more of the values are repeats than mistakes explain."""
+    some = [value for value in values if value is not None]
+    return len(some) - len(set(some)) > MISTAKEN * len(some)
 
 
 def _identifies(values: Any) -> bool:

@@ -116,7 +116,7 @@ def import_file(
 
     ``choices``: :class:`Choices` or its fields. Rows that do not fit go to the CSV ``rejects`` (beside the first file
     when not named). Raises UnreadableFile, NoCrs, CrsDoubtful, WrongEncoding, MappingRefused, KindUnclear, NoSuchLayer,
-    UnsafeArchive, WorkspaceAsFile; nothing is written then.
+    UnsafeArchive, WorkspaceAsFile, CannotWrite (the rejects); nothing is written then.
     """
     began = perf_counter()
     paths = [Path(file).expanduser().absolute() for file in files]
@@ -124,6 +124,8 @@ def import_file(
     done = Imported(dry_run=dry_run)
     for path in paths:
         refuse_own(workspace, path)
+    left = Path(rejects).absolute() if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
+    _refuse_over(workspace, left, paths)
     with Rejects() as refused, opened(workspace, told) as opener:
         parts = choose_parts(opener.layers(paths, as_survey=not told.kind), told.kind, told.layer)
         company = _company(workspace)
@@ -134,6 +136,9 @@ def import_file(
                     gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
                     task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
                     _add_up(done, part.kind, store.put(gathered, part.layer.joined))
+                if refused.count:  # before it is too late to write nothing
+                    refused.write(left)
+                    done.rejects = str(left)
                 if dry_run:
                     raise _DryRun  # noqa: TRY301 - leaves the change, which takes everything back
                 task.progress(0.95, _("Finishing"))
@@ -144,10 +149,6 @@ def import_file(
         done.topology = store.builder.report.as_dict()
         done.rejected, done.reasons = refused.count, refused.reasons
         done.written = done.inserted + done.updated
-        if refused.count:
-            target = Path(rejects) if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
-            refused.write(target)
-            done.rejects = str(target)
     done.warnings = list(dict.fromkeys(done.warnings))
     done.seconds = round(perf_counter() - began, 3)
     task.progress(1.0)
@@ -214,6 +215,15 @@ def refuse_own(workspace: Workspace, path: Path) -> None:
     own = workspace.location.path
     if own is not None and path.exists() and path.samefile(own):
         raise WorkspaceAsFile(_("{file} is the workspace itself.").format(file=path.name), _("Name another file."))
+
+
+def _refuse_over(workspace: Workspace, target: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write rejects over the workspace or what is read. Raises UsageError."""
+    kept = [*paths, *([workspace.location.path] if workspace.location.path else [])]
+    if target.exists() and any(path.exists() and path.samefile(target) for path in kept):
+        raise UsageError(
+            _("The rejects would be written over {file}.").format(file=target), _("Name another place: --rejects F.csv")
+        )
 
 
 def _company(workspace: Workspace) -> Box | None:

@@ -12,6 +12,7 @@ import openpyxl
 import pyproj
 import pytest
 import shapely
+import shapely.affinity
 import shapely.geometry
 
 from jnw_desktop.commandline.program import run
@@ -60,7 +61,7 @@ def city(workspace):
         p5={"state": "abandoned"},
     )
     whole = shapely.MultiPolygon([square(0, 100).difference(square(40, 60)), square(200, 300)])
-    zone = shapely.transform(whole, lambda xy: xy + (500000, 4060000))
+    zone = shapely.affinity.translate(whole, 500000, 4060000)
     with workspace.change("test") as change:
         rows = [{"code": "D1", "name": "一区", "level": 2, "geom": shapely.to_wkb(zone)}]
         change.insert(KINDS["dma"].table, rows)

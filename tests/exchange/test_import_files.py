@@ -12,6 +12,7 @@ import shapely
 from jnw_desktop.errors import UsageError
 from jnw_desktop.exchange.encoding import detect
 from jnw_desktop.exchange.errors import (
+    CannotWrite,
     CrsDoubtful,
     KindUnclear,
     NoCrs,
@@ -215,6 +216,19 @@ def test_rejects_are_written_with_numbers_and_reasons_and_can_be_mended(workspac
     assert ends(workspace)["好"][1] == ends(workspace)["B2"][0]
 
 
+def test_rejects_that_cannot_be_written_stop_the_import(city, tmp_path):
+    file = geojson(tmp_path / "pipe.geojson", [({"code": "A"}, line((0, 0), (9, 0))), ({"code": "B"}, None)])
+    with pytest.raises(CannotWrite):
+        import_file(city, [file], rejects=tmp_path / "nowhere" / "r.csv")
+    whole = file.read_bytes()
+    for target in (file, tmp_path / "city.gpkg"):
+        with pytest.raises(UsageError):
+            import_file(city, [file], rejects=target)
+    assert file.read_bytes() == whole
+    assert not rows(city, "pipe")
+    assert sound(city)
+
+
 def test_by_code_rows_are_added_changed_or_left(workspace, tmp_path):
     bring(workspace, geojson(tmp_path / "a.geojson", TWO), "pipe")
     uid = rows(workspace, "pipe")["甲1"]["uid"]
@@ -255,6 +269,23 @@ def test_an_import_that_fails_leaves_everything_as_it_was(workspace, tmp_path, m
     assert everything(workspace) == before
     assert len(workspace.history()) == history
     assert sound(workspace)
+
+
+def test_a_column_that_repeats_is_no_code_though_it_is_called_id(city, tmp_path):
+    shapes = [point(i * 10, 0) for i in range(8)]
+    file = geojson(
+        tmp_path / "node.geojson", [({"id": i % 4, "facility_name": f"甲{i}"}, s) for i, s in enumerate(shapes)]
+    )
+    done = bring(city, file)
+    assert (done.written, done.rejected) == (8, 0)
+    assert sorted(row["name"] for row in rows(city, "node").values()) == [f"甲{i}" for i in range(8)]
+    assert any("id" in text for text in done.warnings)
+
+
+def test_names_that_serve_as_codes_are_only_codes(city, tmp_path):
+    file = geojson(tmp_path / "pipe.geojson", [({"name": f"P-{i}"}, line((i, 0), (i, 9))) for i in range(3)])
+    bring(city, file)
+    assert {code: row["name"] for code, row in rows(city, "pipe").items()} == {"P-0": None, "P-1": None, "P-2": None}
 
 
 # -- where rows lie --------------------------------------------------------------------------------------------------
