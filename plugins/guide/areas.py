@@ -34,8 +34,10 @@ def read_area(path: Path, crs: int) -> tuple[bytes, list[str]]:
         content = json.loads(path.read_text("utf-8"))
         geometries = [shape(geometry) for geometry in _geometries(content)]
         system = pyproj.CRS.from_user_input(_crs(content))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
-        raise _unreadable(path, str(error)) from error
+    except OSError as error:
+        raise _unreadable(path, _("the file cannot be opened")) from error
+    except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
+        raise _unreadable(path, _("it is not GeoJSON")) from error
     except pyproj.exceptions.CRSError as error:
         raise _unreadable(path, _("its CRS is not known")) from error
     areas = [geometry for geometry in geometries if geometry.geom_type in ("Polygon", "MultiPolygon")]
