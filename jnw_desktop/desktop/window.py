@@ -49,6 +49,7 @@ from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
+from jnw_desktop.desktop.undoing import Undoing
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import N_, _
@@ -64,8 +65,6 @@ HOW_TO_DRAW = {
 }
 LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
-
-ASK_ABOVE = 1000  # rows that an undo takes back
 
 
 class MainWindow(QMainWindow):
@@ -114,6 +113,7 @@ class MainWindow(QMainWindow):
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self.undoing = Undoing(self)
         self.editing = Editing(self)
         Attaching(self)
         self._make_bars()
@@ -368,22 +368,6 @@ class MainWindow(QMainWindow):
         else:
             self.inspector.show_record(record)
 
-    def show_all(self) -> None:
-        """The whole city."""
-        self.engine.request("view.full")
-
-    def previous_view(self) -> None:
-        """One view back."""
-        self.engine.request("view.history", step=-1)
-
-    def next_view(self) -> None:
-        """One view on."""
-        self.engine.request("view.history", step=1)
-
-    def north_up(self) -> None:
-        """Turn the map back."""
-        self.engine.request("view.set", rotation=0.0)
-
     def restart_map(self) -> None:
         """Start the engine again after it gave up."""
         self.engine.start_again()
@@ -421,33 +405,6 @@ class MainWindow(QMainWindow):
             version=version,
             values=values,
         )
-
-    def undo(self) -> None:
-        """Take back the newest change; asks first when it touches many rows."""
-        if self.state is None or self.state.undo is None:
-            return
-        rows = self.state.undo_rows
-        if rows > ASK_ABOVE:
-            asked = _("“{why}” touched {count:,} rows. Take all of it back?").format(why=self.state.undo, count=rows)
-            if QMessageBox.question(self, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
-                return
-        self._reverse(_("Undo"), "workspace.undo", _("Undone: {why}"), rows)
-
-    def redo(self) -> None:
-        """Make the last undone change again."""
-        if self.state is not None:
-            self._reverse(_("Redo"), "workspace.redo", _("Done again: {why}"), self.state.redo_rows)
-
-    def _reverse(self, title: str, operation: str, told: str, rows: int) -> None:
-        """Quietly, or as a job with its progress when it takes a while."""
-        if rows > ASK_ABOVE:
-            self.jobs.run(title, operation, lambda result: self._told(told, result))
-        else:
-            self.jobs.ask(operation, lambda result: self._told(told, result))
-
-    def _told(self, text: str, result: Any) -> None:
-        if result is not None:
-            self.messages.info(text.format(why=result.why))
 
     def draw(
         self,

@@ -105,7 +105,7 @@ def test_a_pipe_is_drawn_from_one_that_is_there_and_its_form_knows_it(window, qt
     assert drawn.values["dn"] == 200
     first = next(row for row in pipes(window) if row["code"] == "P1")
     assert drawn.values["start_node"] == first["end_node"]
-    window.undo()
+    window.undoing.undo()
     qtbot.waitUntil(lambda: len(pipes(window)) == 1, timeout=10000)
 
 
@@ -170,7 +170,7 @@ def test_a_valve_splits_a_split_joins_and_a_point_moves(window, qtbot, monkeypat
     assert ends[0] == ends[1]  # both pipes follow
     picture(window, qtbot, "moved", tmp_path_factory)
     for count in (2, 3, 2, 1):
-        window.undo()
+        window.undoing.undo()
         qtbot.waitUntil(lambda count=count: len(pipes(window)) == count, timeout=10000)
 
 
@@ -196,7 +196,7 @@ def test_a_line_is_reshaped_by_its_vertices(window, qtbot, tmp_path_factory):
     first, middle, last = shape(pipes(window)[0])
     assert (first, last) == ((0, 0), (100, 0))
     assert middle == pytest.approx((60, 25), abs=0.5)
-    window.undo()
+    window.undoing.undo()
     qtbot.waitUntil(lambda: shape(pipes(window)[0]) == [(0, 0), (100, 0)], timeout=10000)
 
 
@@ -267,7 +267,7 @@ def test_many_are_changed_after_a_preview(window, qtbot, monkeypatch, tmp_path_f
     qtbot.waitUntil(lambda: [row["dn"] for row in pipes(window)] == [400, 400], timeout=10000)
     assert seen[1] == [["公称直径", "200", "1", "400"], ["", "300", "1", "400"]]
     assert [row["material"] for row in pipes(window)] == ["ZT", "QM"]
-    window.undo()
+    window.undoing.undo()
     qtbot.waitUntil(lambda: [row["dn"] for row in pipes(window)] == [300, 200], timeout=10000)
 
 
@@ -348,7 +348,7 @@ def test_photos_are_added_seen_and_taken_away(window, qtbot, monkeypatch, tmp_pa
     assert target.read_text() == "x"
     page._remove.click()
     qtbot.waitUntil(lambda: page.files.count() == 1, timeout=10000)
-    window.undo()
+    window.undoing.undo()
     qtbot.waitUntil(lambda: page.files.count() == 2, timeout=10000)
 
 
@@ -359,5 +359,5 @@ def test_a_mistake_is_deleted_with_what_hangs_on_it_when_that_is_agreed(window, 
     act(window, "delete")
     qtbot.waitUntil(lambda: pipes(window) == [], timeout=10000)
     assert "P1" in asked[1]
-    window.undo()
+    window.undoing.undo()
     qtbot.waitUntil(lambda: len(pipes(window)) == 1, timeout=10000)

@@ -64,6 +64,22 @@ class MapWidget(QWidget):
         self._drawing = tool.startswith("draw-")
         self.tool_set.emit(tool)
 
+    def show_all(self) -> None:
+        """The whole city."""
+        self.engine.request("view.full")
+
+    def previous_view(self) -> None:
+        """One view back."""
+        self.engine.request("view.history", step=-1)
+
+    def next_view(self) -> None:
+        """One view on."""
+        self.engine.request("view.history", step=1)
+
+    def north_up(self) -> None:
+        """Turn the map back."""
+        self.engine.request("view.set", rotation=0.0)
+
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
             self._take_frame(params)
