@@ -82,7 +82,8 @@ def test_a_step_forward(old, place, tmp_path):
     with pytest.raises(NeedsMigration):
         Workspace.open(place)
     carried = migrate(place, tmp_path)
-    assert (carried.before[-1], carried.after[-1]) == ("leak_0001", "leak_0002")
+    assert set(carried.before) ^ set(carried.after) == {"leak_0001", "leak_0002"}
+    assert "leak_0002" in carried.after
     assert stamps(place) == carried.after
     with Workspace.open(place) as workspace:
         with workspace.change("second") as change:
