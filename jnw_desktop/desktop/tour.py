@@ -247,14 +247,14 @@ class Tour:
         """A construction site is drawn over the pipe."""
         self.trigger("draw-site")
         QTest.qWait(150)
-        sites = self._guides().sites.count()
+        sites = len(self._guides().sites.shown)
         for dx, dy in ((-110, -45), (110, -45), (110, 45), (-110, 45)):
             at = self.middle() + QPoint(dx, dy)
             QTest.mouseMove(self.window.map, at)
             QTest.qWait(40)
             QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=at)
         QTest.mouseClick(self.window.map, Qt.MouseButton.RightButton, pos=self.middle())
-        self.wait(lambda: self._guides().sites.count() > sites, "the new site")
+        self.wait(lambda: len(self._guides().sites.shown) > sites, "the new site")
         self.settled()
         self.shot("site", _("A construction site drawn"))
 

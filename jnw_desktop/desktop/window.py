@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.map = MapWidget(self.engine)
         self.tabs = Tabs(self.map)
-        self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
+        self.messages = MessageLine(self.tabs)
         self.setCentralWidget(self.tabs)
         self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)

@@ -116,6 +116,7 @@ OPERATIONS: dict[str, Operation] = {
     "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
     "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
     "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
+    "documents.write_list": Operation("jnw_desktop.documents.workbook:write_list"),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
