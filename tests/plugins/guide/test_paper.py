@@ -105,5 +105,5 @@ def test_an_issued_guide_is_kept_and_copied_byte_for_byte(city, jnw, issued, tmp
     status, told, _said = jnw("guide", "copy", city, number, "--out", tmp_path / "again.pdf")
     assert (status, told) == (0, {"guide": number, "file": str(tmp_path / "again.pdf")})
     assert (tmp_path / "again.pdf").read_bytes() == file.read_bytes()
-    assert jnw("guide", "copy", city, "JD999999", "--out", tmp_path / "no.pdf")[0] == 2
+    assert jnw("guide", "copy", city, "JD999999", "--out", tmp_path / "no.pdf")[0] == 3
     assert not (tmp_path / "no.pdf").exists()
