@@ -64,6 +64,8 @@ OPERATIONS: dict[str, Operation] = {
     "facilities.overview": Operation(_FACILITIES + "overview:overview"),
     "facilities.add": Operation(_FACILITIES + "operations:add_facility", changes=True),
     "facilities.update": Operation(_FACILITIES + "operations:update_facility", changes=True),
+    "facilities.referred": Operation(_FACILITIES + "referring:referred"),
+    "facilities.areas_at": Operation(_FACILITIES + "referring:areas_at"),
     "facilities.defaults": Operation(_FACILITIES + "suggesting:form_defaults"),
     "facilities.history": Operation(_FACILITIES + "past:feature_history"),
     "attachments.list": Operation(_FACILITIES + "attachments:attachments_of"),

@@ -8,14 +8,17 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from jnw_desktop.desktop.panels.referencefield import Asked, ReferenceEditor
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.valuecheck import check_values
+from jnw_desktop.facilities.referring import Named
+from jnw_desktop.facilities.valuecheck import Finding, check_values
 from jnw_desktop.language import _
 
-LEFT_OUT = ("reference",)
+CONNECTED = ("start_node", "end_node")  # of one facility, and of what is drawn only the map knows it
 SEVERAL = "\0several"  # of a choice: the entry that stands for different values
 ERROR, WARNING = "#e03131", "#e8590c"
 
@@ -23,19 +26,28 @@ ERROR, WARNING = "#e03131", "#e8590c"
 class FieldForm(QWidget):
     """Editors for the fields of a kind; ``changed`` after every keystroke.
 
-    ``values`` is what is known now; fields in ``differing`` have several values, and keep them until one is chosen.
+    ``values`` is what is known now; ``asked`` answers for fields that name other facilities. ``differing``: it is the
+    form of many facilities, and these fields have several values, which they keep until one is chosen.
     With ``new`` all that is filled in counts as changed, and required fields must be.
     """
 
     changed = Signal()
 
     def __init__(
-        self, kind: str, values: Mapping[str, Any], *, differing: Collection[str] = (), new: bool = False
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        asked: Asked,
+        *,
+        differing: Collection[str] | None = None,
+        new: bool = False,
     ) -> None:
         super().__init__()
+        self._asked = asked
         self._kind = KINDS[kind]
         self._before = dict(values)
-        self._differing = set(differing)
+        self._differing = set(differing or ())
+        left_out = CONNECTED if new or differing is not None else ()
         self._new = new
         self._editors: dict[str, QWidget] = {}
         self._told: dict[str, QLabel] = {}
@@ -43,13 +55,35 @@ class FieldForm(QWidget):
         self._form = QFormLayout(self)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         for field in self._kind.fields:
-            if field.type not in LEFT_OUT:
+            if field.name not in left_out:
                 self._add(field)
         self._shown_at_first = {name: _value(editor) for name, editor in self._editors.items()}
+        self.name_references()
         self.look()
 
+    def name_references(self) -> None:
+        """Ask for code and name of what the form's fields refer to."""
+        wanted = {
+            name: editor.value
+            for name, editor in self._editors.items()
+            if isinstance(editor, ReferenceEditor) and editor.value not in ("", SEVERAL)
+        }
+
+        def tell(named: dict[str, Named]) -> None:
+            for name, uid in wanted.items():
+                editor = self._editors[name]
+                if isinstance(editor, ReferenceEditor) and isValid(editor) and editor.value == uid:
+                    editor.tell(named.get(uid))
+
+        if wanted:
+            self._asked.names(self._kind.id, wanted, tell)
+
     def _add(self, field: Field) -> None:
-        editor = _editor(field, self._before.get(field.name), field.name in self._differing)
+        value, several = self._before.get(field.name), field.name in self._differing
+        if field.type == "reference":
+            editor: QWidget = ReferenceEditor(field, plain(value), self._asked, SEVERAL if several else "")
+        else:
+            editor = _editor(field, value, several)
         title = _(field.title) + (f" ({_(field.unit)})" if field.unit else "")
         editor.setAccessibleName(title)
         told = QLabel(wordWrap=True)
@@ -66,6 +100,8 @@ class FieldForm(QWidget):
             editor.currentIndexChanged.connect(self.look)
         elif isinstance(editor, QLineEdit):
             editor.textChanged.connect(self.look)
+        elif isinstance(editor, ReferenceEditor):
+            editor.changed.connect(self.look)
 
     def editor(self, name: str) -> QWidget:
         """The editor of a field."""
@@ -102,6 +138,10 @@ class FieldForm(QWidget):
                 editor.setCurrentIndex(max(editor.findData(text), 0))
             elif isinstance(editor, QLineEdit):
                 editor.setText(text)
+            elif isinstance(editor, ReferenceEditor):
+                editor.value = text
+        self.name_references()
+        self.look()
 
     @property
     def wrong(self) -> bool:
@@ -113,6 +153,9 @@ class FieldForm(QWidget):
         values = self.values()
         before = {} if self._new else self._before
         self._findings = check_values(self._kind.id, values, before=before, complete=self._new)
+        for name, editor in self._editors.items():
+            if isinstance(editor, ReferenceEditor) and editor.trouble:
+                self._findings[name] = Finding(editor.trouble, True)
         for name, label in self._told.items():
             finding = self._findings.get(name)
             label.setVisible(finding is not None)
@@ -184,5 +227,7 @@ def _editor(field: Field, value: object, several: bool) -> QWidget:
 def _value(editor: QWidget) -> str:
     if isinstance(editor, QComboBox):
         return str(editor.currentData())
+    if isinstance(editor, ReferenceEditor):
+        return editor.value
     assert isinstance(editor, QLineEdit)
     return editor.text().strip()

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTa
 from jnw_desktop.desktop.panels.attachments import Attachments
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.desktop.panels.referencefield import Asked
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.referring import Named
 from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
@@ -38,9 +40,9 @@ class Inspector(QWidget):
     given_up = Signal()
     left_unsaved = Signal(object)
 
-    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents = documents
+        self._documents, self._asked = documents, asked
         self._record: Record | None = None
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
@@ -49,6 +51,8 @@ class Inspector(QWidget):
         self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
+        self._lies_in = QLabel(wordWrap=True)
+        self._lies_in.setObjectName("inspector-areas")
         self._area = QScrollArea(widgetResizable=True)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
@@ -74,7 +78,7 @@ class Inspector(QWidget):
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (self._title, self._tabs, self._papers):
+        for widget in (self._title, self._lies_in, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         self.clear()
@@ -92,20 +96,28 @@ class Inspector(QWidget):
     def show_record(self, record: Record) -> None:
         """Show a facility's form."""
         title = f"<b>{_(KINDS[record.kind].title)}</b>  {record.code}"
-        self._show(title, FieldForm(record.kind, record.values), record=record)
+        self._show(title, FieldForm(record.kind, record.values, self._asked), record=record)
+        if record.geometry is not None:
+            self._asked.areas(record.geometry, lambda areas: self._tell_areas(record, areas))
         self._ask_page()
+
+    def _tell_areas(self, record: Record, areas: list[Named]) -> None:
+        if self._record is record and areas:
+            told = ", ".join(f"{_(KINDS[area.kind].title)} {area.name or area.code}" for area in areas)
+            self._lies_in.setText(_("Lies in: {areas}").format(areas=told))
+            self._lies_in.show()
 
     def show_many(self, common: Common) -> None:
         """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
         count = _("{count:,} selected").format(count=len(common.uids))
         title = f"<b>{_(KINDS[common.kind].title)}</b>  {count}"
-        self._show(title, FieldForm(common.kind, common.values, differing=common.differing), many=common)
+        self._show(title, FieldForm(common.kind, common.values, self._asked, differing=common.differing), many=common)
 
     def show_new(
         self, title: str, kind: str, values: dict[str, Any], on_save: Callable[[dict[str, Any]], None]
     ) -> None:
         """Show the form of a facility that is being made; ``on_save`` gets what was filled in."""
-        self._show(f"<b>{title}</b>", FieldForm(kind, values, new=True))
+        self._show(f"<b>{title}</b>", FieldForm(kind, values, self._asked, new=True))
         self._on_new = on_save
         self._give_up.show()
         self._looked()
@@ -116,6 +128,7 @@ class Inspector(QWidget):
         self._keep_draft(leaving=not same)
         self._record, self._many, self._on_new = record, many, None
         self._heading = title
+        self._lies_in.hide()
         self.form = form
         self._area.setWidget(form)
         if record is not None:
@@ -176,6 +189,7 @@ class Inspector(QWidget):
         self._keep_draft(leaving=True)
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
+        self._lies_in.hide()
         self._area.setWidget(QWidget())
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
