@@ -8,14 +8,17 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from jnw_desktop.desktop.panels.referencefield import Asked, ReferenceEditor
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.valuecheck import check_values
+from jnw_desktop.facilities.referring import Named
+from jnw_desktop.facilities.valuecheck import Finding, check_values
 from jnw_desktop.language import _
 
-LEFT_OUT = ("reference",)
+CONNECTED = ("start_node", "end_node")  # of one facility, and of what is drawn only the map knows it
 SEVERAL = "\0several"  # of a choice: the entry that stands for different values
 ERROR, WARNING = "#e03131", "#e8590c"
 
@@ -23,16 +26,18 @@ ERROR, WARNING = "#e03131", "#e8590c"
 class FieldForm(QWidget):
     """Editors for the fields of a kind, made once and filled with one facility after the other.
 
-    ``changed`` after every keystroke.
+    ``changed`` after every keystroke; ``asked`` answers for fields that name other facilities.
     """
 
     changed = Signal()
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, asked: Asked) -> None:
         super().__init__()
+        self._asked = asked
         self._kind = KINDS[kind]
         self._before: dict[str, Any] = {}
         self._differing: frozenset[str] = frozenset()
+        self._left_out: tuple[str, ...] = ()
         self._new = False
         self._filling = False
         self._editors: dict[str, QWidget] = {}
@@ -41,26 +46,46 @@ class FieldForm(QWidget):
         self._form = QFormLayout(self)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         for field in self._kind.fields:
-            if field.type not in LEFT_OUT:
-                self._add(field)
+            self._add(field)
         self.show_values({})
 
-    def show_values(self, values: Mapping[str, Any], *, differing: Collection[str] = (), new: bool = False) -> None:
+    def show_values(
+        self, values: Mapping[str, Any], *, differing: Collection[str] | None = None, new: bool = False
+    ) -> None:
         """Fill in what is known now; what was typed before is gone.
 
-        Fields in ``differing`` have several values, and keep them until one is chosen. With ``new`` all that is filled
-        in counts as changed, and required fields must be.
+        ``differing``: these are the values of many facilities, and those fields have several, which they keep until
+        one is chosen. With ``new`` all that is filled in counts as changed, and required fields must be.
         """
-        self._before, self._differing, self._new = dict(values), frozenset(differing), new
+        self._before, self._differing, self._new = dict(values), frozenset(differing or ()), new
+        self._left_out = CONNECTED if new or differing is not None else ()
         self._filling = True
         for name, editor in self._editors.items():
             _put(editor, self._before.get(name), name in self._differing)
         self._filling = False
         self._shown_at_first = {name: _value(editor) for name, editor in self._editors.items()}
+        self.name_references()
         self.look()
 
+    def name_references(self) -> None:
+        """Ask for code and name of what the form's fields refer to."""
+        wanted = {
+            name: editor.value
+            for name, editor in self._editors.items()
+            if isinstance(editor, ReferenceEditor) and editor.value not in ("", SEVERAL)
+        }
+
+        def tell(named: dict[str, Named]) -> None:
+            for name, uid in wanted.items():
+                editor = self._editors[name]
+                if isinstance(editor, ReferenceEditor) and isValid(editor) and editor.value == uid:
+                    editor.tell(named.get(uid))
+
+        if wanted:
+            self._asked.names(self._kind.id, wanted, tell)
+
     def _add(self, field: Field) -> None:
-        editor = _editor(field)
+        editor = ReferenceEditor(field, self._asked) if field.type == "reference" else _editor(field)
         title = _(field.title) + (f" ({_(field.unit)})" if field.unit else "")
         editor.setAccessibleName(title)
         row = QWidget()
@@ -74,6 +99,8 @@ class FieldForm(QWidget):
             editor.currentIndexChanged.connect(self.look)
         elif isinstance(editor, QLineEdit):
             editor.textChanged.connect(self.look)
+        elif isinstance(editor, ReferenceEditor):
+            editor.changed.connect(self.look)
 
     def editor(self, name: str) -> QWidget:
         """The editor of a field."""
@@ -110,6 +137,10 @@ class FieldForm(QWidget):
                 editor.setCurrentIndex(max(editor.findData(text), 0))
             elif isinstance(editor, QLineEdit):
                 editor.setText(text)
+            elif isinstance(editor, ReferenceEditor):
+                editor.value = text
+        self.name_references()
+        self.look()
 
     @property
     def wrong(self) -> bool:
@@ -123,6 +154,9 @@ class FieldForm(QWidget):
         values = self.values()
         before = {} if self._new else self._before
         self._findings = check_values(self._kind.id, values, before=before, complete=self._new)
+        for name, editor in self._editors.items():
+            if isinstance(editor, ReferenceEditor) and editor.trouble:
+                self._findings[name] = Finding(editor.trouble, True)
         for name in self._told.keys() - self._findings.keys():
             self._told[name].hide()
         for name, finding in self._findings.items():
@@ -136,7 +170,7 @@ class FieldForm(QWidget):
             if field.name in self._rows:
                 meant = field.applies(now) or now.get(field.name) is not None or field.name in self._differing
                 asked = field.shown_when is not None and field.shown_when[0] in self._differing
-                row, shown = self._rows[field.name], meant or asked
+                row, shown = self._rows[field.name], (meant or asked) and field.name not in self._left_out
                 if self._form.isRowVisible(row) != shown:
                     self._form.setRowVisible(row, shown)
         self.changed.emit()
@@ -204,6 +238,9 @@ def _put(editor: QWidget, value: object, several: bool) -> None:
     if isinstance(editor, Choice):
         editor.put(plain(value), several)
         return
+    if isinstance(editor, ReferenceEditor):
+        editor.put(plain(value), SEVERAL if several else "")
+        return
     assert isinstance(editor, QLineEdit)
     editor.setText("" if several else plain(value))
     editor.setCursorPosition(0)
@@ -213,5 +250,7 @@ def _put(editor: QWidget, value: object, several: bool) -> None:
 def _value(editor: QWidget) -> str:
     if isinstance(editor, QComboBox):
         return str(editor.currentData())
+    if isinstance(editor, ReferenceEditor):
+        return editor.value
     assert isinstance(editor, QLineEdit)
     return editor.text().strip()

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTa
 from jnw_desktop.desktop.panels.attachments import Attachments
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.desktop.panels.referencefield import Asked
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.referring import Named
 from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
@@ -38,9 +40,9 @@ class Inspector(QWidget):
     given_up = Signal()
     left_unsaved = Signal(object)
 
-    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents = documents
+        self._documents, self._asked = documents, asked
         self._record: Record | None = None
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
@@ -52,6 +54,8 @@ class Inspector(QWidget):
         self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
+        self._lies_in = QLabel(wordWrap=True)
+        self._lies_in.setObjectName("inspector-areas")
         self._area = QScrollArea(widgetResizable=True)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
@@ -77,7 +81,7 @@ class Inspector(QWidget):
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (self._title, self._tabs, self._papers):
+        for widget in (self._title, self._lies_in, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         self.clear()
@@ -98,7 +102,15 @@ class Inspector(QWidget):
         self._leave(record)
         self._form_of(record.kind).show_values(record.values)
         self._show(title, record.kind, record=record)
+        if record.geometry is not None:
+            self._asked.areas(record.geometry, lambda areas: self._tell_areas(record, areas))
         self._ask_page()
+
+    def _tell_areas(self, record: Record, areas: list[Named]) -> None:
+        if self._record is record and areas:
+            told = ", ".join(f"{_(KINDS[area.kind].title)} {area.name or area.code}" for area in areas)
+            self._lies_in.setText(_("Lies in: {areas}").format(areas=told))
+            self._lies_in.show()
 
     def show_many(self, common: Common) -> None:
         """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
@@ -122,7 +134,7 @@ class Inspector(QWidget):
     def _form_of(self, kind: str) -> FieldForm:
         """The one form of a kind: building its editors takes longer than a click may."""
         if kind not in self._forms:
-            self._forms[kind] = FieldForm(kind)
+            self._forms[kind] = FieldForm(kind, self._asked)
             self._forms[kind].changed.connect(self._looked)
         return self._forms[kind]
 
@@ -143,6 +155,7 @@ class Inspector(QWidget):
         scrolled = self._area.verticalScrollBar().value() if self._stays else 0
         self._record, self._many, self._on_new = record, many, None
         self._heading = title
+        self._lies_in.hide()
         self.form = self._form_of(kind)
         self._put_in(self.form)
         if record is not None:
@@ -202,6 +215,7 @@ class Inspector(QWidget):
         self._keep_draft(leaving=True)
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
+        self._lies_in.hide()
         self._put_in(self._nothing)
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
