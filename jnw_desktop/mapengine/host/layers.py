@@ -203,8 +203,8 @@ class LayerTree:
         if not isinstance(layer, QgsVectorLayer) or layer.renderer() is None:
             return rows
         for item in layer.renderer().legendSymbolItems():
-            if item.symbol() is None:
-                continue
+            if item.symbol() is None or item.label() in {row["label"] for row in rows}:
+                continue  # a class that looks otherwise at a small scale is shown as it is near
             image = item.symbol().asImage(QSize(size * 2, size * 2))
             rows.append({"label": item.label(), "png": png(image)})
         return rows
