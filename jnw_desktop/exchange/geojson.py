@@ -29,7 +29,8 @@ def geojson(path: Path, encoding: str | None) -> Layer:
     with path.open("rb") as file:
         found = choose(file.read(SAMPLE), encoding)
     reader = _Reader(path, found)
-    first = next(reader.batches(), None)
+    batches = reader.batches()
+    first = next(batches, None)
     columns = list(first.columns) if first is not None else []
     kinds = set() if first is None else {shape.geom_type for shape in first.shapes if shape is not None}
     words = {geometry_word(kind) for kind in kinds}
@@ -42,6 +43,7 @@ def geojson(path: Path, encoding: str | None) -> Layer:
         words.pop() if len(words) == 1 else "",
         found.name,
         assumed_crs=stated is None,
+        _begun=(first, batches),
     )
 
 

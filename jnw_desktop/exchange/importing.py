@@ -245,7 +245,7 @@ def _bring(
 ) -> Gathered:  # fmt: skip
     """Read one layer: mapped, placed, cleaned."""
     layer = part.layer
-    first = next(layer.read(), None)
+    first = layer.first()
     mapping = mapping_for(part, told, first)
     sample = objects([]) if first is None else first.shapes[:SAMPLED]
     own_crs = bool(layer.kind) and layer.crs is not None
@@ -321,7 +321,7 @@ def preview(
     with opened(workspace, told) as opener:
         layers = opener.layers(paths, as_survey=not told.kind)
         part = choose_parts(layers, told.kind, told.layer)[0]
-        first = next(part.layer.read(), None)
+        first = part.layer.first()
         mapping = mapping_for(part, told, first)
         rows = _first_rows(part.layer.columns, first)
         crs = part.layer.crs

@@ -116,6 +116,25 @@ def _synonyms(kind: str, name: str, own: bool) -> list[str]:
     return [plain(word) for word in words if word]
 
 
+def code_columns(kind: str, columns: Sequence[str]) -> list[str]:
+    """Those of ``columns`` that are named as codes of the kind, the likeliest first."""
+    named = {plain(column): column for column in reversed(columns)}
+    words = dict.fromkeys(["code", *_synonyms(kind, "code", own=True), *_synonyms(kind, "code", own=False)])
+    return [named[word] for word in words if word in named]
+
+
+def numbering_columns(columns: Sequence[str]) -> list[str]:
+    """Those of ``columns`` that bear codes in some files and in others only number the rows, the likeliest first."""
+    named = {plain(column): column for column in reversed(columns)}
+    words = _resource("synonyms.toml")["numbering"]
+    return [named[plain(word)] for word in (*words["ids"], *words["keys"]) if plain(word) in named]
+
+
+def is_row_key(column: str) -> bool:
+    """Whether a column is named as the row keys that GIS programs give anew with every export."""
+    return plain(column) in {plain(word) for word in _resource("synonyms.toml")["numbering"]["keys"]}
+
+
 def _chinese(title: str) -> str:
     """A field's name on our own screens: what people type into a table they make for us."""
     return _(title)

@@ -62,7 +62,10 @@ class Opener:
                 tables += workbook_tables(path)
             else:
                 found += self._read(path, ending)
-        return found + self._from_tables(tables, as_survey)
+        found += self._from_tables(tables, as_survey)
+        for layer in found:
+            self._stack.callback(layer.close)
+        return found
 
     def _unpacked(self, path: Path) -> list[Path]:
         if path.suffix.lower() not in (".zip", ".kmz"):
