@@ -21,6 +21,7 @@ from jnw_desktop.language import _
 
 CHUNK = 1 << 22  # characters read at a time
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
+_SHAPELY = (shapely.GEOSException, shapely.errors.ShapelyError)
 _GAP = re.compile(r"[\s,]*")
 
 
@@ -162,7 +163,7 @@ def read_geometries(members: Sequence[Any]) -> tuple[Objects, dict[int, str]]:
         try:
             with np.errstate(invalid="ignore"):  # NaN is looked for later, and its row refused
                 shapes[i] = shapely.force_2d(shapely.geometry.shape(members[i]))
-        except (ValueError, TypeError, AttributeError, IndexError, KeyError, shapely.GEOSException) as error:
+        except (ValueError, TypeError, AttributeError, IndexError, KeyError, *_SHAPELY) as error:
             reasons[i] = _("the geometry cannot be read: {why}").format(why=error)
     return shapes, reasons
 
