@@ -25,6 +25,7 @@ from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
 from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.drafts import Drafts
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.jobs import Jobs
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.undoing = Undoing(self)
         self.editing = Editing(self)
+        self.drafts = Drafts(self)
         Attaching(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
@@ -188,7 +190,6 @@ class MainWindow(QMainWindow):
         self.selection.changed.connect(self.table.mark)
         self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
-        self.inspector.left_unsaved.connect(self._left_unsaved)
         self.inspector.show_on_map.connect(self.selection.fly_to)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
@@ -216,8 +217,8 @@ class MainWindow(QMainWindow):
         self._ask_overview()
         self.engine.keep("snap.config", enabled=True)
         if first:
+            self.drafts.leave()
             self.tabs.close_all()
-            self.inspector.forget_drafts()
             self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
@@ -225,6 +226,8 @@ class MainWindow(QMainWindow):
         self.modules.refresh()
         self._who.setText(state.who)
         self.opening.remember(state.where)
+        if first:
+            self.drafts.open(state.where)
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 
@@ -246,23 +249,9 @@ class MainWindow(QMainWindow):
         place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
         self.setWindowTitle(f"{title} · {place} — {program}")
 
-    def _left_unsaved(self, record: Record) -> None:
-        text = _("The changes of {code} are not saved; they are kept here while the program runs.")
-        back = functools.partial(self.selection.choose, record.kind, uid=record.uid)
-        self.messages.warning(text.format(code=record.code), _("Back to it"), back)
-
-    def _may_close(self) -> bool:
-        """Whether nothing typed would be lost, or the user gives it up."""
-        count = self.inspector.unsaved
-        if not count:
-            return True
-        text = _("Changes of {count} facilities are not saved.").format(count=count)
-        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
-        return QMessageBox.question(self, _("Quit"), text, buttons) == QMessageBox.StandardButton.Discard
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what is not saved; remember the layout, end the processes."""
-        if not self._may_close():
+        if not self.drafts.may_close():
             event.ignore()
             return
         self.settings.setValue("geometry", self.saveGeometry())
