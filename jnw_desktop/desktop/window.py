@@ -45,6 +45,7 @@ from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
 from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
+from jnw_desktop.desktop.releasing import Releasing
 from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.undoing = Undoing(self)
         self.editing = Editing(self)
         Attaching(self)
+        self.releasing = Releasing(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)
@@ -377,11 +379,6 @@ class MainWindow(QMainWindow):
         if self.map.state:
             self.printing = PrintMap(self)
             self.printing.form.show()
-
-    def copy_view(self) -> None:
-        """The map as it is, to the clipboard."""
-        QApplication.clipboard().setPixmap(self.map.grab())
-        self.messages.info(_("The view is in the clipboard."))
 
     # -- changes -----------------------------------------------------------------------------------------------------
 

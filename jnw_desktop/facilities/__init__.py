@@ -1,3 +1,8 @@
 """What stands in the ground."""
 
-from jnw_desktop.facilities.checks import model as model  # a workspace is opened with every table of the core declared
+# A workspace is opened with every table of the core declared.
+from jnw_desktop.facilities import savedfilters as savedfilters
+from jnw_desktop.facilities.checks import model as model
+from jnw_desktop.facilities.releases import model as releases_model
+
+__all__ = ["model", "releases_model", "savedfilters"]

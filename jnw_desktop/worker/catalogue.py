@@ -116,6 +116,12 @@ OPERATIONS: dict[str, Operation] = {
     "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
     "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
     "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
+    "documents.releases": Operation("jnw_desktop.documents.releaselist:write_releases"),
+    "releases.list": Operation(_FACILITIES + "releases.register:releases"),
+    "releases.copy": Operation(_FACILITIES + "releases.leaving:record_copy", changes=True),
+    "releases.roles": Operation(_FACILITIES + "releases.roles:roles"),
+    "releases.set_role": Operation(_FACILITIES + "releases.roles:set_role", changes=True),
+    "releases.remove_role": Operation(_FACILITIES + "releases.roles:remove_role", changes=True),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.jobs import Jobs
@@ -144,9 +145,10 @@ class FacilityModel(QAbstractTableModel):
 
 
 class AttributeTable(QWidget):
-    """Emits ``picked(kind, fids)`` when the user chooses rows."""
+    """Emits ``picked(kind, fids)`` when the user chooses rows, ``copy_wanted(kind, text, rows)`` on Ctrl+C."""
 
     picked = Signal(str, object)
+    copy_wanted = Signal(str, str, int)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,6 +185,8 @@ class AttributeTable(QWidget):
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
         self.model.modelReset.connect(lambda: self.mark(self._marked))
         self.view.selectionModel().selectionChanged.connect(self._pick)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self.view, context=Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_rows)
 
     def refresh(self) -> None:
         """Ask again."""
@@ -215,6 +219,18 @@ class AttributeTable(QWidget):
         self.view.viewport().update()
         if chosen.indexes():
             self.view.scrollTo(chosen.indexes()[0])
+
+    def copy_rows(self) -> None:
+        """Let the chosen rows go to the clipboard: headings, then a line for each, parted by tabs."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        if not rows:
+            return
+        display = Qt.ItemDataRole.DisplayRole
+        columns = range(self.model.columnCount())
+        lines = [[str(self.model.headerData(at, Qt.Orientation.Horizontal, display)) for at in columns]]
+        lines += [[str(self.model.data(self.model.index(row, at), display)) for at in columns] for row in rows]
+        clean = ["\t".join(" ".join(cell.split()) for cell in line) for line in lines]
+        self.copy_wanted.emit(self.model.kind, "\n".join(clean) + "\n", len(rows))
 
     def _pick(self) -> None:
         rows = {index.row() for index in self.view.selectionModel().selectedRows()}
