@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -82,6 +83,9 @@ def issue(
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
     refuse_unfit_works(None, ground.values["dig_depth"])
+    if not terms.recipient:
+        named = ground.values.get("contractor") or ground.values.get("applicant") or ""
+        terms = dataclasses.replace(terms, recipient=str(named))
     if ground.geometry is None:
         raise SiteWithoutArea(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
