@@ -11,6 +11,7 @@ import typer
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
+from jnw_desktop.commandline.filters import manage_filters
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
@@ -132,6 +133,7 @@ def statistics(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md li
 
 app.command("releases", help=_("What left the house: who took what, for whom and why."))(list_releases)
 app.command("roles", help=_("How exactly each role of recipients is told where things lie."))(manage_roles)
+app.command("filters", help=_("Filters saved under a name, for --where @NAME and the map."))(manage_filters)
 app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
 app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 

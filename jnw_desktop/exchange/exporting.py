@@ -17,11 +17,13 @@ from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
-from jnw_desktop.facilities.filters import Condition, parse_filter
+from jnw_desktop.facilities.filters import Condition
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.facilities.releases.coordinates import Coordinates
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, leaving
+from jnw_desktop.facilities.savedfilters import saved_filter
+from jnw_desktop.facilities.whereabouts import condition_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -113,8 +115,10 @@ def export_file(  # noqa: PLR0913 - what an export can be told, by name
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
+    if not kinds and (name := where.strip()).startswith("@") and " " not in name:
+        kinds = [saved_filter(workspace, name[1:]).kind]
     chosen = [kind_of(name) for name in dict.fromkeys(kinds)] or list(KINDS.values())
-    condition = _condition(where, chosen, ending, bool(kinds))
+    condition = _condition(workspace, where, chosen, ending, bool(kinds))
     target = _crs(workspace, crs, ending)
     _refuse_over([path], overwrite)
     done = Exported(losses=losses(path, kinds))
@@ -158,7 +162,7 @@ def _ending(path: Path) -> str:
     return ending
 
 
-def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
+def _condition(workspace: Workspace, where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
     if ending == ".inp" and (where or named):
         raise UsageError(
             _("An EPANET file is of the whole network; neither a kind nor a condition can be given."),
@@ -168,7 +172,7 @@ def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> C
         return None
     if len(kinds) > 1:
         raise UsageError(_("A condition is about one kind of facility."), _("Say which: --kind pipe"))
-    return parse_filter(where, kinds[0])
+    return condition_of(workspace, kinds[0], where)
 
 
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
