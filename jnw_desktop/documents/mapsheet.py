@@ -126,7 +126,7 @@ def legend_rows(printer: MapPrinter, frame: MapFrame, layers: Sequence[dict[str,
     return [
         (row["png"], row["label"] or layer["title"])
         for layer in layers
-        if layer["id"] in KINDS
+        if layer["source"].get("table") in KINDS
         for row in printer.legend(layer["id"], frame)
     ]
 

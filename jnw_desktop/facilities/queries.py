@@ -48,6 +48,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Facilities that were asked for: their ``fids``, :data:`MOST_TOLD` at most, and what these lie in; ``total``."""
+
+    fids: list[int]
+    total: int
+    bounds: Bounds | None
+
+
+@dataclass(frozen=True)
 class Hit:
     """Something a search found, and where it is: bounds in the workspace's CRS."""
 
@@ -268,12 +277,17 @@ def around(workspace: Workspace, kind: str, area: bytes, distance: float) -> lis
     return [record for record, is_near in zip(near, keep, strict=True) if is_near]
 
 
-def matching(workspace: Workspace, kind: str, where: str) -> list[int]:
-    """The ``fid`` of facilities of which ``where`` is so, :data:`MOST_TOLD` at most. Raises UsageError."""
+def matching(workspace: Workspace, kind: str, where: str) -> Found:
+    """Facilities of which ``where`` is so, all without one. Raises UsageError."""
     table = kind_of(kind).table
-    condition = condition_of(workspace, KINDS[kind], where)
+    condition = condition_of(workspace, KINDS[kind], where) if where.strip() else sa.true()
     with workspace.read() as connection:
-        return list(connection.scalars(sa.select(table.c.fid).where(condition).order_by(table.c.fid).limit(MOST_TOLD)))
+        total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(condition)) or 0
+        query = sa.select(table.c.fid, table.c[GEOMETRY]).where(condition).order_by(table.c.fid).limit(MOST_TOLD)
+        rows = connection.execute(query).all()
+    sides = shapely.total_bounds(shapely.from_wkb(np.array([row[1] for row in rows], dtype=object))).tolist()
+    low_e, low_n, high_e, high_n = sides
+    return Found([row[0] for row in rows], total, None if np.isnan(low_e) else (low_e, low_n, high_e, high_n))
 
 
 def bounds(workspace: Workspace, kind: str) -> Bounds | None:
