@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from jnw_desktop.bench import edits
 from jnw_desktop.bench.bigcity import big_city
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities.checks.operations import check
@@ -67,6 +68,7 @@ WINDOW: dict[str, tuple[str, str, float]] = {
 }
 CITY = "whole-city"
 CHECKS = "checks"
+EDITS = "edit-commit"
 # Figures of the network by name: key of what its process tells, unit, what is to be held, key of the peer's figure.
 GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "graph-load": ("load", "s", 3.0, None),
@@ -76,7 +78,7 @@ GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "isolation": ("isolation", "s", 0.020, None),
     "isolation-networkx": ("part_isolation", "s", 0.1, "networkx"),
 }
-NAMES = (*WINDOW, CITY, *GRAPH, CHECKS)
+NAMES = (*WINDOW, CITY, *GRAPH, CHECKS, EDITS)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -89,9 +91,10 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
-    found = [] if name in (*GRAPH, CHECKS) else _seen(place, name)
+    found = [] if name in (*GRAPH, CHECKS, EDITS) else _seen(place, name)
     found += _graph(place, name) if name in (None, *GRAPH) else []
-    return found + ([_checks(place)] if name in (None, CHECKS) else [])
+    found += [_checks(place)] if name in (None, CHECKS) else []
+    return found + ([_edits(place)] if name in (None, EDITS) else [])
 
 
 def _seen(place: Path, name: str | None) -> list[Result]:
@@ -114,6 +117,11 @@ def _checks(place: Path) -> Result:
         began = time.perf_counter()
         check(workspace)
         return result(CHECKS, time.perf_counter() - began, "s", 30.0)
+
+
+def _edits(place: Path) -> Result:
+    """The slowest kind of edit: attributes saved, a node moved with its pipes, a valve put on a pipe, a pipe drawn."""
+    return result(EDITS, max(edits.measure(place).values()), "s", 0.1)
 
 
 def _graph(place: Path, name: str | None) -> list[Result]:

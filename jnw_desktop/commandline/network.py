@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, Where, answer, say
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
@@ -74,12 +75,16 @@ def _counts(told: dict[str, Any]) -> dict[str, int]:
 
 
 @commands.command("isolate", help=_("Which valves to close for a burst, and who loses water."))
-def isolate(
+def isolate(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     pipe: Annotated[str | None, typer.Option("--pipe", help=_("Code of the pipe that burst."))] = None,
     at: Annotated[str | None, typer.Option("--at", help=_("East, north of the burst: E,N."))] = None,
     stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Isolation plan."""
@@ -88,12 +93,12 @@ def isolate(
     if (pipe is None) == (at is None):
         raise UsageError(_("Say where it burst: a pipe or a place."), _("Give --pipe CODE, or --at E,N."))
     place = None if at is None else pair(at)
-    with Workspace.open(where, read_only=True) as opened:
-        told = shutoff.isolate(opened, pipe=pipe, at=place, stuck=stuck or [])
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = shutoff.isolate(workspace, pipe=pipe, at=place, stuck=stuck or [])
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 
-            told["file"] = write_plan(opened, told, str(pdf))
+            told["file"] = write_plan(workspace, told, str(pdf), Terms(recipient, role, why or ""))
     _warn(told)
     answer(as_json, told, lambda: _plan_lines(told))
 
@@ -197,22 +202,27 @@ def form(where: Where, as_json: Json = False) -> None:
 
 
 @commands.command("profile", help=_("Longitudinal profile along the shortest way between two facilities."))
-def profile(
+def profile(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Longitudinal profile."""
     from jnw_desktop.facilities import profiles
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = profiles.profile(opened, start, end)
-    if pdf is not None:
-        from jnw_desktop.documents.heightsheet import write_profile
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = profiles.profile(workspace, start, end)
+        if pdf is not None:
+            from jnw_desktop.documents.heightsheet import write_profile
 
-        told["file"] = write_profile(told, str(pdf))
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_profile(workspace, told, str(pdf), terms=terms)
     _warn(told)
     answer(as_json, told, lambda: _profile_lines(told))
 
@@ -245,18 +255,23 @@ def section(
     where: Where,
     line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Cross-section."""
     from jnw_desktop.facilities import profiles
 
     ends = numbers(line, 4)
-    with Workspace.open(where, read_only=True) as opened:
-        told = profiles.section(opened, ends)
-    if pdf is not None:
-        from jnw_desktop.documents.heightsheet import write_section
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = profiles.section(workspace, ends)
+        if pdf is not None:
+            from jnw_desktop.documents.heightsheet import write_section
 
-        told["file"] = write_section(told, str(pdf))
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_section(workspace, told, str(pdf), terms=terms)
     answer(
         as_json,
         told,

@@ -140,13 +140,15 @@ def _shape(entity: Any) -> Any:
     return shapely.LineString(corners)
 
 
-def write_dxf(path: Path, layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]]) -> None:
+def write_dxf(path: Path, layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]], note: str = "") -> None:
     """Write layers of (values, shapely geometry) by kind: lines and areas as polylines, points as blocks with a code.
 
-    Raises OSError.
+    ``note`` becomes a property of the drawing (Recipient). Raises OSError.
     """
     document = ezdxf.new("R2010", setup=True)  # type: ignore[attr-defined]
     document.appids.add(APPLICATION)
+    if note:
+        document.header.custom_vars.append("Recipient", note)
     space = document.modelspace()
     for kind, rows in layers:
         for values, shape in rows:

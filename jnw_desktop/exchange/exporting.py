@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,27 +17,34 @@ from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
-from jnw_desktop.facilities.filters import Condition, parse_filter
+from jnw_desktop.facilities.filters import Condition
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, leaving
+from jnw_desktop.facilities.savedfilters import saved_filter
+from jnw_desktop.facilities.whereabouts import condition_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 
 FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".dxf", ".xlsx", ".inp")
 ONE_LAYER = (".shp", ".geojson", ".json")  # a file for each kind where there are several
+DRAWN = (".kml", ".dxf")  # nothing is left of them without places
 
 
 @dataclass
 class Exported:
     """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``.
 
+    ``release`` is its number in the register of releases.
     ``losses`` are what the format cannot hold, ``warnings`` what was left out of this network.
     """
 
     written: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    release: str | None = None
     losses: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -89,7 +94,7 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
     return told
 
 
-def export_file(
+def export_file(  # noqa: PLR0913 - what an export can be told, by name
     workspace: Workspace,
     file: str | Path,
     *,
@@ -97,33 +102,54 @@ def export_file(
     where: str = "",
     crs: str = "",
     overwrite: bool = False,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
     task: Task = SILENT,
 ) -> Exported:
     """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so.
 
     ``crs`` is the one to write (``EPSG:4548``), else the workspace's; KML is in longitude and latitude always. A format
-    of one layer gets a file for each kind where there are several. Raises UsageError, CannotWrite, WorkspaceAsFile. The
-    file is made whole or not at all.
+    of one layer gets a file for each kind where there are several. ``terms`` say who gets it: that it left is recorded,
+    and places are told as the recipient's role has it. Raises UsageError, CannotWrite, WorkspaceAsFile,
+    NothingUnrecorded. The file is made whole or not at all.
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
+    if not kinds and (name := where.strip()).startswith("@") and " " not in name:
+        kinds = [saved_filter(workspace, name[1:]).kind]
     chosen = [kind_of(name) for name in dict.fromkeys(kinds)] or list(KINDS.values())
-    condition = _condition(where, chosen, ending, bool(kinds))
+    condition = _condition(workspace, where, chosen, ending, bool(kinds))
     target = _crs(workspace, crs, ending)
     _refuse_over([path], overwrite)
     done = Exported(losses=losses(path, kinds))
-    with workspace.read() as connection, _beside(path) as folder:
-        job = _Job(Outgoing(connection, workspace.crs, target), chosen, condition, bool(kinds), task, done)
-        try:
-            made = job.write(folder, path.stem, ending, title=workspace.location.title)
-        except OSError as error:
-            raise _cannot_write(path, error) from error
-        targets = {one: _target(one, path) for one in folder.iterdir()}
-        _refuse_over(targets.values(), overwrite)
-        _move(targets, path)
-        done.files = [str(targets[one]) for one in made]
+    try:
+        with leaving(workspace, "export", path, title=workspace.location.title, terms=terms, who=who) as draft:
+            _refuse_hidden(draft.coordinates, ending)
+            with workspace.read() as connection:
+                outgoing = Outgoing(connection, workspace.crs, target, draft.coordinates)
+                job = _Job(outgoing, chosen, condition, bool(kinds), draft, task, done)
+                made = job.write(ending)
+            draft.kinds, draft.bounds = done.kinds, outgoing.bounds
+            targets = draft.targets()
+            _refuse_over(targets.values(), overwrite)
+            done.files = [str(targets[one]) for one in made]
+            done.release = draft.number if draft.recorded else None
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    if done.release is None:
+        done.warnings.append(_("The workspace can only be read: that this left is not recorded."))
     task.progress(1.0)
     return done
+
+
+def _refuse_hidden(coordinates: Coordinates, ending: str) -> None:
+    if coordinates.hidden and ending in DRAWN:
+        raise UsageError(
+            _("Places are hidden from this role, and a file that ends in {ending} holds nothing else.").format(
+                ending=ending
+            ),
+            _("Take .xlsx or .gpkg, or another role."),
+        )
 
 
 def _ending(path: Path) -> str:
@@ -136,7 +162,7 @@ def _ending(path: Path) -> str:
     return ending
 
 
-def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
+def _condition(workspace: Workspace, where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
     if ending == ".inp" and (where or named):
         raise UsageError(
             _("An EPANET file is of the whole network; neither a kind nor a condition can be given."),
@@ -146,7 +172,7 @@ def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> C
         return None
     if len(kinds) > 1:
         raise UsageError(_("A condition is about one kind of facility."), _("Say which: --kind pipe"))
-    return parse_filter(where, kinds[0])
+    return condition_of(workspace, kinds[0], where)
 
 
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
@@ -163,17 +189,6 @@ def _crs(workspace: Workspace, given: str, ending: str) -> int:
             _("Leave out --crs, or take another format."),
         )
     return number
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A folder beside the file to be made, so that what is finished is put in its place in one step."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".jnw-", dir=path.parent)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    with folder as name:
-        yield Path(name)
 
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
@@ -197,19 +212,6 @@ def _refuse_over(paths: Iterable[Path], overwrite: bool) -> None:
             )
 
 
-def _target(made: Path, path: Path) -> Path:
-    """Where a file that was made goes: the one that was named under the very name it was given."""
-    return path if made.name.casefold() == path.name.casefold() else path.with_name(made.name)
-
-
-def _move(targets: Mapping[Path, Path], path: Path) -> None:
-    try:
-        for made, target in targets.items():
-            made.replace(target)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
 @dataclass
 class _Job:
     """One export under way."""
@@ -218,15 +220,17 @@ class _Job:
     kinds: list[Kind]
     condition: Condition | None
     named: bool
+    draft: Draft
     task: Task
     done: Exported
 
-    def write(self, folder: Path, stem: str, ending: str, title: str) -> list[Path]:
-        """Write into ``folder``; the files that were made."""
-        path = folder / f"{stem}{ending}"
+    def write(self, ending: str) -> list[Path]:
+        """Write the draft; the files that were made."""
+        path = self.draft.folder / f"{self.draft.out.stem}{ending}"
         if ending == ".inp":
             rows = {kind: self._rows(KINDS[kind]) for kind in (*ENDS, "pipe")}
-            self.done.written, left_out = write_inp(path, rows, title)
+            lines = [self.draft.title, self.draft.stamp]
+            self.done.written, left_out = write_inp(path, rows, [line for line in lines if line])
             if left_out:
                 self.done.warnings.append(
                     _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
@@ -234,36 +238,45 @@ class _Job:
             return [path]
         present = self.kinds if self.named else [kind for kind in self.kinds if self._any(kind)]
         if ending in ONE_LAYER:
-            return self._one_by_one(folder, stem, ending, present)
+            return self._one_by_one(path, ending, present)
+        layers = ((kind.id, self._rows(kind)) for kind in present)
+        stamp, crs = self.draft.stamp, self.outgoing.crs
         writing: dict[str, Callable[[], None]] = {
             ".gpkg": lambda: self._geopackage(path, present),
-            ".xlsx": lambda: writers.write_workbook(path, ((k, self._rows(k)) for k in present), self.outgoing.crs),
-            ".dxf": lambda: dxf.write_dxf(path, ((kind.id, self._rows(kind)) for kind in present)),
-            ".kml": lambda: self._kml(path, present),
+            ".xlsx": lambda: writers.write_workbook(path, ((k, self._rows(k)) for k in present), crs, stamp),
+            ".dxf": lambda: dxf.write_dxf(path, layers, stamp),
+            ".kml": lambda: self._kml(path, layers, stamp),
         }
         writing[ending]()
         self.done.written = self.outgoing.count
         return [path]
 
-    def _one_by_one(self, folder: Path, stem: str, ending: str, present: list[Kind]) -> list[Path]:
+    def _one_by_one(self, whole: Path, ending: str, present: list[Kind]) -> list[Path]:
         made = []
         for kind in present or self.kinds[:1]:
-            path = folder / f"{stem if len(present) <= 1 else f'{stem}_{kind.id}'}{ending}"
+            path = whole if len(present) <= 1 else whole.with_name(f"{whole.stem}_{kind.id}{ending}")
             if ending == ".shp":
-                writers.write_vector(path, "ESRI Shapefile", kind, self._rows(kind), self.outgoing.crs)
+                self._vector(path, "ESRI Shapefile", kind)
+                path = path.with_suffix(".dbf") if self.draft.coordinates.hidden else path
             else:
-                writers.write_geojson(path, kind, self._rows(kind), self.outgoing.crs)
+                writers.write_geojson(path, kind, self._rows(kind), self.outgoing.crs, self.draft.stamp)
             made.append(path)
         self.done.written = self.outgoing.count
         return made
 
     def _geopackage(self, path: Path, present: list[Kind]) -> None:
         for kind in present or self.kinds[:1]:
-            writers.write_vector(path, "GPKG", kind, self._rows(kind), self.outgoing.crs)
+            self._vector(path, "GPKG", kind)
 
-    def _kml(self, path: Path, present: list[Kind]) -> None:
+    def _vector(self, path: Path, driver: str, kind: Kind) -> None:
+        placed = not self.draft.coordinates.hidden
+        rows = self._rows(kind)
+        writers.write_vector(path, driver, kind, rows, self.outgoing.crs, placed=placed, stamp=self.draft.stamp)
+
+    @staticmethod
+    def _kml(path: Path, layers: Iterable[tuple[str, Iterable[Row]]], stamp: str) -> None:
         with path.open("w", encoding="utf-8") as file:
-            kml.write_kml(file, ((kind.id, self._rows(kind)) for kind in present))
+            kml.write_kml(file, layers, stamp)
 
     def _any(self, kind: Kind) -> bool:
         query = sa.select(kind.table.c.fid).limit(1)

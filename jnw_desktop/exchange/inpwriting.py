@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import pi, sqrt
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,15 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore")
 
 
-def write_inp(path: Path, rows: Mapping[str, Iterable[Row]], title: str) -> tuple[int, list[str]]:
+def write_inp(path: Path, rows: Mapping[str, Iterable[Row]], title: Sequence[str]) -> tuple[int, list[str]]:
     """Write what is in service; returns how many facilities, and the codes of those that join nothing.
 
-    ``rows`` by kind, references as ``kind:code``. EPANET runs no network with a node that no link reaches.
+    ``rows`` by kind, references as ``kind:code``; a row without a geometry gets no coordinates.
+    EPANET runs no network with a node that no link reaches.
     """
     sections: dict[str, list[str]] = {name: [] for name in _SECTIONS}
     nodes, links = Names(), Names()
-    sections["TITLE"].append(" " + title.replace("\n", " ").lstrip(" ["))
+    sections["TITLE"] += [" " + line.replace("\n", " ").lstrip(" [") for line in title]
     points: dict[str, tuple[str, Row]] = {}
     joining: list[tuple[str, Row]] = []
     for kind in (*ENDS, "pipe"):
@@ -114,7 +115,8 @@ def _node(sections: dict[str, list[str]], kind: str, values: dict[str, Any], sha
         sections["TANKS"].append(f" {name} {bottom:.10g} {high / 2:.10g} 0 {high:.10g} {wide:.10g} 0")
     else:
         sections["JUNCTIONS"].append(f" {name} {level:.10g} 0")
-    sections["COORDINATES"].append(f" {name} {shape.x:.4f} {shape.y:.4f}")
+    if shape is not None:
+        sections["COORDINATES"].append(f" {name} {shape.x:.4f} {shape.y:.4f}")
 
 
 def _pipe(sections: dict[str, list[str]], values: dict[str, Any], shape: Any, nodes: Names, links: Names) -> None:
@@ -126,7 +128,7 @@ def _pipe(sections: dict[str, list[str]], values: dict[str, Any], shape: Any, no
     sections["PIPES"].append(
         f" {name} {ends[0]} {ends[1]} {length:.10g} {_number(values['dn'], 100):g} {ROUGHNESS:g} 0 {status}"
     )
-    for east, north in shapely.get_coordinates(shape)[1:-1].tolist():
+    for east, north in shapely.get_coordinates(shape)[1:-1].tolist():  # none of what is not told
         sections["VERTICES"].append(f" {name} {east:.4f} {north:.4f}")
 
 

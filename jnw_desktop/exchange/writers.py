@@ -23,6 +23,7 @@ from jnw_desktop.facilities.kinds import Kind
 from jnw_desktop.language import _
 
 AT_ONCE = 10_000
+RECIPIENT = "recipient"  # what the stamp is called where a format takes names of its own
 LONGEST_CELL = 32_767  # characters Excel takes
 MOST_ROWS = 1_048_575  # of a sheet, below its headings
 SHP_TEXT = 254  # bytes of a shapefile's text
@@ -31,8 +32,13 @@ _NAMES = {"POINT": "Point", "LINESTRING": "LineString", "MULTILINESTRING": "Mult
           "MULTIPOLYGON": "MultiPolygon"}  # fmt: skip
 
 
-def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: int) -> None:
-    """Write one layer of a GeoPackage or a shapefile; a shapefile's names are its short ones, its text UTF-8."""
+def write_vector(
+    path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: int, *, placed: bool = True, stamp: str = ""
+) -> None:
+    """Write one layer of a GeoPackage or a shapefile; a shapefile's names are its short ones, its text UTF-8.
+
+    A layer that is not ``placed`` has rows and no geometry. A GeoPackage keeps ``stamp`` in its metadata.
+    """
     shp = driver == "ESRI Shapefile"
     types = {"code": "str", "uid": "str"} | {one.name: _FIONA[one.type] for one in kind.fields}
     if shp:
@@ -40,8 +46,8 @@ def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: 
                  for name, word in types.items()}  # fmt: skip
     names = {name: short_name(name) if shp else name for name in types}
     geometry = _NAMES[kind.geometry]
-    schema = {"geometry": geometry.removeprefix("Multi") if shp else geometry,
-              "properties": {names[name]: word for name, word in types.items()}}  # fmt: skip
+    geometry = (geometry.removeprefix("Multi") if shp else geometry) if placed else "None"
+    schema = {"geometry": geometry, "properties": {names[name]: word for name, word in types.items()}}  # fmt: skip
     left = iter(rows)
     with fiona.open(
         path,
@@ -49,17 +55,23 @@ def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: 
         driver=driver,
         layer=path.stem if shp else kind.id,
         schema=schema,
-        crs=f"EPSG:{crs}",
+        crs=f"EPSG:{crs}" if placed else None,
         encoding="UTF-8",
     ) as target:
+        if stamp and not shp:
+            target.update_tags({RECIPIENT: stamp})
         while some := list(islice(left, AT_ONCE)):
             target.writerecords(
                 {
-                    "geometry": shapely.geometry.mapping(shape),
+                    "geometry": _mapping(shape),
                     "properties": {names[name]: _plain(values[name], shp) for name in types},
                 }
                 for values, shape in some
             )
+
+
+def _mapping(shape: Any) -> Any:
+    return None if shape is None else shapely.geometry.mapping(shape)
 
 
 def _plain(value: Any, shp: bool) -> Any:
@@ -70,30 +82,41 @@ def _plain(value: Any, shp: bool) -> Any:
     return value
 
 
-def write_geojson(path: Path, kind: Kind, rows: Iterable[Row], crs: int) -> None:
-    """Write a feature collection; a CRS that is not longitude and latitude is named in the ``crs`` member."""
+def write_geojson(path: Path, kind: Kind, rows: Iterable[Row], crs: int, stamp: str = "") -> None:
+    """Write a feature collection; a CRS that is not longitude and latitude is named in the ``crs`` member.
+
+    ``stamp`` is a member of its own, ``recipient``.
+    """
     member = "" if crs == 4326 else (
         f'"crs": {{"type": "name", "properties": {{"name": "urn:ogc:def:crs:EPSG::{crs}"}}}},\n'
     )  # fmt: skip
+    if stamp:
+        member += f'"{RECIPIENT}": {json.dumps(stamp, ensure_ascii=False)},\n'
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{{"type": "FeatureCollection", "name": "{kind.id}",\n{member}"features": [\n')
         before = ""
         for values, shape in rows:
             properties = {name: value for name, value in values.items() if value is not None}
             feature = {
-                "type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(shape),
+                "type": "Feature", "properties": properties, "geometry": _mapping(shape),
             }  # fmt: skip
             file.write(before + json.dumps(feature, ensure_ascii=False))
             before = ",\n"
         file.write("\n]}\n")
 
 
-def write_workbook(path: Path, layers: Iterable[tuple[Kind, Iterable[Row]]], crs: int) -> None:
-    """Write a sheet for each kind; text is text, whatever a spreadsheet might take it for. Raises CannotWrite."""
+def write_workbook(path: Path, layers: Iterable[tuple[Kind, Iterable[Row]]], crs: int, stamp: str = "") -> None:
+    """Write a sheet for each kind; text is text, whatever a spreadsheet might take it for.
+
+    ``stamp`` stands above the headings and at the foot of every printed page. Raises CannotWrite.
+    """
     book = openpyxl.Workbook(write_only=True)
     for kind, rows in layers:
         sheet = book.create_sheet(kind.id)
         names = ["code", "uid", *(one.name for one in kind.fields)]
+        if stamp:
+            sheet.oddFooter.center.text = stamp.replace("&", "&&")
+            sheet.append(list(_cells(sheet, [stamp])))
         sheet.append([*names, CRS, WKT])
         for number, (values, shape) in enumerate(rows, start=1):
             if number > MOST_ROWS:
@@ -109,6 +132,8 @@ def write_workbook(path: Path, layers: Iterable[tuple[Kind, Iterable[Row]]], crs
 
 
 def _wkt(values: dict[str, Any], shape: Any) -> str:
+    if shape is None:
+        return ""
     text = shapely.to_wkt(shape, rounding_precision=-1)
     if len(text) > LONGEST_CELL:
         raise CannotWrite(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS, Kind
+from jnw_desktop.facilities.middles import middles
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.language import N_, _
 from jnw_desktop.task import SILENT, Task
@@ -154,16 +155,9 @@ def _sum_places(workspace: Workspace, kind: Kind, by: Sequence[str], sums: Sums,
             values[name] = lambda index, place=place: rows[index][place]  # type: ignore[misc]
         for name in set(by) & set(DISTRICTS):
             task.progress(0.5, _("Looking for districts"))
-            values[name] = _district_of(connection, KINDS[name], _middles(shapes)).__getitem__
+            values[name] = _district_of(connection, KINDS[name], middles(shapes)).__getitem__
     for index, part in enumerate(np.nan_to_num(metres).tolist()):
         _add(sums, tuple(values[name](index) for name in by), 1, part)
-
-
-def _middles(shapes: Any) -> Any:
-    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    middles = shapely.point_on_surface(shapes)
-    middles[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
-    return middles
 
 
 def _district_of(connection: sa.Connection, kind: Kind, points: Any) -> list[str | None]:

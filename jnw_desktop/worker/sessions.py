@@ -9,6 +9,7 @@ from typing import Any
 from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.savedfilters import filter_layers
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, ChangeSet, Problem, Workspace
@@ -43,7 +44,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         title=workspace.properties().get("title", workspace.location.title),
         crs=workspace.crs,
         counts=queries.counts(workspace),
-        layers=[*plugin_layers(), *layer_tree()],
+        layers=[*filter_layers(workspace), *plugin_layers(), *layer_tree()],
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -117,17 +118,21 @@ def list_shutoffs(
     where: Where,
     state: State = None,
     out: Annotated[Path | None, typer.Option(help=_("The workbook to write, .xlsx."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Every shut-off."""
     from jnw_plugins.shutoff import register
 
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if out else Workspace.open(where, read_only=True) as workspace:
         value: dict[str, Any] = {"shutoffs": register.listed(workspace, state)}
         if out is not None:
             from jnw_plugins.shutoff.document import write_list
 
-            value["file"] = write_list(workspace, str(out), state=state)
+            value["file"] = write_list(workspace, str(out), state=state, terms=Terms(recipient, role, why or ""))
 
     def lines() -> list[str]:
         return [
@@ -213,20 +218,40 @@ def overlapping(where: Where, code: Code, as_json: Json = False) -> None:
 
 
 @commands.command("notice", help=_("Write the notice to users and the fire brigade as a PDF."))
-def notice(where: Where, code: Code, out: Out, user: User = None, as_json: Json = False) -> None:
+def notice(
+    where: Where,
+    code: Code,
+    out: Out,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """The notice."""
     from jnw_plugins.shutoff.document import write_notice
 
-    with Workspace.open(where, read_only=True) as workspace:
-        file = write_notice(workspace, code, str(out), who=user)
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
+        file = write_notice(workspace, code, str(out), terms=terms, who=user)
     answer(as_json, {"shutoff": code, "file": file}, lambda: [file])
 
 
 @commands.command("order", help=_("Write the valve order for the crew as a PDF, with a map."))
-def order(where: Where, code: Code, out: Out, user: User = None, as_json: Json = False) -> None:
+def order(
+    where: Where,
+    code: Code,
+    out: Out,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """The order sheet."""
     from jnw_plugins.shutoff.order import write_order
 
-    with Workspace.open(where, read_only=True) as workspace:
-        file = write_order(workspace, code, str(out), who=user, task=task(as_json))
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
+        file = write_order(workspace, code, str(out), terms=terms, who=user, task=task(as_json))
     answer(as_json, {"shutoff": code, "file": file}, lambda: [file])

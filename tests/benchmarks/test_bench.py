@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-from jnw_desktop.bench import run
+from jnw_desktop.bench import edits, run
 from jnw_desktop.bench.bigcity import big_city
+from jnw_desktop.facilities import queries
+from jnw_desktop.workspace import Workspace
 
 
 @pytest.mark.gui
@@ -32,6 +34,20 @@ def test_the_network_is_measured_beside_its_peers(tmp_path):
     results = {one.name: one for one in run.run("segments-wntr", big_city(tmp_path, copies=1))}
     assert list(results) == ["segments-wntr"]
     assert results["segments-wntr"].peer > results["segments-wntr"].value > 0
+
+
+def test_edits_are_timed_and_leave_the_city_as_it_was(tmp_path):
+    place = big_city(tmp_path, copies=1)
+    with Workspace.open(place, read_only=True) as workspace:
+        before = queries.counts(workspace)
+    (told,) = run.run("edit-commit", place)
+    assert told.name == "edit-commit"
+    assert told.value > 0
+    with Workspace.open(place, read_only=True) as workspace:
+        assert queries.counts(workspace) == before
+        assert workspace.can_undo() is None
+        assert len(workspace.history()) == 1 + 2 * 4 * edits.TIMES
+        assert workspace.verify() == []
 
 
 def test_a_figure_is_judged_by_its_value_or_by_its_ratio():

@@ -15,9 +15,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QToolButton, QVBoxLayout, QWidget
 
-from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.jobs import Jobs, OnError
+from jnw_desktop.desktop.panels.filterform import FilterForm
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Page
@@ -39,6 +41,8 @@ class FacilityModel(QAbstractTableModel):
         self._jobs = jobs
         self.kind = "pipe"
         self.text = ""
+        self.where = ""
+        self.refused: OnError | None = None
         self._sort: str | None = None
         self._descending = False
         self._columns: list[str] = []
@@ -58,8 +62,10 @@ class FacilityModel(QAbstractTableModel):
         self._jobs.ask(
             "facilities.page",
             lambda page: self._take(asked, offset, page),
+            self.refused if self.where else None,
             kind=self.kind,
             text=self.text,
+            where=self.where,
             sort=self._sort,
             descending=self._descending,
             offset=offset,
@@ -144,9 +150,10 @@ class FacilityModel(QAbstractTableModel):
 
 
 class AttributeTable(QWidget):
-    """Emits ``picked(kind, fids)`` when the user chooses rows."""
+    """Emits ``picked(kind, fids)`` when the user chooses rows, ``copy_wanted(kind, text, rows)`` on Ctrl+C."""
 
     picked = Signal(str, object)
+    copy_wanted = Signal(str, str, int)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -166,14 +173,23 @@ class AttributeTable(QWidget):
         self.view.setTabKeyNavigation(False)  # Tab goes on to the next part of the window
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.verticalHeader().setDefaultSectionSize(24)
+        self.form = FilterForm()
+        self.form.hide()
+        self.more = QToolButton()
+        self.more.setText(_("Filter…"))
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self.form.setVisible)
         top = QHBoxLayout()
-        for widget in (self.kind, self.filter, self._count):
+        for widget in (self.kind, self.filter, self.more, self._count):
             top.addWidget(widget)
         top.addStretch()
+        below = QHBoxLayout()
+        below.addWidget(self.form)
+        below.addWidget(self.view, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
-        layout.addWidget(self.view)
+        layout.addLayout(below, 1)
         self._wait = QTimer(self, singleShot=True, interval=250)
         self._wait.timeout.connect(self._ask)
         self.kind.currentIndexChanged.connect(self._ask)
@@ -183,6 +199,8 @@ class AttributeTable(QWidget):
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
         self.model.modelReset.connect(lambda: self.mark(self._marked))
         self.view.selectionModel().selectionChanged.connect(self._pick)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self.view, context=Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_rows)
 
     def refresh(self) -> None:
         """Ask again."""
@@ -192,10 +210,24 @@ class AttributeTable(QWidget):
         """Show another kind's rows."""
         self.kind.setCurrentIndex(self.kind.findData(kind))
 
+    def show_form(self, on: bool) -> None:
+        """Show the filter form, or put it away."""
+        self.more.setChecked(on)
+
+    def set_where(self, where: str, refused: OnError) -> None:
+        """Show only rows of which ``where`` is so; ``refused`` hears why a condition is wrong."""
+        self.model.where, self.model.refused = where, refused
+        self.more.setText(_("Filter…") if not where else _("Filter ●"))
+        self.more.setToolTip(where)
+        self._ask()
+
     def _ask(self) -> None:
         kind = str(self.kind.currentData())
         if kind != self.model.kind:
             self.model._sort = None
+            self.model.where = ""
+            self.more.setText(_("Filter…"))
+            self.form.set_kind(kind)
         self.model.kind = kind
         self.model.text = self.filter.text().strip()
         self.model.ask()
@@ -215,6 +247,18 @@ class AttributeTable(QWidget):
         self.view.viewport().update()
         if chosen.indexes():
             self.view.scrollTo(chosen.indexes()[0])
+
+    def copy_rows(self) -> None:
+        """Let the chosen rows go to the clipboard: headings, then a line for each, parted by tabs."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        if not rows:
+            return
+        display = Qt.ItemDataRole.DisplayRole
+        columns = range(self.model.columnCount())
+        lines = [[str(self.model.headerData(at, Qt.Orientation.Horizontal, display)) for at in columns]]
+        lines += [[str(self.model.data(self.model.index(row, at), display)) for at in columns] for row in rows]
+        clean = ["\t".join(" ".join(cell.split()) for cell in line) for line in lines]
+        self.copy_wanted.emit(self.model.kind, "\n".join(clean) + "\n", len(rows))
 
     def _pick(self) -> None:
         rows = {index.row() for index in self.view.selectionModel().selectedRows()}

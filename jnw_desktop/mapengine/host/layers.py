@@ -191,7 +191,7 @@ class LayerTree:
     def select(self, layers):
         """Show features as selected: ids of layers to lists of fid."""
         for key, layer in self.vector_layers():
-            wanted = layers.get(key, [])
+            wanted = layers.get(key.partition("@")[0], [])  # a saved filter's layer shows some of its kind
             if wanted or layer.selectedFeatureCount():
                 layer.selectByIds(wanted)
         return True
