@@ -27,6 +27,7 @@ from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
+from jnw_desktop.desktop.exchanging import Exchanging
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.undoing = Undoing(self)
+        self.exchanging = Exchanging(self)
         self.editing = Editing(self)
         Attaching(self)
         self._make_bars()

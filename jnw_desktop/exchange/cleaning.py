@@ -266,3 +266,8 @@ def numeric_sample(columns: Any, column: str, count: int = 5000) -> np.ndarray[A
     return np.array(
         [value for value in raw if isinstance(value, int | float) and not math.isnan(value)], dtype=np.float64
     )
+
+
+def word(raw: Any) -> str:
+    """A file's value as a mapping's table of values writes it."""
+    return "" if _empty(raw) else _text(raw) or ""

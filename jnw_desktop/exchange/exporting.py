@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +16,8 @@ from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
 from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
 from jnw_desktop.exchange.mapping import short_name
+from jnw_desktop.exchange.matching import ASKED
+from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
 from jnw_desktop.facilities.filters import Condition, parse_filter
@@ -25,31 +26,26 @@ from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.tables import GEOMETRY
 
 FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".dxf", ".xlsx", ".inp")
+_FIXED_CRS = {".kml": 4326, ".inp": 0}  # formats that leave no choice; 0: the workspace's
 ONE_LAYER = (".shp", ".geojson", ".json")  # a file for each kind where there are several
 
 
-@dataclass
-class Exported:
-    """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``.
-
-    ``losses`` are what the format cannot hold, ``warnings`` what was left out of this network.
-    """
-
-    written: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
-    losses: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    def lines(self) -> list[str]:
-        """The outcome for people."""
-        return [_("Wrote {count} facilities to {files}.").format(count=self.written, files=", ".join(self.files))]
+def outlook(
+    workspace: Workspace, file: str | Path, *, kinds: Sequence[str] = (), where: str = "", crs: str = "",
+    selected: Mapping[str, Sequence[int]] | None = None,
+) -> Outlook:  # fmt: skip
+    """What :func:`export_file` would do, asked of the same; nothing is written. Raises UsageError."""
+    chosen, condition = _chosen(file, kinds, where, selected)
+    target = _crs(workspace, crs, _ending(Path(file)))
+    counts = {kind.id: len(fids) for kind in chosen if (fids := (selected or {}).get(kind.id)) is not None}
+    with workspace.read() as connection:
+        if not selected:
+            counts = {kind.id: _count(connection, kind, condition) for kind in chosen}
+    told = losses(file, [name for name, count in counts.items() if count])
+    return Outlook({n: c for n, c in counts.items() if c}, told, target, Path(file).suffix.lower() in _FIXED_CRS)
 
 
 def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
@@ -97,23 +93,24 @@ def export_file(
     where: str = "",
     crs: str = "",
     overwrite: bool = False,
+    selected: Mapping[str, Sequence[int]] | None = None,
     task: Task = SILENT,
 ) -> Exported:
-    """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so.
+    """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so, or those ``selected``.
 
-    ``crs`` is the one to write (``EPSG:4548``), else the workspace's; KML is in longitude and latitude always. A format
-    of one layer gets a file for each kind where there are several. Raises UsageError, CannotWrite, WorkspaceAsFile. The
-    file is made whole or not at all.
+    ``selected``: ``fid`` by kind, in place of ``kinds`` and ``where``. ``crs`` is the one to write (``EPSG:4548``),
+    else the workspace's; KML is in longitude and latitude always. A format of one layer gets a file for each kind where
+    there are several. Raises UsageError, CannotWrite, WorkspaceAsFile. The file is made whole or not at all.
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
-    chosen = [kind_of(name) for name in dict.fromkeys(kinds)] or list(KINDS.values())
-    condition = _condition(where, chosen, ending, bool(kinds))
+    chosen, condition = _chosen(path, kinds, where, selected)
     target = _crs(workspace, crs, ending)
     _refuse_over([path], overwrite)
-    done = Exported(losses=losses(path, kinds))
+    done = Exported(losses=losses(path, list(selected) if selected else kinds))
     with workspace.read() as connection, _beside(path) as folder:
-        job = _Job(Outgoing(connection, workspace.crs, target), chosen, condition, bool(kinds), task, done)
+        outgoing = Outgoing(connection, workspace.crs, target)
+        job = _Job(outgoing, chosen, condition, bool(kinds or selected), task, done, selected or {})
         try:
             made = job.write(folder, path.stem, ending, title=workspace.location.title)
         except OSError as error:
@@ -136,6 +133,22 @@ def _ending(path: Path) -> str:
     return ending
 
 
+def _chosen(
+    file: str | Path, kinds: Sequence[str], where: str, selected: Mapping[str, Sequence[int]] | None
+) -> tuple[list[Kind], Condition | None]:
+    """Which kinds are written, and of which facilities. Raises UsageError."""
+    if selected and (kinds or where):
+        raise UsageError(_("Either what is selected is taken out, or kinds and a condition are named."))
+    named = list(dict.fromkeys(selected or kinds))
+    chosen = [kind_of(name) for name in named] or list(KINDS.values())
+    return chosen, _condition(where, chosen, _ending(Path(file)), bool(named))
+
+
+def _count(connection: sa.Connection, kind: Kind, condition: Condition | None) -> int:
+    query = sa.select(sa.func.count()).select_from(kind.table).where(kind.table.c[GEOMETRY].is_not(None))
+    return connection.scalar(query if condition is None else query.where(condition)) or 0
+
+
 def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
     if ending == ".inp" and (where or named):
         raise UsageError(
@@ -150,7 +163,7 @@ def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> C
 
 
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
-    fixed = {".kml": 4326, ".inp": workspace.crs}.get(ending)
+    fixed = _FIXED_CRS.get(ending, 0) or None if ending != ".inp" else workspace.crs
     if not given:
         return fixed or workspace.crs
     crs, shifted = parse_crs(given)
@@ -220,6 +233,7 @@ class _Job:
     named: bool
     task: Task
     done: Exported
+    selected: Mapping[str, Sequence[int]]
 
     def write(self, folder: Path, stem: str, ending: str, title: str) -> list[Path]:
         """Write into ``folder``; the files that were made."""
@@ -272,11 +286,27 @@ class _Job:
     def _rows(self, kind: Kind) -> Iterator[Row]:
         before = self.outgoing.count
         place = self.kinds.index(kind) if kind in self.kinds else 0
-        for at, row in enumerate(self.outgoing.rows(kind, self.condition)):
-            if at % 1000 == 0:
-                self.task.progress(place / len(self.kinds), _("Writing"))
-            yield row
+        total = max(1, self._total(kind))
+        for condition in self._conditions(kind):
+            for row in self.outgoing.rows(kind, condition):
+                at = self.outgoing.count - before
+                if at % 1000 == 1:
+                    self.task.progress((place + min(1.0, at / total)) / len(self.kinds), _("Writing"))
+                yield row
         self.done.kinds[kind.id] = self.outgoing.count - before
+
+    def _total(self, kind: Kind) -> int:
+        fids = self.selected.get(kind.id)
+        return _count(self.outgoing.connection, kind, self.condition) if fids is None else len(fids)
+
+    def _conditions(self, kind: Kind) -> Iterator[Condition | None]:
+        """What is asked for, a question after the other where many are selected."""
+        if kind.id not in self.selected:
+            yield self.condition
+            return
+        fids = list(self.selected[kind.id])
+        for first in range(0, len(fids), ASKED):
+            yield kind.table.c.fid.in_(fids[first : first + ASKED])
 
 
 def _some(names: list[str]) -> str:
