@@ -55,10 +55,7 @@ def describe(
     paths, warnings = _paths(workspace, files, told)
     with opened(workspace, told) as opener:
         layers = opener.layers(paths)
-        try:
-            chosen = {(part.layer.name, part.kind) for part in parts_of(layers, told)}
-        except JnwError:  # several that are not known, or one: the user says which, and what its rows are
-            chosen = set()
+        chosen = _chosen(layers, told, several=len(paths) > 1)
         done = FilesLook([str(path) for path in paths], [], warnings=warnings)
         for at, layer in enumerate(layers):
             task.progress(at / len(layers))
@@ -132,6 +129,14 @@ def _in_folder(folder: Path) -> list[Path]:
     if not found:
         raise unreadable(folder, _("nothing in it can be read"))
     return found
+
+
+def _chosen(layers: list[Layer], told: Choices, several: bool) -> set[tuple[str, str]]:
+    """Layers and kinds that an import takes which is told no more; of ``several`` files all that are known."""
+    try:
+        return {(part.layer.name, part.kind) for part in parts_of(layers, told)}
+    except JnwError:  # several layers, or one that nothing is known of: the user says
+        return {(one.name, likely_kind(one)) for one in layers if several and likely_kind(one)}
 
 
 def _layer_look(layer: Layer, first: Batch | None, told: Choices, chosen: set[tuple[str, str]]) -> LayerLook:

@@ -68,6 +68,7 @@ class ImportPage(QWidget):
         self._window = window
         self.draft = ImportDraft()
         self._preview: LayerPreview | None = None
+        self._shown = ""  # what the message line says of the rows over the map
         self._saved = SavedMappings(folder_of(window.settings))
         self._asking = Asking(self, window.jobs, self._refused, self._busy)
         self._counting = Asking(self, window.jobs, lambda _error: None, lambda _on: None)
@@ -84,7 +85,7 @@ class ImportPage(QWidget):
 
     def _find_parts(self) -> None:
         part = functools.partial(forms.part, self.form)
-        self.files, self.told = part("files", QLabel), part("told", QLabel)
+        self.files, self.told, self.lacking = part("files", QLabel), part("told", QLabel), part("lacking", QLabel)
         self.choose_files, self.choose_folder, self.show_map, self.try_out, self.start, self.save = (
             part(name, QPushButton) for name in ("choose_files", "choose_folder", "show", "try_out", "start", "save")
         )
@@ -139,6 +140,7 @@ class ImportPage(QWidget):
         self.fields.changed.connect(self._remap)
         self.words.changed.connect(self._remap)
         self.show_map.clicked.connect(self._show_on_map)
+        self._window.tabs.currentChanged.connect(self._came_back)
         self.try_out.clicked.connect(functools.partial(self.run, dry=True))
         self.start.clicked.connect(functools.partial(self.run, dry=False))
         self.result.picked.connect(self._select)
@@ -392,7 +394,7 @@ class ImportPage(QWidget):
         state = self._window.state
         self.try_out.setEnabled(ready)
         self.start.setEnabled(ready and state is not None and not state.read_only)
-        self.start.setToolTip(lacking)
+        self.lacking.setText(lacking if self.draft.files and free else "")
         self.show_map.setEnabled(self._preview is not None and self._preview.extent is not None)
         self.save.setEnabled(self.layer is not None and self.layer.mapping is not None)
         for button in (self.choose_files, self.choose_folder):
@@ -412,6 +414,12 @@ class ImportPage(QWidget):
                 count=len(self._preview.shapes), layer=self._preview.mapping.layer
             )
             self._window.messages.warning(told, _("Back to the import"), back)
+            self._shown = told
+
+    def _came_back(self, _tab: int) -> None:
+        if self._shown and self._window.messages.text == self._shown:
+            self._window.messages.hide()
+        self._shown = ""
 
     def _zoom(self, extent: tuple[float, float, float, float] | None) -> None:
         if extent is not None:
