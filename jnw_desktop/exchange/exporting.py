@@ -37,15 +37,20 @@ def outlook(
     workspace: Workspace, file: str | Path, *, kinds: Sequence[str] = (), where: str = "", crs: str = "",
     selected: Mapping[str, Sequence[int]] | None = None,
 ) -> Outlook:  # fmt: skip
-    """What :func:`export_file` would do, asked of the same; nothing is written. Raises UsageError."""
+    """What :func:`export_file` would do, asked of the same; nothing is written. Raises UsageError.
+
+    ``crs`` is what would be taken if the format left a choice.
+    """
     chosen, condition = _chosen(file, kinds, where, selected)
-    target = _crs(workspace, crs, _ending(Path(file)))
+    ending = _ending(Path(file))
+    fixed = ending in _FIXED_CRS
+    target = _crs(workspace, "" if fixed else crs, ending)
     counts = {kind.id: len(fids) for kind in chosen if (fids := (selected or {}).get(kind.id)) is not None}
     with workspace.read() as connection:
         if not selected:
             counts = {kind.id: _count(connection, kind, condition) for kind in chosen}
     told = losses(file, [name for name, count in counts.items() if count])
-    return Outlook({n: c for n, c in counts.items() if c}, told, target, Path(file).suffix.lower() in _FIXED_CRS)
+    return Outlook({n: c for n, c in counts.items() if c}, told, target, fixed)
 
 
 def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:

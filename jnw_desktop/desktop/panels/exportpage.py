@@ -54,6 +54,7 @@ class ExportPage(QWidget):
         self._window = window
         self._outlook: Outlook | None = None
         self._done: Exported | None = None
+        self._given_crs = ""  # chosen by the user before a format that leaves no choice
         self._asking = Asking(self, window.jobs, self._refused, lambda _on: self._offer())
         self.form = forms.load("export_page", QWidget, self)
         column = QVBoxLayout(self)
@@ -167,7 +168,7 @@ class ExportPage(QWidget):
         values: dict[str, Any] = {
             "kinds": [str(self.kind.currentData())] if one else [],
             "where": self.where.text().strip() if one else "",
-            "crs": crschoice.chosen(self.crs) if self.crs.isEnabled() else "",
+            "crs": "" if self._outlook is not None and self._outlook.fixed_crs else self._crs(),
         }
         return values | ({"selected": self._selected()} if what == SELECTED else {})
 
@@ -178,8 +179,7 @@ class ExportPage(QWidget):
             self._asking.drop()
             self._refuse(_("Nothing is selected."))
             return
-        values = self.values() if self._ending() not in (".kml", ".inp") else self.values() | {"crs": ""}
-        self._asking.ask("exchange.outlook", self._take_outlook, file=f"x{self._ending()}", **values)
+        self._asking.ask("exchange.outlook", self._take_outlook, file=f"x{self._ending()}", **self.values())
 
     def _take_outlook(self, told: Outlook) -> None:
         self._outlook = told
@@ -190,12 +190,18 @@ class ExportPage(QWidget):
         self.counts.setText(text if total else _("There is nothing to write."))
         self.losses.setText("\n".join(f"• {loss}" for loss in told.losses))
         self._losses_box.show()
+        given = self._crs()
         self.crs.setEnabled(not told.fixed_crs)
         if told.fixed_crs:
+            self._given_crs = given
             crschoice.show(self.crs, f"EPSG:{told.crs}")
-        elif not self.crs.currentText():
-            crschoice.show(self.crs, "")
+        elif given != crschoice.chosen(self.crs):
+            crschoice.show(self.crs, given)
         self._offer()
+
+    def _crs(self) -> str:
+        """What the user chose, though the format may leave no choice of it."""
+        return crschoice.chosen(self.crs) if self.crs.isEnabled() else self._given_crs
 
     def _refused(self, error: JnwError) -> None:
         self._outlook = None

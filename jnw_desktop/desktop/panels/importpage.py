@@ -81,7 +81,9 @@ class ImportPage(QWidget):
         self._connect()
         self.setAcceptDrops(True)
         self.destroyed.connect(functools.partial(_take_away, window))
-        self._offer()
+        for part in (self.kind, self.crs):
+            part.setEnabled(False)  # until there is a layer
+        self._forget()
 
     def _find_parts(self) -> None:
         part = functools.partial(forms.part, self.form)
@@ -170,6 +172,7 @@ class ImportPage(QWidget):
         self.draft = ImportDraft(encoding="", unit=self.draft.unit, tolerance=self.tolerance.value())
         self.encoding.setCurrentIndex(0)
         self.rejects.clear()
+        self.views.setCurrentIndex(FIELDS)
         self.files.setText(", ".join(Path(path).name for path in paths))
         self._describe(paths)
 
@@ -345,15 +348,17 @@ class ImportPage(QWidget):
     def run(self, dry: bool) -> None:
         """Try the import out, or do it; a task with progress and cancel."""
         self.draft.tolerance = self.tolerance.value()
-        title = (_("Dry run of {file}") if dry else _("Import {file}")).format(file=self.draft.title)
+        files = self.draft.title
+        title = (_("Dry run of {file}") if dry else _("Import {file}")).format(file=files)
+        take = functools.partial(self._take_result, files)
         self.running.run(
-            title, "exchange.import", self._take_result, self._not_done, files=self.draft.files,
+            title, "exchange.import", take, self._not_done, files=self.draft.files,
             choices=self.draft.choices(), rejects=self.rejects.text().strip() or None, dry_run=dry,
         )  # fmt: skip
         self._offer()
 
-    def _take_result(self, done: Imported) -> None:
-        self.result.show_result(done)
+    def _take_result(self, files: str, done: Imported) -> None:
+        self.result.show_result(done, files)
         self.views.setCurrentIndex(RESULT)
         tell(self.told, "warning", [])
         if not done.dry_run:
@@ -397,6 +402,7 @@ class ImportPage(QWidget):
         self.lacking.setText(lacking if self.draft.files and free else "")
         self.show_map.setEnabled(self._preview is not None and self._preview.extent is not None)
         self.save.setEnabled(self.layer is not None and self.layer.mapping is not None)
+        self.saved.setEnabled(self.layer is not None)
         for button in (self.choose_files, self.choose_folder):
             button.setEnabled(free)
 

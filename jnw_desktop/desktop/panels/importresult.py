@@ -72,8 +72,8 @@ class ImportResult(QWidget):
         column.addLayout(row)
         self._offer()
 
-    def show_result(self, done: Imported) -> None:
-        """Show what came of it."""
+    def show_result(self, done: Imported, files: str) -> None:
+        """Show what came of the import of ``files``."""
         self._done = done
         counts = _("Read {read}: new {inserted}, updated {updated}, unchanged {unchanged}, refused {rejected}.").format(
             read=f"{done.read:,}", inserted=f"{done.inserted:,}", updated=f"{done.updated:,}",
@@ -82,7 +82,7 @@ class ImportResult(QWidget):
         heading = _("Dry run, nothing was written.") if done.dry_run else _("Imported in {seconds:.1f} s.").format(
             seconds=done.seconds
         )  # fmt: skip
-        lines = [f"<b>{heading}</b> {counts}"]
+        lines = [f"<b>{files}</b>", f"<b>{heading}</b> {counts}"]
         if done.rejects:
             lines.append(_("Rows that do not fit are in {file}.").format(file=done.rejects))
         self.summary.setText("<br>".join(lines))
@@ -127,6 +127,7 @@ class ImportResult(QWidget):
         for what, value in rows:
             item = QTreeWidgetItem(head, [what, value])
             item.setToolTip(0, what)
+            item.setFirstColumnSpanned(not value)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head.setExpanded(True)
         return head

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import shapely
 import shiboken6
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTemporaryDir, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -37,7 +36,7 @@ class SamplePicture(QWidget):
         self._map: QPixmap | None = None
         self._seen: Box | None = None  # what the map behind shows
         self._numbers = itertools.count()
-        self._folder = tempfile.TemporaryDirectory(prefix="jnw-picture-", ignore_cleanup_errors=True)
+        self._folder = QTemporaryDir()
         self._wait = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._wait.timeout.connect(self._ask)
         self.setAccessibleName(_("Where the rows lie"))
@@ -83,7 +82,7 @@ class SamplePicture(QWidget):
         if self._box is None:
             return
         seen = self._view()
-        path = Path(self._folder.name) / f"{next(self._numbers)}.png"
+        path = Path(self._folder.path()) / f"{next(self._numbers)}.png"
 
         def take(_told: object) -> None:
             if shiboken6.isValid(self) and self._box is not None and seen == self._view():
