@@ -40,6 +40,8 @@ ACTIONS = (
     Action("open", N_("Open workspace…"), FILE, "opening.choose", "fa5s.folder-open", "Ctrl+O", True, False),
     Action("connect", N_("Open a team workspace…"), FILE, "opening.connect", "fa5s.database", needs=False),
     Action("backup", N_("Back up workspace…"), FILE, "opening.back_up"),
+    Action("import", N_("Import…"), FILE, "exchanging.bring_in", "fa5s.file-import", "Ctrl+I", True),
+    Action("export", N_("Export…"), FILE, "exchanging.take_out", "fa5s.file-export", "Ctrl+E", True),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "releasing.copy_view", key="Ctrl+Shift+C"),
     Action("releases", N_("Register of releases…"), FILE, "releasing.show", "fa5s.file-signature"),

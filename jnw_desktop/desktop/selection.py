@@ -76,6 +76,10 @@ class Selection(QObject):
         bounds = bounds_of(record.geometry)
         if bounds is None:
             return
+        self.show_extent(bounds)
+
+    def show_extent(self, bounds: tuple[float, float, float, float]) -> None:
+        """Show a part of the ground with some room about it."""
         low_e, low_n, high_e, high_n = bounds
         wide = max(high_e - low_e, high_n - low_n)
         room = 30.0 if wide < 1 else max(0.15 * wide, 20.0)

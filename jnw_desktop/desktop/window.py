@@ -28,6 +28,7 @@ from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.drafts import Drafts
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
+from jnw_desktop.desktop.exchanging import Exchanging
 from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.undoing = Undoing(self)
+        self.exchanging = Exchanging(self)
         self.editing = Editing(self)
         self.drafts = Drafts(self)
         Attaching(self)
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
         self.map.drawing.connect(self.status.set_drawing)
         self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
         self.layers.open_table.connect(self.open_table)
+        self.layers.export.connect(lambda kind: self.exchanging.take_out().show_kind(kind))
         self.map_layers.changed.connect(self._ask_legends)
         self._overview_timer = QTimer(self, singleShot=True, interval=OVERVIEW_AFTER_MS)
         self._overview_timer.timeout.connect(self._ask_overview)

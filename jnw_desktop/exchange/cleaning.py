@@ -161,3 +161,8 @@ def _coded(name: str, given: dict[str, str], chinese: bool) -> Callable[[Any], A
         return code or None
 
     return work_out
+
+
+def word(raw: Any) -> str:
+    """A file's value as a mapping's table of values writes it."""
+    return "" if _empty(raw) else _text(raw) or ""

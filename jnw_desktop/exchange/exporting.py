@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +14,8 @@ from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
 from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
 from jnw_desktop.exchange.mapping import short_name
+from jnw_desktop.exchange.matching import ASKED
+from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
 from jnw_desktop.facilities.filters import Condition
@@ -27,34 +28,32 @@ from jnw_desktop.facilities.whereabouts import condition_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.tables import GEOMETRY
 
 FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".dxf", ".xlsx", ".inp")
+_FIXED_CRS = {".kml": 4326, ".inp": 0}  # formats that leave no choice; 0: the workspace's
 ONE_LAYER = (".shp", ".geojson", ".json")  # a file for each kind where there are several
 DRAWN = (".kml", ".dxf")  # nothing is left of them without places
 
 
-@dataclass
-class Exported:
-    """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``.
+def outlook(
+    workspace: Workspace, file: str | Path, *, kinds: Sequence[str] = (), where: str = "", crs: str = "",
+    selected: Mapping[str, Sequence[int]] | None = None,
+) -> Outlook:  # fmt: skip
+    """What :func:`export_file` would do, asked of the same; nothing is written. Raises UsageError.
 
-    ``release`` is its number in the register of releases.
-    ``losses`` are what the format cannot hold, ``warnings`` what was left out of this network.
+    ``crs`` is what would be taken if the format left a choice.
     """
-
-    written: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)
-    release: str | None = None
-    losses: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    def lines(self) -> list[str]:
-        """The outcome for people."""
-        return [_("Wrote {count} facilities to {files}.").format(count=self.written, files=", ".join(self.files))]
+    chosen, condition, _named = _chosen(workspace, file, kinds, where, selected)
+    ending = _ending(Path(file))
+    fixed = ending in _FIXED_CRS
+    target = _crs(workspace, "" if fixed else crs, ending)
+    counts = {kind.id: len(fids) for kind in chosen if (fids := (selected or {}).get(kind.id)) is not None}
+    with workspace.read() as connection:
+        if not selected:
+            counts = {kind.id: _count(connection, kind, condition) for kind in chosen}
+    told = losses(file, [name for name, count in counts.items() if count])
+    return Outlook({n: c for n, c in counts.items() if c}, told, target, fixed)
 
 
 def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
@@ -102,32 +101,30 @@ def export_file(  # noqa: PLR0913 - what an export can be told, by name
     where: str = "",
     crs: str = "",
     overwrite: bool = False,
+    selected: Mapping[str, Sequence[int]] | None = None,
     terms: Terms = IN_HOUSE,
     who: str | None = None,
     task: Task = SILENT,
 ) -> Exported:
-    """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so.
+    """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so, or those ``selected``.
 
-    ``crs`` is the one to write (``EPSG:4548``), else the workspace's; KML is in longitude and latitude always. A format
-    of one layer gets a file for each kind where there are several. ``terms`` say who gets it: that it left is recorded,
-    and places are told as the recipient's role has it. Raises UsageError, CannotWrite, WorkspaceAsFile,
-    NothingUnrecorded. The file is made whole or not at all.
+    ``selected``: ``fid`` by kind, in place of ``kinds`` and ``where``. ``crs`` is the one to write (``EPSG:4548``),
+    else the workspace's; KML is in longitude and latitude always. A format of one layer gets a file for each kind where
+    there are several. ``terms`` say who gets it: that it left is recorded, and places are told as the recipient's role
+    has it. Raises UsageError, CannotWrite, WorkspaceAsFile, NothingUnrecorded. The file is made whole or not at all.
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
-    if not kinds and (name := where.strip()).startswith("@") and " " not in name:
-        kinds = [saved_filter(workspace, name[1:]).kind]
-    chosen = [kind_of(name) for name in dict.fromkeys(kinds)] or list(KINDS.values())
-    condition = _condition(workspace, where, chosen, ending, bool(kinds))
+    chosen, condition, named = _chosen(workspace, path, kinds, where, selected)
     target = _crs(workspace, crs, ending)
     _refuse_over([path], overwrite)
-    done = Exported(losses=losses(path, kinds))
+    done = Exported(losses=losses(path, [kind.id for kind in chosen] if named else ()))
     try:
         with leaving(workspace, "export", path, title=workspace.location.title, terms=terms, who=who) as draft:
             _refuse_hidden(draft.coordinates, ending)
             with workspace.read() as connection:
                 outgoing = Outgoing(connection, workspace.crs, target, draft.coordinates)
-                job = _Job(outgoing, chosen, condition, bool(kinds), draft, task, done)
+                job = _Job(outgoing, chosen, condition, named, draft, task, done, selected or {})
                 made = job.write(ending)
             draft.kinds, draft.bounds = done.kinds, outgoing.bounds
             targets = draft.targets()
@@ -162,6 +159,28 @@ def _ending(path: Path) -> str:
     return ending
 
 
+def _chosen(
+    workspace: Workspace,
+    file: str | Path,
+    kinds: Sequence[str],
+    where: str,
+    selected: Mapping[str, Sequence[int]] | None,
+) -> tuple[list[Kind], Condition | None, bool]:
+    """Which kinds are written, of which facilities, and whether the kinds were named. Raises UsageError."""
+    if selected and (kinds or where):
+        raise UsageError(_("Either what is selected is taken out, or kinds and a condition are named."))
+    if not kinds and (name := where.strip()).startswith("@") and " " not in name:
+        kinds = [saved_filter(workspace, name[1:]).kind]
+    names = list(dict.fromkeys(selected or kinds))
+    chosen = [kind_of(name) for name in names] or list(KINDS.values())
+    return chosen, _condition(workspace, where, chosen, _ending(Path(file)), bool(names)), bool(names)
+
+
+def _count(connection: sa.Connection, kind: Kind, condition: Condition | None) -> int:
+    query = sa.select(sa.func.count()).select_from(kind.table).where(kind.table.c[GEOMETRY].is_not(None))
+    return connection.scalar(query if condition is None else query.where(condition)) or 0
+
+
 def _condition(workspace: Workspace, where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
     if ending == ".inp" and (where or named):
         raise UsageError(
@@ -176,7 +195,7 @@ def _condition(workspace: Workspace, where: str, kinds: Sequence[Kind], ending: 
 
 
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
-    fixed = {".kml": 4326, ".inp": workspace.crs}.get(ending)
+    fixed = _FIXED_CRS.get(ending, 0) or None if ending != ".inp" else workspace.crs
     if not given:
         return fixed or workspace.crs
     crs, shifted = parse_crs(given)
@@ -223,6 +242,7 @@ class _Job:
     draft: Draft
     task: Task
     done: Exported
+    selected: Mapping[str, Sequence[int]]
 
     def write(self, ending: str) -> list[Path]:
         """Write the draft; the files that were made."""
@@ -285,11 +305,27 @@ class _Job:
     def _rows(self, kind: Kind) -> Iterator[Row]:
         before = self.outgoing.count
         place = self.kinds.index(kind) if kind in self.kinds else 0
-        for at, row in enumerate(self.outgoing.rows(kind, self.condition)):
-            if at % 1000 == 0:
-                self.task.progress(place / len(self.kinds), _("Writing"))
-            yield row
+        total = max(1, self._total(kind))
+        for condition in self._conditions(kind):
+            for row in self.outgoing.rows(kind, condition):
+                at = self.outgoing.count - before
+                if at % 1000 == 1:
+                    self.task.progress((place + min(1.0, at / total)) / len(self.kinds), _("Writing"))
+                yield row
         self.done.kinds[kind.id] = self.outgoing.count - before
+
+    def _total(self, kind: Kind) -> int:
+        fids = self.selected.get(kind.id)
+        return _count(self.outgoing.connection, kind, self.condition) if fids is None else len(fids)
+
+    def _conditions(self, kind: Kind) -> Iterator[Condition | None]:
+        """What is asked for, a question after the other where many are selected."""
+        if kind.id not in self.selected:
+            yield self.condition
+            return
+        fids = list(self.selected[kind.id])
+        for first in range(0, len(fids), ASKED):
+            yield kind.table.c.fid.in_(fids[first : first + ASKED])
 
 
 def _some(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,8 @@ from jnw_desktop.exchange.tabular import Table, csv_table, workbook_tables
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.language import _
 
-_MAIN = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".dxf", ".inp", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".fgb",
-         ".gml", ".tab", ".mif", ".gpx")  # fmt: skip
+MAIN = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".dxf", ".inp", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".fgb",
+        ".gml", ".tab", ".mif", ".gpx")  # fmt: skip
 _BESIDE = (".dbf", ".shx", ".prj", ".cpg")
 
 
@@ -71,7 +71,7 @@ class Opener:
         if path.suffix.lower() not in (".zip", ".kmz"):
             return [path]
         inside = self._stack.enter_context(unpacked(path))
-        wanted = {_database(file) or file for file in inside if _database(file) or file.suffix.lower() in _MAIN}
+        wanted = {_database(file) or file for file in inside if _database(file) or file.suffix.lower() in MAIN}
         wanted = {file for file in wanted if file.is_dir() or file.stat().st_size}
         if not wanted:
             raise unreadable(path, _("nothing in it can be read"))
@@ -150,6 +150,25 @@ def choose_parts(layers: list[Layer], kind: str, layer: str) -> list[Part]:
     if len(layers) > 1:
         raise NoSuchLayer(_("The file has several layers; say which."), _names(layers))
     return [Part(_guessed(layers[0]), layers[0])]
+
+
+def settled_parts(layers: list[Layer], kinds: Mapping[str, str]) -> list[Part]:
+    """The layers named in ``kinds``, each as the kind it was settled to be. Raises NoSuchLayer."""
+    there = {one.name: one for one in layers}
+    for name, kind in kinds.items():
+        if name not in there:
+            raise NoSuchLayer(_("The file has no layer {name}.").format(name=name), _names(layers))
+        if there[name].kind not in ("", kind):
+            raise NoSuchLayer(_("The file has no {kind}.").format(kind=_(KINDS[kind].title)), _names(layers))
+    return sorted((Part(kind, there[name]) for name, kind in kinds.items()), key=_turn)
+
+
+def likely_kind(layer: Layer) -> str:
+    """The kind a layer's rows seem to be, empty where nothing says so."""
+    try:
+        return layer.kind or (layer.name if layer.name in KINDS else layer.named_kind) or _guessed(layer)
+    except KindUnclear:
+        return ""
 
 
 def _turn(part: Part) -> int:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.exchange.differences import Differences
 from jnw_desktop.exchange.gathering import Gathered
 from jnw_desktop.exchange.layer import Objects
 from jnw_desktop.exchange.matching import FAR, SAME_PLACE, Match, match, resolve
@@ -37,10 +38,13 @@ class Stored:
 class Store:
     """Puts gathered rows of one import after the other into one change."""
 
-    def __init__(self, workspace: Workspace, change: Change, tolerance: float, warnings: list[str]) -> None:
+    def __init__(
+        self, workspace: Workspace, change: Change, tolerance: float, warnings: list[str], differences: Differences
+    ) -> None:
         self._workspace = workspace
         self._change = change
         self._warnings = warnings
+        self._differences = differences
         self.builder = Builder(workspace, change, tolerance)
 
     def put(self, gathered: Gathered, joined: bool) -> Stored:
@@ -126,6 +130,7 @@ class Store:
 
     def _update(self, kind: Kind, found: Match) -> None:
         """Rows that set the same fields go together."""
+        self._differences.note(self._change.connection, kind, found)
         groups: dict[tuple[str, ...], list[int]] = {}
         for at, changed in found.changes.items():
             groups.setdefault(tuple(sorted(changed)), []).append(at)

@@ -23,7 +23,7 @@ from jnw_desktop.exchange.errors import (
     WrongEncoding,
 )
 from jnw_desktop.exchange.gcj02 import to_gcj02
-from jnw_desktop.exchange.importing import import_file, preview
+from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
@@ -424,14 +424,6 @@ def test_a_file_with_headings_only(city, tmp_path):
     assert done.warnings
     done = bring(city, geojson(tmp_path / "node.geojson", []), "node")
     assert (done.read, done.written, done.change) == (0, 0, None)
-
-
-def test_preview_tells_and_writes_nothing(city, tmp_path):
-    file = geojson(tmp_path / "管线.geojson", TWO)
-    told = preview(city, [file])
-    assert (told["kind"], told["mapping"]["material"], told["crs"]) == ("pipe", "材质", "EPSG:4548")
-    assert told["rows"][0] == ["甲1", "300", "球墨铸铁"]
-    assert not rows(city, "pipe")
 
 
 def test_nothing_says_what_it_holds(city, tmp_path):
