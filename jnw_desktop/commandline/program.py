@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -134,6 +135,27 @@ def statistics(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md li
         value,
         lambda: [f"{'  '.join(group.titles)}  {group.count:,}  {group.length:,.1f} m" for group in told.groups],
     )
+
+
+@app.command("ledger", help=_("The asset ledger: what lies in each road or neighbourhood, as .xlsx or .pdf."))
+def ledger(
+    where: Where,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A .xlsx or .pdf to write."))],
+    by: Annotated[str, typer.Option(help=_("road or neighbourhood."))] = "road",
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Write the asset ledger."""
+    from jnw_desktop.documents.ledger import write_ledger
+
+    terms = Terms(recipient, role, why or "")
+    with console.opened(where, user) as workspace:
+        made = write_ledger(workspace, str(file), by, terms=terms, task=console.task(as_json))
+    told = _("Wrote {places} places, {pipes:,} pipes, {length:,.1f} m to {file}.")
+    console.answer(as_json, dataclasses.asdict(made), lambda: [told.format(**dataclasses.asdict(made))])
 
 
 app.command("releases", help=_("What left the house: who took what, for whom and why."))(list_releases)

@@ -127,6 +127,7 @@ OPERATIONS: dict[str, Operation] = {
     "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
     "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
     "documents.write_list": Operation("jnw_desktop.documents.workbook:write_list"),
+    "documents.ledger": Operation("jnw_desktop.documents.ledger:write_ledger"),
     "documents.releases": Operation("jnw_desktop.documents.releaselist:write_releases"),
     "releases.list": Operation(_FACILITIES + "releases.register:releases"),
     "releases.copy": Operation(_FACILITIES + "releases.leaving:record_copy", changes=True),
