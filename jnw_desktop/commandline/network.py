@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, Where, answer, say
+from jnw_desktop.extension.console import Json, Where, answer, say, task
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
+
+Heads = Annotated[list[str] | None, typer.Option("--head", help=_("Head held at a place, m over the datum: CODE=M."))]
 
 commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profiles.")), no_args_is_help=True)
 
@@ -36,6 +38,20 @@ def pair(text: str) -> tuple[float, float]:
     """``E,N``. Raises UsageError."""
     east, north = numbers(text, 2)
     return east, north
+
+
+def _metres(texts: list[str]) -> dict[str, float]:
+    """``CODE=M`` as heads by code. Raises UsageError."""
+    found = {}
+    for text in texts:
+        code, _sign, number = text.partition("=")
+        try:
+            found[code] = float(number)
+        except ValueError as error:
+            raise UsageError(
+                _("{text} does not say a place and its head.").format(text=text), _("Write CODE=METRES: SC000001=95.5")
+            ) from error
+    return found
 
 
 def _warn(told: dict[str, Any]) -> None:
@@ -130,6 +146,53 @@ def _plan_lines(told: dict[str, Any]) -> list[str]:
     if told["unstoppable"]:
         lines.append(_("cannot be isolated; way from the source: {pipes}").format(pipes=" – ".join(told["witness"])))
     return lines
+
+
+@commands.command("pressure", help=_("Pressures now and during an isolation, and who is under the required head."))
+def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    pipe: Annotated[str | None, typer.Option("--isolate", help=_("Code of a pipe that is isolated."))] = None,
+    close: Annotated[list[str] | None, typer.Option("--close", help=_("A valve that is closed."))] = None,
+    stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help=_("Only this zone: a DMA, a pressure zone."))] = None,
+    required: Annotated[float | None, typer.Option("--required", help=_("Required head over the ground, m."))] = None,
+    heads: Heads = None,
+    pdf: Pdf = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help=_("Write every place to this workbook too."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Pressures."""
+    from jnw_desktop.documents.pressuresheet import list_pressure, print_pressure, summary
+    from jnw_desktop.facilities.hydraulics.pressure import pressure as work_out
+
+    given = _metres(heads or [])
+    with Workspace.open(where, read_only=True) as opened:
+        told = work_out(
+            opened,
+            pipe=pipe,
+            close=close or [],
+            stuck=stuck or [],
+            zone=zone,
+            required=required,
+            heads=given,
+            shapes=pdf is not None,
+            task=task(as_json),
+        )
+        if pdf is not None:
+            told["file"] = print_pressure(opened, str(pdf), told=told)
+            told.pop("shapes")
+        if xlsx is not None:
+            told["workbook"] = list_pressure(opened, told, str(xlsx))
+    _warn(told)
+    assumed = _("{what} ({count})")
+    answer(
+        as_json,
+        told,
+        lambda: [
+            *summary(told),
+            *(assumed.format(what=row["what"], count=row["count"]) for row in told["assumptions"]),
+        ],
+    )
 
 
 @commands.command("trace", help=_("What lies upstream, downstream or is connected."))

@@ -72,7 +72,7 @@ def write_profile(told: dict[str, Any], out: str, *, paper: str = "A3", who: str
     if told["crossings"]:
         story += [_heading(_("Crossings"), font), _judged(told["crossings"], "station", font, room[0])]
     story += _notes(told, font)
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=told["demonstration"])
 
 
 def write_section(told: dict[str, Any], out: str, *, paper: str = "A4", who: str | None = None) -> str:
@@ -113,7 +113,7 @@ def write_section(told: dict[str, Any], out: str, *, paper: str = "A4", who: str
     if told["clearances"]:
         story += [_heading(_("Clear distances"), font), _judged(told["clearances"], "vertical", font, room[0])]
     story += _notes(told, font)
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=told["demonstration"])
 
 
 def _room(size: tuple[float, float]) -> tuple[float, float]:

@@ -77,7 +77,7 @@ def write_plan(workspace: Workspace, told: dict[str, Any], out: str, who: str | 
             frame = _map(workspace, told, Path(folder))
         except (NoQgis, EngineFailed) as error:
             frame = error.message  # the lists are what the crew needs first; the sheet says why there is no map
-        pages = _write_lists(told, str(Path(folder) / "plan.pdf"), who, frame)
+        pages = _write_lists(workspace, told, str(Path(folder) / "plan.pdf"), who, frame)
         if isinstance(frame, str):
             write_whole(Path(out), Path(pages).read_bytes())
             return out
@@ -106,7 +106,7 @@ def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
         return printer.frame(center, scale, size, names, features)
 
 
-def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str) -> str:
+def _write_lists(workspace: Workspace, told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str) -> str:
     """The lists, and an empty last page for the map, or why there is none."""
     font = chinese_font()
     size = paper_size("A4", landscape=False)
@@ -131,7 +131,8 @@ def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFram
     else:
         scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
         story += [PageBreak(), *lines([f"{title}  {scale}"], "heading")]
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    made_up = workspace.is_demonstration
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=made_up)
 
 
 def _summary(told: dict[str, Any]) -> list[str]:

@@ -45,7 +45,7 @@ def write_statistics(
         Bar(" · ".join(group.titles), round(group.length / 1000, 3) if long else group.count) for group in told.groups
     ]
     listing = Listing(title, facts, head, lines, bars=chart, bars_title=head[len(by) + (1 if long else 0)])
-    return write_listing(listing, out, who=who or workspace.who)
+    return write_listing(listing, out, who=who or workspace.who, demonstration=workspace.is_demonstration)
 
 
 def _figures(told: Statistics, group: Group | None) -> list[Value]:

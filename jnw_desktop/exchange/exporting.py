@@ -15,12 +15,12 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.exchange import dxf, kml, writers
 from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
-from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
+from jnw_desktop.exchange.inpwriting import write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
 from jnw_desktop.facilities.filters import Condition, parse_filter
-from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
@@ -75,15 +75,13 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
     elif ending == ".inp":
         told.append(
             _(
-                "EPANET holds what is in service of the network: no attributes but elevation, diameter and length, no "
-                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes "
-                "a junction."
+                "EPANET holds what is in service of the network: no attributes but elevation, diameter, length, demand "
+                "and roughness, no planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which "
+                "pipes end becomes a junction; where it is closed, its pipes are."
             )
         )
         told.append(
-            _("What is not known is set: roughness {roughness:g} (H-W), pumps without head {power:g} kW.").format(
-                roughness=ROUGHNESS, power=PUMP_POWER
-            )
+            _("What EPANET must have and is not known is set; what, and of how many, is told once it is written.")
         )
     told.append(_("History, versions and who changed what stay in the workspace."))
     return told
@@ -113,7 +111,7 @@ def export_file(
     _refuse_over([path], overwrite)
     done = Exported(losses=losses(path, kinds))
     with workspace.read() as connection, _beside(path) as folder:
-        job = _Job(Outgoing(connection, workspace.crs, target), chosen, condition, bool(kinds), task, done)
+        job = _Job(Outgoing(connection, workspace.crs, target), chosen, condition, bool(kinds), task, done, workspace)
         try:
             made = job.write(folder, path.stem, ending, title=workspace.location.title)
         except OSError as error:
@@ -220,17 +218,13 @@ class _Job:
     named: bool
     task: Task
     done: Exported
+    workspace: Workspace
 
     def write(self, folder: Path, stem: str, ending: str, title: str) -> list[Path]:
         """Write into ``folder``; the files that were made."""
         path = folder / f"{stem}{ending}"
         if ending == ".inp":
-            rows = {kind: self._rows(KINDS[kind]) for kind in (*ENDS, "pipe")}
-            self.done.written, left_out = write_inp(path, rows, title)
-            if left_out:
-                self.done.warnings.append(
-                    _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
-                )
+            self._epanet(path, title)
             return [path]
         present = self.kinds if self.named else [kind for kind in self.kinds if self._any(kind)]
         if ending in ONE_LAYER:
@@ -244,6 +238,16 @@ class _Job:
         writing[ending]()
         self.done.written = self.outgoing.count
         return [path]
+
+    def _epanet(self, path: Path, title: str) -> None:
+        self.task.progress(0.1, _("Writing"))
+        self.done.kinds, left_out, assumed = write_inp(path, self.workspace, self.outgoing.connection, title)
+        self.done.written = sum(self.done.kinds.values())
+        if left_out:
+            self.done.warnings.append(
+                _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
+            )
+        self.done.warnings += [row.told for row in assumed]
 
     def _one_by_one(self, folder: Path, stem: str, ending: str, present: list[Kind]) -> list[Path]:
         made = []

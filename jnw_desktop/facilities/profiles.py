@@ -60,6 +60,7 @@ def profile(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
             "crossings": crossing,
             "length": round(float(path.station[-1]), 3),
             "rules": read_clearances().edition,
+            "demonstration": workspace.is_demonstration,
             "warnings": [*warnings(network), *_gaps(path)],
         }
 
@@ -265,6 +266,7 @@ def section(workspace: Workspace, line: Sequence[float]) -> dict[str, Any]:
         "lines": [row for row in rows if row["kind"] != "pipe"],
         "points": _beside(workspace, axis),
         "clearances": _pairs(cuts, cut, sizes[cuts.line]),
+        "demonstration": workspace.is_demonstration,
         "rules": read_clearances().edition,
     }
 

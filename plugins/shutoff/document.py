@@ -63,7 +63,8 @@ def write_notice(workspace: Workspace, code: str, out: str, *, who: str | None =
         story.append(table([_("Code"), _("Name"), _("Priority user")], rows, [1, 2, 1], font, width))
     story += lines([_("Please store water. After it is back, let the tap run until the water is clear.")])
     story += [Spacer(1, 8), *lines([row.text for row in read_table().law], "small")]
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    made_up = workspace.is_demonstration
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=made_up)
 
 
 def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
