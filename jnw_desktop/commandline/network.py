@@ -13,6 +13,7 @@ from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
 
+Raster = Annotated[Path | None, typer.Option("--ground", help=_("Elevation raster the ground is taken from, GeoTIFF."))]
 Heads = Annotated[list[str] | None, typer.Option("--head", help=_("Head held at a place, m over the datum: CODE=M."))]
 
 commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profiles.")), no_args_is_help=True)
@@ -38,6 +39,10 @@ def pair(text: str) -> tuple[float, float]:
     """``E,N``. Raises UsageError."""
     east, north = numbers(text, 2)
     return east, north
+
+
+def _path(raster: Path | None) -> str:
+    return "" if raster is None else str(raster)
 
 
 def _metres(texts: list[str]) -> dict[str, float]:
@@ -264,14 +269,15 @@ def profile(
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    ground: Raster = None,
     pdf: Pdf = None,
     as_json: Json = False,
 ) -> None:
     """Longitudinal profile."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
     with Workspace.open(where, read_only=True) as opened:
-        told = profiles.profile(opened, start, end)
+        told = terrain.profile(opened, start, end, _path(ground))
     if pdf is not None:
         from jnw_desktop.documents.heightsheet import write_profile
 
@@ -307,19 +313,21 @@ def _height(value: float | None) -> str:
 def section(
     where: Where,
     line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
+    ground: Raster = None,
     pdf: Pdf = None,
     as_json: Json = False,
 ) -> None:
     """Cross-section."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
     ends = numbers(line, 4)
     with Workspace.open(where, read_only=True) as opened:
-        told = profiles.section(opened, ends)
+        told = terrain.section(opened, ends, _path(ground))
     if pdf is not None:
         from jnw_desktop.documents.heightsheet import write_section
 
         told["file"] = write_section(told, str(pdf))
+    _warn(told)
     answer(
         as_json,
         told,

@@ -16,22 +16,37 @@ from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.profiles import profile, section
 from jnw_desktop.facilities.trade import named
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.terrain import profile, section
 from jnw_desktop.workspace import Workspace
 
 TITLE = 40.0  # pt above a drawing
 
 
-def print_profile(workspace: Workspace, out: str, *, start: str, end: str, code: str = "") -> str:  # noqa: ARG001
-    """Work out a profile and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_profile(profile(workspace, start, end), out)
+def print_profile(
+    workspace: Workspace,
+    out: str,
+    *,
+    start: str,
+    end: str,
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
+) -> str:
+    """Work out a profile, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_profile(profile(workspace, start, end, ground), out)
 
 
-def print_section(workspace: Workspace, out: str, *, line: Sequence[float], code: str = "") -> str:  # noqa: ARG001
-    """Work out a section and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_section(section(workspace, line), out)
+def print_section(
+    workspace: Workspace,
+    out: str,
+    *,
+    line: Sequence[float],
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
+) -> str:
+    """Work out a section, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_section(section(workspace, line, ground), out)
 
 
 def write_profile(told: dict[str, Any], out: str, *, paper: str = "A3", who: str | None = None) -> str:

@@ -27,6 +27,7 @@ from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+GROUND = "ground"  # the preference that names the elevation raster
 SHOWN = 2000  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed.
 COLOURS = {
@@ -254,22 +255,30 @@ class AnalysisPanel(QWidget):
     def _profile_along(self, wkb: bytes) -> None:
         start, *_middle, end = shapely.from_wkb(wkb).coords
         self._session.run(
-            _("Longitudinal profile"), "network.profile_between", self._show_profile, start=start[:2], end=end[:2]
+            _("Longitudinal profile"),
+            "network.profile_between",
+            self._show_profile,
+            start=start[:2],
+            end=end[:2],
+            ground=self._session.setting(GROUND),
         )
 
     def _show_profile(self, told: dict[str, Any]) -> None:
         from jnw_desktop.desktop.panels.heightchart import ProfileChart  # charts only for those who want one
 
-        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told))
+        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told, self._session.setting(GROUND)))
 
     def _section_along(self, wkb: bytes) -> None:
         start, *_middle, end = shapely.from_wkb(wkb).coords
-        self._session.ask("network.section", self._show_section, line=[*start[:2], *end[:2]])
+        ground = self._session.setting(GROUND)
+        self._session.run(
+            _("Cross-section"), "network.section", self._show_section, line=[*start[:2], *end[:2]], ground=ground
+        )
 
     def _show_section(self, told: dict[str, Any]) -> None:
         from jnw_desktop.desktop.panels.heightchart import SectionChart
 
-        self._session.tab(_("Cross-section"), SectionChart(self._session, told))
+        self._session.tab(_("Cross-section"), SectionChart(self._session, told, self._session.setting(GROUND)))
 
     def forget(self) -> None:
         """Take the plan and what is drawn of it away."""
