@@ -72,6 +72,7 @@ def profile(workspace: Workspace, start: str, end: str, ground: Ground | None = 
         points = _points(connection, network, vertices)
         path = _laid(network, edges, vertices, records, points)
         line, taken = _rastered(path, points, ground)
+        apart = _apart(path, line)
         if taken:
             path = _laid(network, edges, vertices, records, points)
         crossing = _crossed(workspace, path, {record.uid for record in records}, records)
@@ -83,7 +84,7 @@ def profile(workspace: Workspace, start: str, end: str, ground: Ground | None = 
             "rules": read_clearances().edition,
             "ground_line": line,
             "demonstration": workspace.is_demonstration,
-            "warnings": [*warnings(network), *_gaps(path), *_from_raster(ground, line, taken)],
+            "warnings": [*warnings(network), *_gaps(path), *_from_raster(ground, line, taken, apart)],
         }
 
 
@@ -106,7 +107,17 @@ def _line(stations: Floats, height: Floats) -> list[list[float | None]]:
     return [[round(at, 3), known(level)] for at, level in zip(stations.tolist(), height.tolist(), strict=True)]
 
 
-def _from_raster(ground: Ground | None, line: list[list[float | None]], taken: int) -> list[str]:
+def _apart(path: Profile, line: list[list[float | None]]) -> float:
+    """The most that recorded ground (known at stations of the line) and the line differ, m."""
+    heights = {at: height for at, height in line if height is not None}
+    pairs = zip(path.station.tolist(), path.ground.tolist(), strict=True)
+    told = (abs(heights[round(at, 3)] - here) for at, here in pairs if round(at, 3) in heights and not np.isnan(here))
+    return max(told, default=0.0)
+
+
+def _from_raster(
+    ground: Ground | None, line: list[list[float | None]], taken: int, apart: float = 0.0
+) -> list[str]:  # fmt: skip
     if ground is None:
         return []
     lacking = sum(height is None for _at, height in line)
@@ -119,6 +130,8 @@ def _from_raster(ground: Ground | None, line: list[list[float | None]], taken: i
         )
     if lacking:
         said.append(_("At {count} of {all} places there are none.").format(count=lacking, all=len(line)))
+    if apart:
+        said.append(_("Recorded ground heights differ from them by up to {apart:.1f} m.").format(apart=apart))
     return [" ".join(said)]
 
 
