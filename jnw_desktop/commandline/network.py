@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
+
+Raster = Annotated[Path | None, typer.Option("--ground", help=_("Elevation raster the ground is taken from, GeoTIFF."))]
+Heads = Annotated[list[str] | None, typer.Option("--head", help=_("Head held at a place, m over the datum: CODE=M."))]
 
 commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profiles.")), no_args_is_help=True)
 
@@ -37,6 +40,24 @@ def pair(text: str) -> tuple[float, float]:
     """``E,N``. Raises UsageError."""
     east, north = numbers(text, 2)
     return east, north
+
+
+def _path(raster: Path | None) -> str:
+    return "" if raster is None else str(raster)
+
+
+def _metres(texts: list[str]) -> dict[str, float]:
+    """``CODE=M`` as heads by code. Raises UsageError."""
+    found = {}
+    for text in texts:
+        code, _sign, number = text.partition("=")
+        try:
+            found[code] = float(number)
+        except ValueError as error:
+            raise UsageError(
+                _("{text} does not say a place and its head.").format(text=text), _("Write CODE=METRES: SC000001=95.5")
+            ) from error
+    return found
 
 
 def _warn(told: dict[str, Any]) -> None:
@@ -137,6 +158,53 @@ def _plan_lines(told: dict[str, Any]) -> list[str]:
     return lines
 
 
+@commands.command("pressure", help=_("Pressures now and during an isolation, and who is under the required head."))
+def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    pipe: Annotated[str | None, typer.Option("--isolate", help=_("Code of a pipe that is isolated."))] = None,
+    close: Annotated[list[str] | None, typer.Option("--close", help=_("A valve that is closed."))] = None,
+    stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help=_("Only this zone: a DMA, a pressure zone."))] = None,
+    required: Annotated[float | None, typer.Option("--required", help=_("Required head over the ground, m."))] = None,
+    heads: Heads = None,
+    pdf: Pdf = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help=_("Write every place to this workbook too."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Pressures."""
+    from jnw_desktop.documents.pressuresheet import list_pressure, print_pressure, summary
+    from jnw_desktop.facilities.hydraulics.pressure import pressure as work_out
+
+    given = _metres(heads or [])
+    with Workspace.open(where, read_only=True) as opened:
+        told = work_out(
+            opened,
+            pipe=pipe,
+            close=close or [],
+            stuck=stuck or [],
+            zone=zone,
+            required=required,
+            heads=given,
+            shapes=pdf is not None,
+            task=task(as_json),
+        )
+        if pdf is not None:
+            told["file"] = print_pressure(opened, str(pdf), told=told)
+            told.pop("shapes")
+        if xlsx is not None:
+            told["workbook"] = list_pressure(opened, told, str(xlsx))
+    _warn(told)
+    assumed = _("{what} ({count})")
+    answer(
+        as_json,
+        told,
+        lambda: [
+            *summary(told),
+            *(assumed.format(what=row["what"], count=row["count"]) for row in told["assumptions"]),
+        ],
+    )
+
+
 @commands.command("trace", help=_("What lies upstream, downstream or is connected."))
 def trace(
     where: Where,
@@ -206,6 +274,7 @@ def profile(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    ground: Raster = None,
     pdf: Pdf = None,
     recipient: Recipient = "",
     role: Role = "",
@@ -214,10 +283,10 @@ def profile(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     as_json: Json = False,
 ) -> None:
     """Longitudinal profile."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
     with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
-        told = profiles.profile(workspace, start, end)
+        told = terrain.profile(workspace, start, end, _path(ground))
         if pdf is not None:
             from jnw_desktop.documents.heightsheet import write_profile
 
@@ -251,9 +320,10 @@ def _height(value: float | None) -> str:
 
 
 @commands.command("section", help=_("Cross-section under a line: what it cuts, how deep, and what is clear between."))
-def section(
+def section(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
+    ground: Raster = None,
     pdf: Pdf = None,
     recipient: Recipient = "",
     role: Role = "",
@@ -262,16 +332,17 @@ def section(
     as_json: Json = False,
 ) -> None:
     """Cross-section."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
     ends = numbers(line, 4)
     with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
-        told = profiles.section(workspace, ends)
+        told = terrain.section(workspace, ends, _path(ground))
         if pdf is not None:
             from jnw_desktop.documents.heightsheet import write_section
 
             terms = Terms(recipient, role, why or "")
             told["file"] = write_section(workspace, told, str(pdf), terms=terms)
+    _warn(told)
     answer(
         as_json,
         told,

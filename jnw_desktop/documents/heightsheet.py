@@ -16,11 +16,11 @@ from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.profiles import profile, section
 from jnw_desktop.facilities.releases.coordinates import Coordinates
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.facilities.trade import named
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.terrain import profile, section
 from jnw_desktop.workspace import Workspace
 
 TITLE = 40.0  # pt above a drawing
@@ -32,11 +32,12 @@ def print_profile(
     *,
     start: str,
     end: str,
-    code: str = "",  # noqa: ARG001
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
     terms: Terms = IN_HOUSE,
 ) -> str:
-    """Work out a profile and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_profile(workspace, profile(workspace, start, end), out, terms=terms)
+    """Work out a profile, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_profile(workspace, profile(workspace, start, end, ground), out, terms=terms)
 
 
 def print_section(
@@ -44,11 +45,12 @@ def print_section(
     out: str,
     *,
     line: Sequence[float],
-    code: str = "",  # noqa: ARG001
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
     terms: Terms = IN_HOUSE,
 ) -> str:
-    """Work out a section and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_section(workspace, section(workspace, line), out, terms=terms)
+    """Work out a section, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_section(workspace, section(workspace, line, ground), out, terms=terms)
 
 
 def write_profile(
@@ -68,7 +70,8 @@ def write_profile(
     title = _("Longitudinal profile {start} – {end}").format(start=first, end=last)
     size = paper_size(paper)
     with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
-        write_story(title, _profile_story(told, title, size), str(draft.path), who=draft.who, size=size)
+        story, made_up = _profile_story(told, title, size), workspace.is_demonstration
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=made_up)
         draft.kinds = {"pipe": len(told["pipes"])}
     return out
 
@@ -124,7 +127,8 @@ def write_section(
     size = paper_size(paper)
     with handing_out(workspace, out, title=_section_title(ends, Coordinates()), terms=terms, who=who) as draft:
         title = _section_title(ends, draft.coordinates)
-        write_story(title, _section_story(told, title, size), str(draft.path), who=draft.who, size=size)
+        story, made_up = _section_story(told, title, size), workspace.is_demonstration
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=made_up)
         draft.kinds = {"pipe": len(told["pipes"]), "other_line": len(told["lines"])}
         draft.bounds = min(ends[::2]), min(ends[1::2]), max(ends[::2]), max(ends[1::2])
     return out

@@ -101,7 +101,7 @@ def _set(workspace: Workspace, told: dict[str, Any], draft: Draft) -> None:
         except (NoQgis, EngineFailed) as error:
             frame = error.message  # the lists are what the crew needs first; the sheet says why there is no map
         pages = str(Path(folder) / "plan.pdf")
-        _write_lists(told, pages, draft, frame)
+        _write_lists(told, pages, draft, frame, demonstration=workspace.is_demonstration)
         with pikepdf.open(pages) as document:
             if not isinstance(frame, str):
                 lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
@@ -126,7 +126,7 @@ def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
         return printer.frame(center, scale, size, names, features)
 
 
-def _write_lists(told: dict[str, Any], out: str, draft: Draft, frame: MapFrame | str) -> str:
+def _write_lists(told: dict[str, Any], out: str, draft: Draft, frame: MapFrame | str, *, demonstration: bool) -> str:
     """The lists, and an empty last page for the map, or why there is none."""
     font = chinese_font()
     size = paper_size("A4", landscape=False)
@@ -151,7 +151,7 @@ def _write_lists(told: dict[str, Any], out: str, draft: Draft, frame: MapFrame |
     else:
         scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
         story += [PageBreak(), *lines([f"{title}  {scale}"], "heading")]
-    return write_story(title, story, out, who=draft.who, size=size)
+    return write_story(title, story, out, who=draft.who, size=size, demonstration=demonstration)
 
 
 def _summary(told: dict[str, Any]) -> list[str]:

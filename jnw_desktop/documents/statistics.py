@@ -63,7 +63,7 @@ def _write(workspace: Workspace, told: Statistics, title: str, draft: Draft) -> 
         Bar(" · ".join(group.titles), round(group.length / 1000, 3) if long else group.count) for group in told.groups
     ]
     listing = Listing(title, facts, head, lines, bars=chart, bars_title=head[len(by) + (1 if long else 0)])
-    write_listing(listing, out, who=draft.who)
+    write_listing(listing, out, who=draft.who, demonstration=workspace.is_demonstration)
 
 
 def _figures(told: Statistics, group: Group | None) -> list[Value]:

@@ -12,14 +12,14 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.exchange import dxf, kml, writers
 from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
-from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
+from jnw_desktop.exchange.inpwriting import write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.matching import ASKED
 from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
 from jnw_desktop.facilities.filters import Condition
-from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.facilities.releases.coordinates import Coordinates
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, leaving
@@ -79,15 +79,13 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
     elif ending == ".inp":
         told.append(
             _(
-                "EPANET holds what is in service of the network: no attributes but elevation, diameter and length, no "
-                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes "
-                "a junction."
+                "EPANET holds what is in service of the network: no attributes but elevation, diameter, length, demand "
+                "and roughness, no planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which "
+                "pipes end becomes a junction; where it is closed, its pipes are."
             )
         )
         told.append(
-            _("What is not known is set: roughness {roughness:g} (H-W), pumps without head {power:g} kW.").format(
-                roughness=ROUGHNESS, power=PUMP_POWER
-            )
+            _("What EPANET must have and is not known is set; what, and of how many, is told once it is written.")
         )
     told.append(_("History, versions and who changed what stay in the workspace."))
     return told
@@ -124,7 +122,7 @@ def export_file(  # noqa: PLR0913 - what an export can be told, by name
             _refuse_hidden(draft.coordinates, ending)
             with workspace.read() as connection:
                 outgoing = Outgoing(connection, workspace.crs, target, draft.coordinates)
-                job = _Job(outgoing, chosen, condition, named, draft, task, done, selected or {})
+                job = _Job(outgoing, chosen, condition, named, draft, task, done, workspace, selected or {})
                 made = job.write(ending)
             draft.kinds, draft.bounds = done.kinds, outgoing.bounds
             targets = draft.targets()
@@ -242,19 +240,14 @@ class _Job:
     draft: Draft
     task: Task
     done: Exported
+    workspace: Workspace
     selected: Mapping[str, Sequence[int]]
 
     def write(self, ending: str) -> list[Path]:
         """Write the draft; the files that were made."""
         path = self.draft.folder / f"{self.draft.out.stem}{ending}"
         if ending == ".inp":
-            rows = {kind: self._rows(KINDS[kind]) for kind in (*ENDS, "pipe")}
-            lines = [self.draft.title, self.draft.stamp]
-            self.done.written, left_out = write_inp(path, rows, [line for line in lines if line])
-            if left_out:
-                self.done.warnings.append(
-                    _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
-                )
+            self._epanet(path)
             return [path]
         present = self.kinds if self.named else [kind for kind in self.kinds if self._any(kind)]
         if ending in ONE_LAYER:
@@ -270,6 +263,17 @@ class _Job:
         writing[ending]()
         self.done.written = self.outgoing.count
         return [path]
+
+    def _epanet(self, path: Path) -> None:
+        self.task.progress(0.1, _("Writing"))
+        title = " · ".join(line for line in (self.draft.title, self.draft.stamp) if line)
+        self.done.kinds, left_out, assumed = write_inp(path, self.workspace, self.outgoing, title)
+        self.done.written = sum(self.done.kinds.values())
+        if left_out:
+            self.done.warnings.append(
+                _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
+            )
+        self.done.warnings += [row.told for row in assumed]
 
     def _one_by_one(self, whole: Path, ending: str, present: list[Kind]) -> list[Path]:
         made = []

@@ -55,8 +55,7 @@ class Outgoing:
         result = self.connection.execute(query.order_by(table.c.fid), execution_options={"yield_per": AT_ONCE})
         for some in result.partitions():
             real = shapely.from_wkb(objects([row[-1] for row in some]))
-            self._spread(real)
-            shapes = self._placed(self.coordinates.masked(real))
+            shapes = self.told(real)
             for row, shape, true in zip(some, shapes, real, strict=True):
                 values = dict(zip(names, row, strict=False))
                 if not self.coordinates.exact and "length" in values and values["length"] is None:
@@ -66,6 +65,11 @@ class Outgoing:
                         values[name] = codes.get(values[name], values[name])
                 self.count += 1
                 yield values, shape
+
+    def told(self, real: Objects) -> Objects:
+        """Geometries of the workspace as exactly as they are told, in the CRS wanted. Raises CannotWrite."""
+        self._spread(real)
+        return self._placed(self.coordinates.masked(real))
 
     def _spread(self, shapes: Objects) -> None:
         low_e, low_n, high_e, high_n = shapely.total_bounds(shapes).tolist()

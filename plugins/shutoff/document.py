@@ -65,7 +65,7 @@ def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN
     story += lines([_("Please store water. After it is back, let the tap run until the water is clear.")])
     story += [Spacer(1, 8), *lines([row.text for row in read_table().law], "small")]
     with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
-        write_story(title, story, str(draft.path), who=draft.who, size=size)
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=workspace.is_demonstration)
         draft.kinds = {"customer": len(customers)}
     return out
 

@@ -5,6 +5,7 @@ from legends import print_legend
 from overlays import Overlays
 from printing import print_map, render_image
 from qgis.core import Qgis, QgsProject
+from rasters import sample
 from reaching import Reaching
 from tools import ToolBox
 from view import View
@@ -54,6 +55,7 @@ class Session:
             "event.leave": self.tools.player.leave,
             "print.map": lambda **params: print_map(self.tree, **params),
             "print.legend": lambda **params: print_legend(self.tree, **params),
+            "raster.sample": sample,
             "render.image": lambda **params: render_image(self.tree, **params),
         }
 
