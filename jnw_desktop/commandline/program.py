@@ -16,6 +16,7 @@ from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
+from jnw_desktop.display import require
 from jnw_desktop.errors import JnwError
 from jnw_desktop.extension import console
 from jnw_desktop.extension.console import Json, User, Where
@@ -69,6 +70,7 @@ def open_desktop(where: Where) -> None:
     """Open the desktop on a workspace."""
     from jnw_desktop.desktop.application import run as run_desktop  # Qt only where there is a window
 
+    require(f"jnw open {where}")
     raise typer.Exit(run_desktop(where))
 
 
@@ -79,6 +81,7 @@ def tour(
     """Do the main jobs in the real window."""
     from jnw_desktop.desktop.tour import take
 
+    require(f"jnw tour {where} --out {out}")
     told = take(where, out)
     stall = _("Longest stall of the window: {stall} ms").format(stall=told["worst_stall_ms"])
     console.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
@@ -93,6 +96,8 @@ def bench(
     """Measure; exit status 5 when something is slower than it is held to."""
     from jnw_desktop.bench import run as benches
 
+    if name in (None, *benches.WINDOW, benches.CITY):
+        require("jnw bench")
     results = benches.run(name, workspace, console.task(as_json))
     console.answer(as_json, {"results": results}, lambda: benches.lines(results))
     if not all(one.ok for one in results):
@@ -149,6 +154,7 @@ def root(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from jnw_desktop.desktop.application import run as run_desktop
 
+        require("jnw")
         raise typer.Exit(run_desktop(None))
 
 
@@ -159,7 +165,7 @@ def run(arguments: list[str] | None = None) -> None:
     try:
         registry()  # a workspace is opened with the tables of every plugin declared
         try:
-            status = app(args=given, standalone_mode=False)
+            status = app(args=given, prog_name="jnw", standalone_mode=False)
         except WrongUsage as error:
             raise wrong_usage(error) from error
     except JnwError as error:

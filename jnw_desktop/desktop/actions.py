@@ -51,6 +51,7 @@ ACTIONS = (
     _edit("move", N_("Move a point"), "fa5s.arrows-alt"),
     _edit("split", N_("Split"), "fa5s.cut"),
     _edit("join", N_("Join"), "fa5s.link"),
+    _edit("out_of_pipe", N_("Take out of its pipe"), "fa5s.unlink", toolbar=False),
     _edit("reverse", N_("Reverse"), "fa5s.exchange-alt"),
     _edit("reshape", N_("Reshape"), "fa5s.bezier-curve", toolbar=False),
     _edit("extend", N_("Extend"), "fa5s.long-arrow-alt-right"),

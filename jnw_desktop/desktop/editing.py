@@ -95,14 +95,34 @@ class Editing(QObject):
 
     def _join(self, pipes: Common) -> None:
         first, second = pipes.uids
+        self._do_joining("editing.join", first=first, second=second)
+
+    def _do_joining(self, operation: str, **values: Any) -> None:
+        """Join pipes; those that differ only when that is agreed."""
 
         def refused(error: JnwError) -> None:
             if isinstance(error, PipesDiffer) and self._agreed(error.message, _("Join them all the same?")):
-                self._do("editing.join", first=first, second=second, different=True)
+                self._do(operation, different=True, **values)
             elif not isinstance(error, PipesDiffer):
                 self._window.messages.error(error)
 
-        self._window.jobs.ask("editing.join", self._done, refused, first=first, second=second)
+        self._window.jobs.ask(operation, self._done, refused, **values)
+
+    def out_of_pipe(self) -> None:
+        """The selected valve, node or other point goes; the pipes on either side of it run on as one."""
+        record = self._selected(_("Select a node, valve or other point first."), lambda kind: kind.id in ENDS)
+        if record is None:
+            return
+        what = f"{_(KINDS[record.kind].title)} {record.code}"
+        question = _("Take {what} out of its pipe? The two pieces become one pipe.").format(what=what)
+        if record.kind == "node":
+            answers = [_("Take out")]
+        else:
+            answers = [_("It was taken out of the ground"), _("It was recorded by mistake")]
+        answer = self._answer(question, answers)
+        if answer is not None:
+            values = {"kind": record.kind, "uid": record.uid, "mistake": answer == 1}
+            self._do_joining("editing.take_out", **values)
 
     def move(self) -> None:
         """Click where the selected point is to be; its pipes follow."""
@@ -193,11 +213,11 @@ class Editing(QObject):
 
         def refused(error: JnwError) -> None:
             if isinstance(error, StillNamed) and self._agreed(error.message, _("Delete all of it together?")):
-                self._do("facilities.remove", kind=record.kind, uid=record.uid, cascade=True)
+                self._do("editing.delete", kind=record.kind, uid=record.uid, cascade=True)
             elif not isinstance(error, StillNamed):
                 self._window.messages.error(error)
 
-        self._window.jobs.ask("facilities.remove", self._done, refused, kind=record.kind, uid=record.uid)
+        self._window.jobs.ask("editing.delete", self._done, refused, kind=record.kind, uid=record.uid)
 
     # -- many --------------------------------------------------------------------------------------------------------
 
@@ -348,6 +368,16 @@ class Editing(QObject):
             self._window.messages.warning(missing)
             return None
         return record
+
+    def _answer(self, question: str, answers: list[str]) -> int | None:
+        """Which of the answers the user gives; ``None``: none of them."""
+        box = QMessageBox(QMessageBox.Icon.Question, _("Edit"), question, parent=self._window)
+        buttons = [box.addButton(answer, QMessageBox.ButtonRole.AcceptRole) for answer in answers]
+        box.setDefaultButton(box.addButton(_("Give up"), QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        clicked = box.clickedButton()
+        box.deleteLater()
+        return next((number for number, button in enumerate(buttons) if button is clicked), None)
 
     def _agreed(self, question: str, more: str = "") -> bool:
         buttons = QMessageBox.StandardButton

@@ -14,6 +14,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
+from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.extension.listing import Listing, ListOf
 from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
 from jnw_desktop.language import N_, _
@@ -95,13 +97,27 @@ class ModuleSession:
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
-        out = self._window.tabs.new_document(code)
+        self.open_file(title, operation, code, code=code, **values)
+
+    def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
+        """Write a document and open it."""
+        out = self._window.tabs.new_document(name)
 
         def done(_value: Any) -> None:
-            self._window.tabs.open_document(out, f"{title} {code}")
-            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+            self._window.tabs.open_document(out, f"{title} {name}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=name))
 
-        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
+        self._window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
+
+    def listing(self, of: ListOf) -> Listing:
+        """A list for a panel."""
+
+        def export(out: str, title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+            done = _("{title}: {count:,} rows were written to {path}.").format(title=title, count=len(rows), path=out)
+            wanted = {"out": out, "title": title, "head": head, "rows": rows}
+            self.run(_("Export a list"), "documents.write_list", lambda _path: self.tell(done), **wanted)
+
+        return RecordList(of, lambda place: self.select(*place, fly=True), export)
 
     def tab(self, title: str, widget: QWidget) -> None:
         """Show a widget in a tab."""

@@ -45,6 +45,7 @@ from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
 from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
+from jnw_desktop.desktop.referring import Referring
 from jnw_desktop.desktop.selection import Selection
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
@@ -98,7 +99,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.map = MapWidget(self.engine)
         self.tabs = Tabs(self.map)
-        self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
+        self.messages = MessageLine(self.tabs)
         self.setCentralWidget(self.tabs)
         self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
         self.modules = Modules(self, self.layers)
         self.menus = Menus(self, self.modules.actions())
         self.opening = Opening(self, self.settings, self.menus.menus[FILE].addMenu(_("Recent workspaces")))
-        self.inspector = Inspector(self.modules.documents)
+        self.inspector = Inspector(self.modules.documents, Referring(self))
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jnw_desktop.documents.writing import write_whole
+from jnw_desktop.workspace import Workspace
 
 Value = str | int | float | bool | None
 WIDEST = 40  # characters of a column
@@ -28,6 +29,13 @@ class Bars:
     label: int
     value: int
     rows: int
+
+
+def write_list(
+    _workspace: Workspace, *, out: str, title: str, head: Sequence[str], rows: Sequence[Sequence[Value]]
+) -> str:
+    """Write a list of the window as it is filtered and sorted there. Raises DocumentNotWritten."""
+    return write_workbook(out, title, head, rows)
 
 
 def write_workbook(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from jnw_desktop.extension.listing import Listing, ListOf
+
 OnValue = Callable[[Any], None]
 
 
@@ -35,6 +37,12 @@ class Session(Protocol):
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
+
+    def listing(self, of: ListOf) -> Listing:
+        """A list for this panel: with filter, sort, count, zoom, open, copy and export. Its ``widget`` is laid out."""
+
+    def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
+        """Run an operation that writes the PDF ``out``, and show it in a tab as ``title name``."""
 
     def tab(self, title: str, widget: Any) -> None:
         """Show a widget in a tab beside the map."""

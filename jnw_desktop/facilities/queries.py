@@ -208,15 +208,15 @@ def find(workspace: Workspace, name: str, kind: str | None = None) -> Record:
     return describe(workspace, found[0], code=name)
 
 
-def search(workspace: Workspace, text: str, limit: int = 20) -> list[Hit]:
-    """Facilities whose code begins with ``text``, or whose name contains it; codes first."""
+def search(workspace: Workspace, text: str, limit: int = 20, kinds: Sequence[str] = ()) -> list[Hit]:
+    """Facilities, of ``kinds`` or any, whose code begins with ``text`` or whose name contains it; codes first."""
     text = text.strip()
     if not text:
         return []
     hits: list[Hit] = []
     with workspace.read() as connection:
-        for kind, declared in KINDS.items():
-            table = declared.table
+        for kind in kinds or KINDS:
+            table = kind_of(kind).table
             columns = (table.c.uid, table.c.code, table.c.name, table.c[GEOMETRY])
             query = sa.select(*columns).where(_matches(table, text, road=False)).order_by(table.c.code).limit(limit)
             hits += [

@@ -81,6 +81,22 @@ def withdraw_guide(
     answer(as_json, {"guide": guide, "withdrawn": done.at, "why": why}, lambda: [told.format(guide=guide)])
 
 
+@commands.command("copy", help=_("Write an issued guide again, as it was."))
+def copy_guide(
+    where: Where,
+    guide: Annotated[str, typer.Argument(help=_("Number of the guide."))],
+    out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
+    as_json: Json = False,
+) -> None:
+    """Write an issued guide again, as it was."""
+    from jnw_plugins.guide import operations
+
+    with Workspace.open(where, read_only=True) as workspace:
+        operations.copy(workspace, guide, str(out))
+    told = _("The guide {guide} was written to {file}.").format(guide=guide, file=out)
+    answer(as_json, {"guide": guide, "file": str(out)}, lambda: [told])
+
+
 @commands.command("list", help=_("Every guide issued, newest first."))
 def list_guides(where: Where, as_json: Json = False) -> None:
     """Every guide issued, newest first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import tempfile
 from dataclasses import dataclass
@@ -17,13 +16,14 @@ from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.writing import require_writable, write_whole
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.attachments import add_file
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.sites import refuse_unfit_works
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
-from jnw_desktop.workspace.tables import ROW_CHANGES
+from jnw_desktop.workspace.tables import CONTENTS, ROW_CHANGES
 from jnw_plugins.guide.document import Heading, write_guide
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.survey import Finding, survey
@@ -70,7 +70,8 @@ def issue(
 ) -> Issued:
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
-    That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. Raises
+    That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
+    stays with the site, see :func:`copy`. Raises
     NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
     is recorded.
     """
@@ -105,7 +106,7 @@ def issue(
             content = made.read_bytes()
         write_whole(Path(out), content)
         told = json.dumps(shown)
-        sha = hashlib.sha256(content).hexdigest()
+        sha = add_file(change, ground.kind, ground.uid, f"{number}.pdf", content)
         change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
@@ -143,6 +144,25 @@ def withdraw(workspace: Workspace, guide: str, why: str, *, who: str | None = No
             )
         change.update(GUIDE, row.uid, {"withdrawn": change.result.at, "withdrawn_why": why})
     return change.result
+
+
+def copy(workspace: Workspace, guide: str, out: str) -> str:
+    """Write the guide of that number to ``out`` again, byte for byte as it was issued; returns the path.
+
+    Raises NoSuchRow, DocumentNotWritten.
+    """
+    query = sa.select(GUIDE.c.uid, CONTENTS.c.content).outerjoin(CONTENTS, CONTENTS.c.sha256 == GUIDE.c.sha256)
+    with workspace.read() as connection:
+        row = connection.execute(query.where(GUIDE.c.code == guide)).first()
+    if row is None:
+        raise NoSuchRow(_("There is no guide {guide}.").format(guide=guide), _("jnw guide list W shows them all."))
+    if row.content is None:
+        raise NoSuchRow(
+            _("The file of the guide {guide} was not kept: it was issued by an earlier version.").format(guide=guide),
+            _("Issue the guide anew."),
+        )
+    write_whole(Path(out), bytes(row.content))
+    return out
 
 
 def _pipe(finding: Finding) -> dict[str, Any]:
@@ -186,6 +206,7 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
         return [
             {
                 "guide": row["code"],
+                "site_uid": row["site"],
                 "site": row["site_code"] or _code_of_removed(connection, row["site"]),
                 "name": row["site_name"],
                 "issued": row["issued"],

@@ -27,8 +27,8 @@ PLAN = recorded_table(
     indexed=("task",),
 )
 
-# The columns after ``facility`` are those of ``rules.Entry``; ``done_by``: who did it, in the field. ``photo``: uid of
-# the attachment.
+# The columns after ``facility`` are those of ``rules.Entry``; ``done_by``: who did it, in the field. ``photo``: one of
+# the facility's attachments, by its hash.
 RECORD = recorded_table(
     "maintenance_record",
     sa.Column("facility_kind", sa.Text),
@@ -44,7 +44,7 @@ RECORD = recorded_table(
     sa.Column("pressure", sa.Double),
     sa.Column("reading", sa.Double),
     sa.Column("note", sa.Text),
-    sa.Column("photo", sa.Text),
+    sa.Column("photo", sa.Text, info={"content": True}),
     geometry=None,
     code_prefix="YB",
     indexed=("facility", "date"),

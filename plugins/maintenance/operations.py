@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError, UsageError
-from jnw_desktop.facilities.attachments import attach_within
+from jnw_desktop.facilities.attachments import add_file, plain_name
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import describe, find
@@ -90,7 +90,8 @@ def record(  # noqa: PLR0913 - what a crew writes down
     title = task_title(of_task)
     with workspace.change(why or f"{title} {facility.code}", who) as change:
         if photo is not None:
-            kept = attach_within(change, asked.kind, facility.uid, *photo, note=f"{title} {entry.date}")
+            name, content = plain_name(*photo), photo[1]
+            kept = add_file(change, asked.kind, facility.uid, name, content, f"{title} {entry.date}")
             entry = replace(entry, photo=kept)
         entered = enter(change, [entry])
         if entered.refused:

@@ -168,7 +168,7 @@ class Entry:
     """What a crew writes down: who did what to which facility, when, and what came of it.
 
     ``found``: one of FOUND; ``left_as``: the state a valve was left in; ``turns``: to close; ``flow`` in L/s;
-    ``pressure`` in MPa; ``reading`` in m³; ``photo``: uid of an attachment of the facility.
+    ``pressure`` in MPa; ``reading`` in m³; ``photo``: the hash of one that is attached to the facility.
     """
 
     code: str

@@ -239,6 +239,8 @@ class Fake:
             self.tell("measured", kind="length", planar=length, ellipsoidal=length, segments=[length], final=True)
         elif self.tool == "identify" and button == LEFT:
             self.tell("identified", at=place, hits=[])
+        elif self.tool == "pick" and button == LEFT:
+            self.tell("picked", at=place, hits=[])
 
     def finish_drawing(self):
         if len(self.points) < NEEDED[self.tool]:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTa
 from jnw_desktop.desktop.panels.attachments import Attachments
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.desktop.panels.referencefield import Asked
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.referring import Named
 from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
@@ -38,17 +40,22 @@ class Inspector(QWidget):
     given_up = Signal()
     left_unsaved = Signal(object)
 
-    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents = documents
+        self._documents, self._asked = documents, asked
         self._record: Record | None = None
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
         self.form: FieldForm | None = None
         self._drafts: dict[tuple[str, str], dict[str, str]] = {}
+        self._forms: dict[str, FieldForm] = {}
+        self._nothing = QWidget()
+        self._stays = False  # what comes is what is shown
         self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
+        self._lies_in = QLabel(wordWrap=True)
+        self._lies_in.setObjectName("inspector-areas")
         self._area = QScrollArea(widgetResizable=True)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
@@ -74,7 +81,7 @@ class Inspector(QWidget):
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (self._title, self._tabs, self._papers):
+        for widget in (self._title, self._lies_in, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         self.clear()
@@ -92,36 +99,68 @@ class Inspector(QWidget):
     def show_record(self, record: Record) -> None:
         """Show a facility's form."""
         title = f"<b>{_(KINDS[record.kind].title)}</b>  {record.code}"
-        self._show(title, FieldForm(record.kind, record.values), record=record)
+        self._leave(record)
+        self._form_of(record.kind).show_values(record.values)
+        self._show(title, record.kind, record=record)
+        if record.geometry is not None:
+            self._asked.areas(record.geometry, lambda areas: self._tell_areas(record, areas))
         self._ask_page()
+
+    def _tell_areas(self, record: Record, areas: list[Named]) -> None:
+        if self._record is record and areas:
+            told = ", ".join(f"{_(KINDS[area.kind].title)} {area.name or area.code}" for area in areas)
+            self._lies_in.setText(_("Lies in: {areas}").format(areas=told))
+            self._lies_in.show()
 
     def show_many(self, common: Common) -> None:
         """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
         count = _("{count:,} selected").format(count=len(common.uids))
         title = f"<b>{_(KINDS[common.kind].title)}</b>  {count}"
-        self._show(title, FieldForm(common.kind, common.values, differing=common.differing), many=common)
+        self._leave(None)
+        self._form_of(common.kind).show_values(common.values, differing=common.differing)
+        self._show(title, common.kind, many=common)
 
     def show_new(
         self, title: str, kind: str, values: dict[str, Any], on_save: Callable[[dict[str, Any]], None]
     ) -> None:
         """Show the form of a facility that is being made; ``on_save`` gets what was filled in."""
-        self._show(f"<b>{title}</b>", FieldForm(kind, values, new=True))
+        self._leave(None)
+        self._form_of(kind).show_values(values, new=True)
+        self._show(f"<b>{title}</b>", kind)
         self._on_new = on_save
         self._give_up.show()
         self._looked()
 
-    def _show(self, title: str, form: FieldForm, *, record: Record | None = None, many: Common | None = None) -> None:
-        same = record is not None and self._record is not None and record.uid == self._record.uid
-        scrolled = self._area.verticalScrollBar().value() if same else 0
-        self._keep_draft(leaving=not same)
+    def _form_of(self, kind: str) -> FieldForm:
+        """The one form of a kind: building its editors takes longer than a click may."""
+        if kind not in self._forms:
+            self._forms[kind] = FieldForm(kind, self._asked)
+            self._forms[kind].changed.connect(self._looked)
+        return self._forms[kind]
+
+    def _leave(self, coming: Record | None) -> None:
+        """Keep what was typed before the form is filled anew."""
+        self._stays = coming is not None and self._record is not None and coming.uid == self._record.uid
+        self._keep_draft(leaving=not self._stays)
+        self.form = None  # what it says while it is filled is about nothing
+
+    def _put_in(self, widget: QWidget) -> None:
+        """Show ``widget`` in the page of properties; the one that was there is kept."""
+        if self._area.widget() is not widget:
+            self._area.takeWidget()
+            self._area.setWidget(widget)
+            widget.show()
+
+    def _show(self, title: str, kind: str, *, record: Record | None = None, many: Common | None = None) -> None:
+        scrolled = self._area.verticalScrollBar().value() if self._stays else 0
         self._record, self._many, self._on_new = record, many, None
         self._heading = title
-        self.form = form
-        self._area.setWidget(form)
+        self._lies_in.hide()
+        self.form = self._form_of(kind)
+        self._put_in(self.form)
         if record is not None:
-            form.fill(self._drafts.get((record.kind, record.uid), {}))
+            self.form.fill(self._drafts.get((record.kind, record.uid), {}))
         self._area.verticalScrollBar().setValue(scrolled)
-        form.changed.connect(self._looked)
         self._give_up.hide()
         self._go.setEnabled(record is not None and record.geometry is not None)
         if record is None:
@@ -176,7 +215,8 @@ class Inspector(QWidget):
         self._keep_draft(leaving=True)
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
-        self._area.setWidget(QWidget())
+        self._lies_in.hide()
+        self._put_in(self._nothing)
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
             self._tabs.setTabEnabled(page, False)
