@@ -13,8 +13,9 @@ OnValue = Callable[[Any], None]
 class Session(Protocol):
     """The open workspace and the window over it. Every callback comes on the window's thread.
 
-    A panel may have these methods, which the window calls: ``refresh()`` when a workspace was opened and after every
-    change set, and those that the manifest's actions name.
+    A panel, and a page of the inspector, may have these methods, which the window calls: ``refresh()`` when a workspace
+    was opened and after every change set; of a panel those that the manifest's actions name; of a page
+    ``show_facility(kind, uid, code)``.
     """
 
     def ask(self, operation: str, on_value: OnValue, /, **values: Any) -> None:
@@ -25,6 +26,9 @@ class Session(Protocol):
 
     def select(self, kind: str, uid: str, *, fly: bool = False) -> None:
         """Select a facility everywhere: map, inspector, table; with ``fly`` the map goes there."""
+
+    def inspect(self, kind: str, uid: str) -> None:
+        """Select a facility and bring this plugin's page of it forward in the inspector."""
 
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""

@@ -76,7 +76,7 @@ def plans(where: Where, as_json: Json = False) -> None:
 
 
 def _plan_line(row: dict[str, Any]) -> str:
-    from jnw_plugins.maintenance.plans import task_title
+    from jnw_plugins.maintenance.scope import task_title
 
     every = _("every {months} months from {start}").format(months=row["months"], start=row["start"])
     ended = "" if row["ended"] is None else "  " + _("ended {day}").format(day=row["ended"])
@@ -113,7 +113,7 @@ def due(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
 
 def _due_lines(told: dict[str, Any]) -> list[str]:
     from jnw_desktop.facilities.codelists import label
-    from jnw_plugins.maintenance.plans import task_title
+    from jnw_plugins.maintenance.scope import task_title
 
     counts = told["counts"]
     head = _("{overdue:,} overdue, {due:,} due within {within} days, {never:,} never done").format(
@@ -182,8 +182,8 @@ def records(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
 ) -> None:
     """What was recorded."""
     from jnw_desktop.facilities.codelists import label
-    from jnw_plugins.maintenance.plans import task_title
     from jnw_plugins.maintenance.records import listed
+    from jnw_plugins.maintenance.scope import task_title
 
     with Workspace.open(where, read_only=True) as workspace:
         told = listed(
@@ -255,7 +255,7 @@ def report(
 
 
 def _report_lines(told: dict[str, Any]) -> list[str]:
-    from jnw_plugins.maintenance.plans import task_title
+    from jnw_plugins.maintenance.scope import task_title
 
     lines = [
         _("{month}: {done:,} of {due:,} due").format(month=row["month"], done=row["done"], due=row["due"])

@@ -20,8 +20,8 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.due import due
-from jnw_plugins.maintenance.plans import task_title
 from jnw_plugins.maintenance.records import report
+from jnw_plugins.maintenance.scope import task_title
 
 MOST_STOPS = 600  # of one document
 ON_MAP = 16  # stops of one map: so many rows fit under it

@@ -21,7 +21,7 @@ from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.holding import Held, hold, plans_in_force
 from jnw_plugins.maintenance.model import RECORD
-from jnw_plugins.maintenance.plans import Condition, day_of, task_of
+from jnw_plugins.maintenance.scope import Condition, day_of, task_of
 
 CHUNK = 500  # SQLite's old limit of variables is 999
 WITHIN = 30  # days ahead that are looked at

@@ -18,7 +18,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.model import PLAN, RECORD
-from jnw_plugins.maintenance.plans import Condition, no_plan, scope_of
+from jnw_plugins.maintenance.scope import Condition, no_plan, scope_of
 
 Numbers = npt.NDArray[np.float64]
 

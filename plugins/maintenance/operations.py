@@ -23,8 +23,8 @@ from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.due import CHUNK
 from jnw_plugins.maintenance.fields import FIELDS, NUMBERS, choices_of, impossible, title_of
 from jnw_plugins.maintenance.model import RECORD
-from jnw_plugins.maintenance.plans import day_of, task_of, task_title
 from jnw_plugins.maintenance.rules import Entry
+from jnw_plugins.maintenance.scope import day_of, task_of, task_title
 
 Photo = tuple[str, bytes]  # a file's name and what it holds
 Row = dict[str, Any]

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError, UsageError
-from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.filters import parse_filter
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import find
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
-from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_plugins.maintenance import rules
+from jnw_plugins.maintenance.holding import hold
 from jnw_plugins.maintenance.model import PLAN
+from jnw_plugins.maintenance.scope import day_of, no_plan, scope_title, task_of, task_title
 from jnw_plugins.maintenance.table import read_table
 
 MOST_MONTHS = 600
 TOLD = ("code", "title", "task", "months", "source", "condition", "dn_from", "dn_to", "road", "start", "ended")
-Condition = sa.ColumnElement[bool]
 
 
 class PlanRefused(RefusedError):
     """A plan that cannot be ended."""
 
     kind = "plan_refused"
-
-
-def task_title(task: str) -> str:
-    """A task in the user's language."""
-    return label("maintenance_task", task)
-
-
-def task_of(name: str) -> rules.Task:
-    """The task of that id. Raises UsageError."""
-    if name not in rules.TASKS:
-        raise UsageError(
-            _("{task} is not a task of upkeep.").format(task=name),
-            _("Choose one of: {names}").format(names=", ".join(rules.TASKS)),
-        )
-    return rules.TASKS[name]
-
-
-def day_of(text: str | None) -> datetime.date:
-    """A day that a person wrote; today where none is given. Raises UsageError."""
-    if text is None:
-        return datetime.date.today()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(_("{text} is not a day.").format(text=text), _("Write a day so: 2026-11-25")) from error
 
 
 def plan(  # noqa: PLR0913 - what a plan says
@@ -70,8 +43,9 @@ def plan(  # noqa: PLR0913 - what a plan says
     who: str | None = None,
     why: str | None = None,
 ) -> dict[str, Any]:
-    """Make a plan: ``of_task`` every ``months`` from ``start`` (today) on; returns what ``listed`` tells of it.
+    """Make a plan: ``of_task`` every ``months`` from ``start`` (today) on.
 
+    Returns what ``listed`` tells of it, how many ``facilities`` it holds now, and ``warnings``.
     ``where``: a condition as in ``filters.py``; ``dma``: code of a DMA; DN in mm, both ends included. With none of them
     the plan is about the whole city. Without ``months`` the interval is the law's; where it gives none the user must
     say it. A longer interval than the law's is kept and warned of. Raises UsageError, NoSuchRow.
@@ -90,7 +64,9 @@ def plan(  # noqa: PLR0913 - what a plan says
     with workspace.change(why or _("Plan of upkeep: {task}").format(task=task_title(of_task)), who) as change:
         (uid,) = change.insert(PLAN, [row])
     told = next(one for one in listed(workspace) if one["uid"] == uid)
-    return told | {"warnings": _warnings(row)}
+    with workspace.read() as connection:
+        count = len(hold(workspace, connection, asked, [row]).fids)
+    return told | {"facilities": count, "warnings": _warnings(row, count)}
 
 
 def _interval(task: rules.Task, months: int | None) -> int:
@@ -118,12 +94,15 @@ def _refuse_dn(task: rules.Task, low: int | None, high: int | None) -> None:
         raise UsageError(_("The range of diameters ends before it begins."), _("Give the smaller one first."))
 
 
-def _warnings(row: dict[str, Any]) -> list[str]:
+def _warnings(row: dict[str, Any], count: int) -> list[str]:
     figure = read_table().of(row["task"])
-    if figure is None or row["months"] <= figure.months:
-        return []
-    told = _("The interval is longer than the {months} months allowed: {source}")
-    return [told.format(months=figure.months, source=figure.source)]
+    said = []
+    if figure is not None and row["months"] > figure.months:
+        told = _("The interval is longer than the {months} months allowed: {source}")
+        said.append(told.format(months=figure.months, source=figure.source))
+    if not count:
+        said.append(_("No facility in service is such as the plan says."))
+    return said
 
 
 def end(
@@ -143,11 +122,6 @@ def end(
     return next(one for one in listed(workspace) if one["code"] == code)
 
 
-def no_plan(code: str) -> NoSuchRow:
-    """The error that there is no such plan."""
-    return NoSuchRow(_("There is no plan {code}.").format(code=code), _("jnw maintenance plans shows those there are."))
-
-
 def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """Every plan, those that go on first; ``kind`` of facility, ``dma`` by code, ``scope`` in the user's language."""
     dma = KINDS["dma"].table
@@ -160,43 +134,3 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
 
 def _more(row: dict[str, Any]) -> dict[str, Any]:
     return {"kind": rules.TASKS[row["task"]].kind, "dma": row["dma_code"], "scope": scope_title(row)}
-
-
-def scope_title(row: dict[str, Any]) -> str:
-    """What a plan is about, in a line."""
-    parts = []
-    if row["dma"]:
-        parts.append(f"{_('DMA')} {row['dma_code'] or row['dma']}")
-    if row["road"]:
-        parts.append(row["road"])
-    if row["dn_from"] is not None or row["dn_to"] is not None:
-        parts.append(f"DN{row['dn_from'] or ''}–{row['dn_to'] or ''}")
-    if row["condition"]:
-        parts.append(row["condition"])
-    return " · ".join(parts) or _("the whole city")
-
-
-def scope_of(row: dict[str, Any]) -> list[Condition]:
-    """The conditions on the facilities a plan is about, but for the DMA. Raises UsageError for a field that is gone."""
-    task = rules.TASKS[row["task"]]
-    kind = KINDS[task.kind]
-    columns = kind.table.c
-    found: list[Condition] = [in_service(columns.state)]
-    if task.only is not None:
-        column, values = columns[task.only[0]], [value for value in task.only[1] if value is not None]
-        named = column.in_(values)
-        found.append(sa.or_(named, column.is_(None)) if None in task.only[1] else named)
-    if row["dn_from"] is not None:
-        found.append(columns.dn >= row["dn_from"])
-    if row["dn_to"] is not None:
-        found.append(columns.dn <= row["dn_to"])
-    if row["road"]:
-        found.append(columns.road == row["road"])
-    if row["condition"]:
-        found.append(parse_filter(row["condition"], kind))
-    return found
-
-
-def in_service(state: sa.Column[Any]) -> Condition:
-    """Unknown counts as in service."""
-    return sa.or_(state == "in_service", state.is_(None))

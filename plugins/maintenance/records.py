@@ -20,7 +20,7 @@ from jnw_plugins.maintenance.due import CHUNK, WITHIN, due
 from jnw_plugins.maintenance.fields import FIELDS
 from jnw_plugins.maintenance.holding import Held, done_days, hold
 from jnw_plugins.maintenance.model import PLAN, RECORD
-from jnw_plugins.maintenance.plans import day_of, task_of
+from jnw_plugins.maintenance.scope import day_of, task_of
 
 MOST = 1000  # records told at a time
 MOST_MONTHS = 240

@@ -24,7 +24,7 @@ from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.due import due
 from jnw_plugins.maintenance.fields import FIELDS, choices_of, impossible, title_of
 from jnw_plugins.maintenance.operations import enter
-from jnw_plugins.maintenance.plans import task_of, task_title
+from jnw_plugins.maintenance.scope import task_of, task_title
 
 # What says which facility and task a row is about.
 CODE, TASK = text("code", N_("Code"), required=True), code("task", N_("Task"), "maintenance_task", required=True)
