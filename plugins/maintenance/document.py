@@ -56,7 +56,7 @@ def print_due(
     facts = [*(part for part in asked if part), _("as of {day}").format(day=told["as_of"])]
     facts.append(_("{count} facilities").format(count=len(rows)))
     head = [
-        _("No."), _("Code"), _("Task"), _("DN"), _("Road"), _("Last done"), _("Due"), _("Date done"), _("Result"),
+        _("No."), _("Code"), _("Task"), _("DN"), _("Road"), _("Last done"), _("Due on"), _("Date done"), _("Result"),
         _("Measured"),
     ]  # fmt: skip
     stops = [[Stop(tuple(rows[at]["at"]), _row(rows[at])) for at in group.tolist()] for group in groups]
@@ -91,7 +91,7 @@ def write_report(
         f" {code}" if code else ""
     )
     results = [label("maintenance_result", result) for result in rules.RESULTS]
-    head = [_("By"), _("Value"), _("Due"), _("Done"), _("Completion (%)"), *results]
+    head = [_("By"), _("Value"), _("To do"), _("Done"), _("Completion (%)"), *results]
     rows = _report_rows(told)
     if ending == ".xlsx":
         return write_workbook(out, title, head, rows, Bars(_("Completion (%)"), 1, 4, len(told["months"])))

@@ -17,7 +17,7 @@ FIELDS: tuple[Field, ...] = (
     number("turns", N_("Turns"), possible=(0, None)),
     number("flow", N_("Flow"), "L/s", possible=(0, None)),
     number("pressure", N_("Pressure"), "MPa", possible=(0, 10)),
-    number("reading", N_("Reading"), "m³", possible=(0, None)),
+    number("reading", N_("Meter reading"), "m³", possible=(0, None)),
     text("note", N_("Remark")),
 )
 NUMBERS = tuple(field for field in FIELDS if field.type == "number")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import shapely
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import (
     QComboBox,
@@ -29,7 +30,8 @@ from jnw_plugins.maintenance.page import DAY, as_shown, day_edit, list_of_record
 from jnw_plugins.maintenance.scope import task_title
 
 MOST = 3000  # facilities in the list, the most pressing; all are counted, exported and shown on the map
-COLOURS = {"overdue": "#c92a2a", "due": "#e8590c"}
+COLOURS = {"due": "#f59f00", "overdue": "#c92a2a"}  # the later one is drawn over the other
+LARGE, SMALL, FEW = 14, 4, 500  # pixels of a place on the map; beyond so many they are small
 
 
 class MaintenancePanel(QWidget):
@@ -94,7 +96,7 @@ class DuePage(QWidget):
         columns = [
             Column("code", _("Code")),
             Column("task_title", _("Task")),
-            Column("due", _("Due")),
+            Column("due", _("Due on")),
             Column("state_title", _("State")),
             Column("last_told", _("Last done")),
             Column("road", _("Road")),
@@ -155,7 +157,9 @@ class DuePage(QWidget):
 
     def _draw(self, shapes: dict[str, bytes]) -> None:
         for name, colour in COLOURS.items():
-            self._session.show(name, [shapes[name]] if name in shapes else (), colour)
+            some = [shapes[name]] if name in shapes else []
+            many = bool(some) and shapely.get_num_geometries(shapely.from_wkb(some[0])) > FEW
+            self._session.show(name, some, colour, SMALL if many else LARGE)
 
     def _pick(self, row: Row | None) -> None:
         self.main.setEnabled(row is not None)
@@ -214,9 +218,9 @@ class PlansPage(QWidget):
             Column("task_title", _("Task"), choices=True),
             Column("months", _("Interval (months)")),
             Column("scope", _("Scope")),
-            Column("start", _("Start")),
+            Column("start", _("First day")),
             Column("ended", _("Ended")),
-            Column("source", _("Source")),
+            Column("source", _("Basis")),
         ]
         empty = _("No plan yet. Choose a task and its interval below, and make the plan.")
         self.list = session.listing(ListOf(_("Plans of upkeep"), columns, "code", empty, picked=self._pick))
@@ -237,7 +241,7 @@ class PlansPage(QWidget):
         form.addRow(_("DMA"), self.dma)
         form.addRow(_("Road"), self.road)
         form.addRow(_("Condition"), self.where)
-        form.addRow(_("Start"), self.start)
+        form.addRow(_("First day"), self.start)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.addWidget(self.list.widget, 1)

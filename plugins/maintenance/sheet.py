@@ -47,7 +47,7 @@ def write_due(workspace: Workspace, out: str, *, task: Task = SILENT, **wanted: 
     told = due(workspace, **(wanted | {"limit": None}))
     task.progress(0.5, _("Writing"))
     head = [
-        _(CODE.title), _("Kind"), _(TASK.title), _("DN"), _("Road"), _("Last done"), _("Due"), _("State"), _("Plan"),
+        _(CODE.title), _("Kind"), _(TASK.title), _("DN"), _("Road"), _("Last done"), _("Due on"), _("State"), _("Plan"),
         *(title_of(one) for one in FIELDS),
     ]  # fmt: skip
     rows = [[*_known(row), *[None] * len(FIELDS)] for row in told["facilities"]]
