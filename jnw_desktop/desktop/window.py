@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self.modules = Modules(self, self.layers)
         self.menus = Menus(self, self.modules.actions())
         self.opening = Opening(self, self.settings, self.menus.menus[FILE].addMenu(_("Recent workspaces")))
-        self.inspector = Inspector(self.modules.documents, Referring(self))
+        self.inspector = Inspector(self.modules.documents, self.modules.pages, Referring(self))
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()

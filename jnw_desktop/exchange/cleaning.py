@@ -63,7 +63,9 @@ class Cleaning:
         self._mapping = mapping
         kind = KINDS[mapping.kind]
         self._cleaners = {
-            name: Cleaner(_work_out(kind.field(name), mapping, name, column))
+            name: Cleaner(
+                _work_out(kind.field(name), mapping.values.get(name, {}), mapping.factor(name), is_chinese(column))
+            )
             for name, column in mapping.columns.items()
         }
 
@@ -105,14 +107,22 @@ def _says_unknown(raw: Any) -> bool:
     return isinstance(raw, str) and raw.strip().casefold() in _BLANK
 
 
-def _work_out(declared: Field | None, mapping: Mapping, name: str, column: str) -> Callable[[Any], Any]:
+def cleaner_of(field: Field, *, chinese: bool = True) -> Cleaner:
+    """What raw values mean for a field that no kind of facility has: a plugin's own table as people fill it in.
+
+    ``chinese``: the file speaks Chinese.
+    """
+    return Cleaner(_work_out(field, {}, 1.0, chinese))
+
+
+def _work_out(declared: Field | None, given: dict[str, str], factor: float, chinese: bool) -> Callable[[Any], Any]:
     if declared is None or declared.type == "reference":
         return _text
     if declared.code_list:
-        return _coded(declared.code_list, mapping.values.get(name, {}), is_chinese(column))
+        return _coded(declared.code_list, given, chinese)
     if declared.type == "text":
         return _text
-    convert = _converter(declared, mapping.factor(name))
+    convert = _converter(declared, factor)
     return lambda raw: None if _says_unknown(raw) else convert(raw)
 
 

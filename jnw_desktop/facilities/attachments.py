@@ -56,6 +56,14 @@ def attach(
     why: str | None = None,
 ) -> ChangeResult:
     """Attach a file to a facility; the same bytes are kept once. Raises FileRefused, NoSuchRow."""
+    plain = plain_name(name, content)
+    with workspace.change(why or _("Attach {name}").format(name=plain), who) as change:
+        add_file(change, kind, uid, plain, content, note)
+    return change.result
+
+
+def plain_name(name: str, content: bytes) -> str:
+    """The name of a file that users may attach, without its folders, of whichever system. Raises FileRefused."""
     plain = PurePath(name.replace("\\", "/")).name
     if not plain or not content:
         raise FileRefused(_("The file is empty or has no name."), _("Choose another file."))
@@ -64,9 +72,7 @@ def attach(
             _("The file has {size:,} bytes; {most:,} can be attached.").format(size=len(content), most=MOST_BYTES),
             _("Make it smaller, or keep it elsewhere and write down where in the note."),
         )
-    with workspace.change(why or _("Attach {name}").format(name=plain), who) as change:
-        add_file(change, kind, uid, plain, content, note)
-    return change.result
+    return plain
 
 
 def add_file(change: Change, kind: str, uid: str, name: str, content: bytes, note: str | None = None) -> str:

@@ -21,6 +21,8 @@ from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
 Documents = Callable[[str], list[tuple[str, Callable[[str], None]]]]
+# Of a kind of facility: the plugins' pages about it: plugin, title, widget.
+Pages = Callable[[str], list[tuple[str, str, QWidget]]]
 FORM, HISTORY, FILES = 0, 1, 2
 
 
@@ -52,9 +54,11 @@ class Inspector(QWidget):
     left_unsaved = Signal(object)
     drafted = Signal()
 
-    def __init__(self, documents: Documents, asked: Asked, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, pages: Pages, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents, self._asked = documents, asked
+        self._documents, self._pages, self._asked = documents, pages, asked
+        self._plugged: dict[str, QWidget] = {}
+        self._wanted = ""  # the plugin whose page comes forward with the next facility
         self._record: Record | None = None
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
@@ -116,6 +120,9 @@ class Inspector(QWidget):
         self._show(title, record.kind, record=record)
         if record.geometry is not None:
             self._asked.areas(record.geometry, lambda areas: self._tell_areas(record, areas))
+        if self._wanted in self._plugged:
+            self._tabs.setCurrentWidget(self._plugged[self._wanted])
+        self._wanted = ""
         self._ask_page()
 
     def _tell_areas(self, record: Record, areas: list[Named]) -> None:
@@ -181,6 +188,7 @@ class Inspector(QWidget):
         for page in (HISTORY, FILES):
             self._tabs.setTabEnabled(page, record is not None)
         self._offer_documents(record)
+        self._offer_pages(record)
         self._looked()
 
     def _looked(self) -> None:
@@ -225,6 +233,21 @@ class Inspector(QWidget):
             button.clicked.connect(lambda _checked, write=write: write(record.code))
             self._paper_buttons.addWidget(button)
 
+    def _offer_pages(self, record: Record | None) -> None:
+        """The plugins' pages of this kind of facility; those of others are hidden."""
+        offered = [] if record is None else self._pages(record.kind)
+        for plugin, title, widget in offered:
+            if plugin not in self._plugged:
+                self._plugged[plugin] = widget
+                self._tabs.addTab(widget, title)
+        shown = {plugin for plugin, _title, _widget in offered}
+        for plugin, widget in self._plugged.items():
+            self._tabs.setTabVisible(self._tabs.indexOf(widget), plugin in shown)
+
+    def want_page(self, plugin: str) -> None:
+        """Bring the page of ``plugin`` forward with the facility that is shown next."""
+        self._wanted = plugin
+
     def clear(self) -> None:
         """Nothing is selected."""
         self._keep_draft(leaving=True)
@@ -239,6 +262,7 @@ class Inspector(QWidget):
         self._go.setEnabled(False)
         self._give_up.hide()
         self._offer_documents(None)
+        self._offer_pages(None)
 
     def _leave_new(self) -> None:
         self.clear()
@@ -278,3 +302,6 @@ class Inspector(QWidget):
             self.history_wanted.emit(self._record)
         else:
             self.history.compare.emit(None)
+        show = getattr(self._tabs.widget(page), "show_facility", None)
+        if self._record is not None and show is not None:
+            show(self._record.kind, self._record.uid, self._record.code)
