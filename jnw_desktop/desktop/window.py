@@ -197,6 +197,8 @@ class MainWindow(QMainWindow):
         self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
         self.inspector.show_on_map.connect(self.selection.fly_to)
+        self.table.told.connect(self.messages.warning)
+        self.table.model.edited.connect(self._save)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
         self.search.place.connect(self._go_to)
@@ -234,6 +236,7 @@ class MainWindow(QMainWindow):
         self.opening.remember(state.where)
         if first:
             self.drafts.open(state.where)
+        self.table.model.editable = not state.read_only
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 

