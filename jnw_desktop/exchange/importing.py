@@ -15,6 +15,7 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.exchange.differences import title
 from jnw_desktop.exchange.errors import WorkspaceAsFile
 from jnw_desktop.exchange.gathering import Gathered, gather, refine
 from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
@@ -242,7 +243,7 @@ def _bring(
     for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:KEPT_SHOWN]:
         done.warnings.append(
             _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
-                field=name, text=text, count=count
+                field=title(f"{part.kind}.{name}"), text=text, count=count
             )
         )
     if gathered.repaired:

@@ -59,7 +59,7 @@ def describe(
         done = FilesLook([str(path) for path in paths], [], warnings=warnings)
         for at, layer in enumerate(layers):
             task.progress(at / len(layers))
-            first = next(layer.read(), None)
+            first = layer.first()
             done.layers.append(_layer_look(layer, first, told, chosen))
             done.encoding = done.encoding or layer.encoding
     return done
@@ -91,7 +91,7 @@ def look(
         layers = opener.layers([Path(file) for file in files])
         task.progress(0.3)
         part = settled_parts(layers, {mapping.layer: mapping.kind})[0]
-        first = next(part.layer.read(), None)
+        first = part.layer.first()
         task.progress(0.6)
         used = mapping_for(part, told, first)
         used.layer, used.crs, used.encoding = mapping.layer, mapping.crs, mapping.encoding

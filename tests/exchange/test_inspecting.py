@@ -48,7 +48,7 @@ def test_a_layer_is_looked_at_and_nothing_is_written(city, tmp_path):
     told = look(city, [file], mapping=mapping)
     assert told.samples["材质"] == ["球墨铸铁", "灰口铁"]
     assert (told.looked, told.refused) == (3, 1)
-    assert told.rows[0].values["material"] == "QT" or told.rows[0].values["material"] == "QM"
+    assert told.rows[0].values["material"] == "QM"
     assert (told.rows[2].number, told.rows[2].values["dn"]) == (3, None)
     assert "粗" in told.rows[2].why
     strange = [word for word in told.words["state"] if word.kept]
@@ -96,7 +96,7 @@ def test_warnings_of_the_place_are_told(city, tmp_path):
     turned = shapely.LineString([(NORTH, EAST), (NORTH + 9, EAST)])
     file = shp(tmp_path / "pipe.shp", [({"code": "P1"}, turned)])
     told = look(city, [file], mapping=Mapping("pipe", {"code": "code"}, layer="pipe"))
-    assert told.warnings == ["East and north were swapped in the file; they were put right."] or told.warnings
+    assert len(told.warnings) == 1
     assert told.extent == (EAST, NORTH, EAST, NORTH + 9)
 
 

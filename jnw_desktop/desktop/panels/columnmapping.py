@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPalette, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from jnw_desktop.exchange.mapping import IDENTITY, UNITS
@@ -67,6 +67,7 @@ class ColumnMapping(QTableWidget):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.setItem(row, place, item)
+            self._fade(row, column not in taken)
             self.setCellWidget(row, FIELD, self._fields(column, taken.get(column, "")))
             self._offer_unit(row, taken.get(column, ""))
 
@@ -78,6 +79,15 @@ class ColumnMapping(QTableWidget):
             if combo.currentData() != name:
                 combo.setCurrentIndex(combo.findData(name))
             self._offer_unit(row, name)
+            self._fade(row, not name)
+
+    def _fade(self, row: int, left_out: bool) -> None:
+        """What is left out is seen to be."""
+        role = QPalette.ColorRole.PlaceholderText if left_out else QPalette.ColorRole.Text
+        for place in (COLUMN, SAMPLE):
+            item = self.item(row, place)
+            if item is not None:
+                item.setForeground(self.palette().brush(role))
 
     def field_of(self, column: str) -> QComboBox:
         """The choice of a column's field."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from jnw_desktop.desktop import crschoice, forms
 from jnw_desktop.desktop.asking import Asking
 from jnw_desktop.desktop.panels.running import Running
-from jnw_desktop.desktop.panels.told import tell, tell_error
+from jnw_desktop.desktop.panels.told import HINTS, tell, tell_error
 from jnw_desktop.errors import JnwError
 from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.facilities.kinds import KINDS
@@ -44,6 +44,7 @@ FORMATS = {
 }
 SELECTED, ONE, EVERYTHING = "selected", "one", "everything"
 SETTLED_MS = 300
+OVER = {"cannot_write": N_("Choose another name or folder, or tick that the file is written over.")}
 
 
 class ExportPage(QWidget):
@@ -207,7 +208,7 @@ class ExportPage(QWidget):
         self._outlook = None
         self.counts.clear()
         self._losses_box.hide()
-        tell_error(self.told, error)
+        tell_error(self.told, error, HINTS | OVER)
         self._offer()
 
     def _refuse(self, text: str) -> None:
@@ -255,7 +256,7 @@ class ExportPage(QWidget):
         if isinstance(error, Cancelled):
             tell(self.told, "warning", [_("Cancelled; nothing was written.")])
         else:
-            tell_error(self.told, error)
+            tell_error(self.told, error, HINTS | OVER)
         self._offer()
 
     def _open(self, folder: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtWidgets import QLabel
 
@@ -17,7 +17,7 @@ HINTS = {
     "wrong_encoding": N_("Choose another encoding, or leave it to be found."),
     "no_such_layer": N_("Choose the file again."),
     "kind_unclear": N_("Choose the kind of facility."),
-    "cannot_write": N_("Choose another name or folder, or tick that the file is written over."),
+    "cannot_write": N_("Choose another name or folder."),
 }
 MOST = 6  # warnings shown; the result lists all
 
@@ -33,7 +33,7 @@ def tell(label: QLabel, level: str, lines: Sequence[str]) -> None:
     label.setVisible(bool(lines))
 
 
-def tell_error(label: QLabel, error: JnwError) -> None:
-    """Show an error and what to do."""
-    hint = _(HINTS[error.kind]) if error.kind in HINTS else error.hint
+def tell_error(label: QLabel, error: JnwError, hints: Mapping[str, str] = HINTS) -> None:
+    """Show an error and what to do: the page's own hint where it has one for the kind of error."""
+    hint = _(hints[error.kind]) if error.kind in hints else error.hint
     tell(label, "error", [f"{error.message}  {hint}".strip()])
