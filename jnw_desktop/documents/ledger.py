@@ -78,8 +78,10 @@ def _rows(told: Ledger, most_cards: int) -> list[list[Value]]:
     rows: list[list[Value]] = []
     for place in told.places:
         name = place.name or _("unknown")
-        rows += [[name, _(KINDS[entry.kind].title), *_figures(entry, most_cards)] for entry in place.entries]
-        rows.append([name, _("Subtotal of pipes"), *_figures(_sum("pipe", _pipes(place.entries)), 0)])
+        lines = [[name, _(KINDS[entry.kind].title), *_figures(entry, most_cards)] for entry in place.entries]
+        pipes = list(_pipes(place.entries))  # they come first
+        subtotal = [name, _("Subtotal of pipes"), *_figures(_sum("pipe", pipes), 0)]
+        rows += [*lines[: len(pipes)], *([subtotal] if pipes else []), *lines[len(pipes) :]]
     rows += [
         [_("Total"), _(KINDS[kind].title), *_figures(_sum(kind, (e for e in told.entries() if e.kind == kind)), 0)]
         for kind in LISTED

@@ -51,6 +51,7 @@ OPERATIONS: dict[str, Operation] = {
     "workspace.redo": Operation("jnw_desktop.worker.sessions:redo", changes=True),
     "workspace.undo_one": Operation("jnw_desktop.worker.sessions:undo_one", changes=True),
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
+    "workspace.for_qgis": Operation("jnw_desktop.worker.sessions:give_styles", changes=True),
     "workspace.verify": Operation("jnw_desktop.worker.sessions:verify"),
     "workspace.backup": Operation("jnw_desktop.worker.sessions:backup"),
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),

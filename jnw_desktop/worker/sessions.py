@@ -11,6 +11,7 @@ from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.savedfilters import filter_layers
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.forqgis import Given, give_to_qgis
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, ChangeSet, Problem, Workspace
 from jnw_desktop.workspace.tables import METADATA
@@ -44,7 +45,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         title=workspace.properties().get("title", workspace.location.title),
         crs=workspace.crs,
         counts=queries.counts(workspace),
-        layers=[*filter_layers(workspace), *plugin_layers(), *layer_tree()],
+        layers=[*filter_layers(workspace), *shown_layers()],
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
@@ -53,6 +54,16 @@ def state(workspace: Workspace) -> WorkspaceState:
         read_only=workspace.read_only,
         who=workspace.who,
     )
+
+
+def shown_layers() -> list[dict[str, Any]]:
+    """Groups of layers of every workspace: the plugins', then the core's."""
+    return [*plugin_layers(), *layer_tree()]
+
+
+def give_styles(workspace: Workspace, task: Task = SILENT) -> Given:
+    """Put the styles and a project of what is shown into the file, for QGIS Desktop."""
+    return give_to_qgis(workspace, tree=shown_layers(), task=task)
 
 
 def plugin_layers() -> list[dict[str, Any]]:

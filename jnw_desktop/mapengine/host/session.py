@@ -4,6 +4,7 @@ from layers import LayerTree
 from legends import print_legend
 from overlays import Overlays
 from printing import print_map, render_image
+from projects import write_project
 from qgis.core import Qgis, QgsProject
 from rasters import sample
 from reaching import Reaching
@@ -53,6 +54,7 @@ class Session:
             "event.wheel": self.tools.player.wheel,
             "event.key": self.tools.player.key,
             "event.leave": self.tools.player.leave,
+            "project.write": write_project,
             "print.map": lambda **params: print_map(self.tree, **params),
             "print.legend": lambda **params: print_legend(self.tree, **params),
             "raster.sample": sample,
