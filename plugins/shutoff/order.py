@@ -43,7 +43,7 @@ def write_order(workspace: Workspace, code: str, out: str, *, who: str | None = 
 
     Raises NoSuchRow, NoFont, NoQgis, DocumentNotWritten.
     """
-    told = show(workspace, code)
+    told = show(workspace, code) | {"demonstration": workspace.is_demonstration}
     font = chinese_font()
     who = who or getpass.getuser()
     size = paper_size("A4", landscape=False)
@@ -164,6 +164,8 @@ def _heading(canvas: Canvas, document: Any, *, told: dict[str, Any], font: str, 
     facts = [kind_title(told["kind"]), told["reason"], told["road"] or "", span]
     canvas.drawString(MARGIN, height - MARGIN - 30, "  ·  ".join(fact for fact in facts if fact)[:110])
     canvas.drawRightString(width - MARGIN, height - MARGIN - 10, who)
+    if told["demonstration"]:
+        sheet.draw_demonstration(canvas, width - MARGIN, height - MARGIN - 30, font, 9)
     page = _("Page {page}").format(page=canvas.getPageNumber())
     canvas.drawRightString(width - MARGIN, MARGIN - 14, page)
     canvas.restoreState()
