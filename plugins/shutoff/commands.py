@@ -20,6 +20,8 @@ Out = Annotated[Path, typer.Option(help=_("The PDF to write."))]
 At = Annotated[str | None, typer.Option("--time", help=_("When it was done; now if not given."))]
 State = Annotated[str | None, typer.Option(help=_("Only those in this state."))]
 Supply = Annotated[str | None, typer.Option(help=_("How emergency supply is arranged."))]
+Contact = Annotated[str | None, typer.Option(help=_("Who answers questions: name and telephone."))]
+Note = Annotated[str | None, typer.Option(help=_("What is to be remembered of it: whom, how."))]
 Stuck = Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))]
 
 
@@ -83,8 +85,9 @@ def plan_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
     emergency: Annotated[bool, typer.Option("--emergency", help=_("An emergency: notice at once."))] = False,
     road: Annotated[str | None, typer.Option(help=_("Road; that of the pipes if not given."))] = None,
     supply: Supply = None,
-    contact: Annotated[str | None, typer.Option(help=_("Who answers questions: name and telephone."))] = None,
+    contact: Contact = None,
     stuck: Stuck = None,
+    time: At = None,
     user: User = None,
     why: Why = None,
     as_json: Json = False,
@@ -107,6 +110,7 @@ def plan_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
             supply=supply,
             contact=contact,
             stuck=stuck or [],
+            planned_at=time,
             who=user,
             why=why,
         )
@@ -171,6 +175,36 @@ def advance_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.
     made = _turns(turns or [])
     with Workspace.open(where) as workspace:
         told = operations.advance(workspace, code, to, at=time, who=user, note=note, supply=supply, turns=made)
+    _told(as_json, told)
+
+
+@commands.command("fire", help=_("Record that the fire brigade was told of the hydrants that lose their water."))
+def fire(
+    where: Where, code: Code, time: At = None, note: Note = None, user: User = None, as_json: Json = False
+) -> None:  # fmt: skip
+    """The fire brigade was told."""
+    from jnw_plugins.shutoff import operations
+
+    with Workspace.open(where) as workspace:
+        told = operations.tell_fire(workspace, code, at=time, who=user, note=note)
+    _told(as_json, told)
+
+
+@commands.command("arrange", help=_("Say how emergency supply is arranged, and who answers questions."))
+def arrange(
+    where: Where,
+    code: Code,
+    supply: Supply = None,
+    contact: Contact = None,
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Emergency supply and contact."""
+    from jnw_plugins.shutoff import operations
+
+    with Workspace.open(where) as workspace:
+        told = operations.arrange(workspace, code, supply=supply, contact=contact, who=user, why=why)
     _told(as_json, told)
 
 

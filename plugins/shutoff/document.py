@@ -86,9 +86,15 @@ def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
             ),
         ],
         [_("Hydrants without water"), str(len(kept.plan["hydrants"]))],
+        [_("Fire brigade told"), _fire(kept)],
         [_("Emergency supply"), row["supply"] or "–"],
         [_("Contact"), row["contact"] or "–"],
     ]
+
+
+def _fire(kept: Shutoff) -> str:
+    told = [f"{shown_time(row['at'])} {row['who']} {row['note'] or ''}".strip() for row in kept.fire]
+    return "；".join(told) or "–"
 
 
 def _neighbourhoods(workspace: Workspace, points: list[bytes | None]) -> tuple[list[tuple[str, int]], int]:

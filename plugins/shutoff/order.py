@@ -52,7 +52,7 @@ def write_order(
 
     Raises NoSuchRow, NoFont, NoQgis, DocumentNotWritten.
     """
-    told = show(workspace, code)
+    told = show(workspace, code) | {"demonstration": workspace.is_demonstration}
     chinese_font()
     title = f"{_('Valve order')} {told['code']}"
     with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
@@ -181,6 +181,8 @@ def _heading(canvas: Canvas, document: Any, *, told: dict[str, Any], font: str, 
     facts = [kind_title(told["kind"]), told["reason"], told["road"] or "", span]
     canvas.drawString(MARGIN, height - MARGIN - 30, "  ·  ".join(fact for fact in facts if fact)[:110])
     canvas.drawRightString(width - MARGIN, height - MARGIN - 10, who)
+    if told["demonstration"]:
+        sheet.draw_demonstration(canvas, width - MARGIN, height - MARGIN - 30, font, 9)
     page = _("Page {page}").format(page=canvas.getPageNumber())
     canvas.drawRightString(width - MARGIN, MARGIN - 14, page)
     canvas.restoreState()
