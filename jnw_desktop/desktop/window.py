@@ -27,6 +27,7 @@ from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
+from jnw_desktop.desktop.fieldwork import FieldWork
 from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
         self.undoing = Undoing(self)
         self.editing = Editing(self)
         Attaching(self)
-        self.releasing, self.filtering = Releasing(self), Filtering(self)
+        self.releasing, self.filtering, self.field = Releasing(self), Filtering(self), FieldWork(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)
