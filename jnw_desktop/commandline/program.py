@@ -12,6 +12,7 @@ import typer
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
+from jnw_desktop.commandline.field import commands as field_commands
 from jnw_desktop.commandline.filters import manage_filters
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
@@ -38,6 +39,7 @@ app.add_typer(workspace_commands, name="workspace")
 app.command("import", help=_("Bring a file in: any vector file, survey tables, DXF, EPANET."))(import_command)
 app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
 app.add_typer(network_commands, name="network")
+app.add_typer(field_commands, name="field")
 app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 

@@ -45,6 +45,8 @@ ACTIONS = (
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "releasing.copy_view", key="Ctrl+Shift+C"),
     Action("for-qgis", N_("Styles for QGIS Desktop"), FILE, "opening.give_styles"),
+    Action("field-pack", N_("Pack for QField…"), FILE, "field.choose_pack", "fa5s.mobile-alt"),
+    Action("field-return", N_("Take field work back…"), FILE, "field.choose_return"),
     Action("releases", N_("Register of releases…"), FILE, "releasing.show", "fa5s.file-signature"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undoing.undo", "fa5s.undo", "Ctrl+Z", True),

@@ -29,6 +29,7 @@ from jnw_desktop.desktop.drafts import Drafts
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.exchanging import Exchanging
+from jnw_desktop.desktop.fieldwork import FieldWork
 from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
         self.editing = Editing(self)
         self.drafts = Drafts(self)
         Attaching(self)
-        self.releasing, self.filtering = Releasing(self), Filtering(self)
+        self.releasing, self.filtering, self.field = Releasing(self), Filtering(self), FieldWork(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)

@@ -40,13 +40,18 @@ def give_to_qgis(workspace: Workspace, *, tree: Sequence[dict[str, Any]], task: 
         raise UsageError(
             _("Only a GeoPackage keeps styles and a project for QGIS."), _("Export the workspace to a file first.")
         )
-    layers = [layer for group in tree for layer in group["layers"] if layer.get("style")]
-    styles = {layer["source"]["table"]: embedded(style_text(layer["style"])) for layer in layers}
+    styles = styles_of(tree)
     task.progress(0.2, _("Making the project"))
-    project, count = _project(workspace, tree, styles)
+    project, count = make_project(workspace, tree, styles, workspace.location.path.name)
     workspace.keep_for_qgis(styles, project)
     task.progress(1.0)
     return Given(len(styles), count)
+
+
+def styles_of(tree: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """QML with its symbols within, by table."""
+    layers = [layer for group in tree for layer in group["layers"] if layer.get("style")]
+    return {layer["source"]["table"]: embedded(style_text(layer["style"])) for layer in layers}
 
 
 def style_text(style: str) -> str:
@@ -70,10 +75,15 @@ def embedded(qml: str) -> str:
     return _SVG.sub(within, qml)
 
 
-def _project(workspace: Workspace, tree: Sequence[dict[str, Any]], styles: dict[str, str]) -> tuple[bytes | None, int]:
-    assert workspace.location.path is not None
+def make_project(
+    workspace: Workspace, tree: Sequence[dict[str, Any]], styles: dict[str, str], name: str
+) -> tuple[bytes | None, int]:
+    """A project (.qgz) over a copy of the workspace called ``name`` that lies beside it, and how many layers it has.
+
+    ``None`` and 0 where there is no QGIS. Raises EngineFailed.
+    """
     with tempfile.TemporaryDirectory(prefix="jnw-project-") as folder:
-        empty = Path(folder) / workspace.location.path.name
+        empty = Path(folder) / name
         Workspace.create(empty, crs=workspace.crs).close()
         for table, qml in styles.items():
             (Path(folder) / f"{table}.qml").write_text(qml, "utf-8")

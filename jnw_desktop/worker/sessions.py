@@ -9,6 +9,7 @@ from typing import Any
 from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.facilities.savedfilters import filter_layers
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.forqgis import Given, give_to_qgis
@@ -64,6 +65,13 @@ def shown_layers() -> list[dict[str, Any]]:
 def give_styles(workspace: Workspace, task: Task = SILENT) -> Given:
     """Put the styles and a project of what is shown into the file, for QGIS Desktop."""
     return give_to_qgis(workspace, tree=shown_layers(), task=task)
+
+
+def pack_for_field(workspace: Workspace, out: str, terms: Terms = IN_HOUSE, task: Task = SILENT) -> str:
+    """Write a package of what is shown, for QField."""
+    from jnw_desktop.exchange.fieldwork import pack  # its libraries take a second to import
+
+    return pack(workspace, out, tree=shown_layers(), terms=terms, task=task)
 
 
 def plugin_layers() -> list[dict[str, Any]]:

@@ -310,6 +310,11 @@ class Workspace:
             outside.adopt(change)
         return change.result
 
+    def outside_rows(self, table: sa.Table) -> list[tuple[int, outside.Row | None, outside.Row | None]]:
+        """Rows of ``table`` that another program changed and that are not adopted: fid, before, now."""
+        with self.read() as connection:
+            return outside.outside_rows(connection, table, self._home.noted_geometry)
+
     def _adopt(self, connection: sa.Connection) -> None:
         change = Change(connection, self._home, _outside_heading())
         outside.adopt(change)
