@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.exchange import dxf, kml, writers
+from jnw_desktop.exchange import drawings, kml, workbooks, writers
 from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
 from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
@@ -237,8 +237,8 @@ class _Job:
             return self._one_by_one(folder, stem, ending, present)
         writing: dict[str, Callable[[], None]] = {
             ".gpkg": lambda: self._geopackage(path, present),
-            ".xlsx": lambda: writers.write_workbook(path, ((k, self._rows(k)) for k in present), self.outgoing.crs),
-            ".dxf": lambda: dxf.write_dxf(path, ((kind.id, self._rows(kind)) for kind in present)),
+            ".xlsx": lambda: workbooks.write_workbook(path, ((k, self._rows(k)) for k in present), self.outgoing.crs),
+            ".dxf": lambda: drawings.write_dxf(path, ((kind.id, self._rows(kind)) for kind in present)),
             ".kml": lambda: self._kml(path, present),
         }
         writing[ending]()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +33,14 @@ def test_the_network_is_measured_beside_its_peers(tmp_path):
     results = {one.name: one for one in run.run("segments-wntr", big_city(tmp_path, copies=1))}
     assert list(results) == ["segments-wntr"]
     assert results["segments-wntr"].peer > results["segments-wntr"].value > 0
+
+
+@pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="the peer, ogr2ogr, is not installed")
+def test_the_import_is_measured_beside_its_peer(tmp_path):
+    results = {one.name: one for one in run.run("import", big_city(tmp_path, copies=1))}
+    assert list(results) == ["import"]
+    assert results["import"].peer > 0
+    assert results["import"].ratio == pytest.approx(results["import"].value / results["import"].peer, rel=0.01)
 
 
 def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
