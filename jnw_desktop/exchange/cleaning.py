@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.exchange.mapping import Mapping, is_chinese, plain, value_synonyms
-from jnw_desktop.exchange.quantities import Kept, date, integer, number, size, year
+from jnw_desktop.exchange.quantities import Kept, date, integer, number, size, without_fillers, year
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import KINDS
@@ -19,6 +21,7 @@ from jnw_desktop.language import _
 _BLANK = {"", "-", "--", "/", "\\", "无数据", "不详", "未知", "null", "<null>", "none", "n/a", "na", "nan", "unknown"}
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "已移交"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "未移交"}
+_BARE = {int, float, type(None)}
 YEARS = ("year", "rebuilt")  # fields that hold a year
 REMEMBERED = 200_000  # different values of a column that are kept
 
@@ -33,9 +36,17 @@ class Wrong:
 class Cleaner(dict[Any, Any]):
     """What raw values mean for one field: a value, ``None``, :class:`Kept` or :class:`Wrong`."""
 
-    def __init__(self, work_out: Callable[[Any], Any]) -> None:
+    def __init__(self, work_out: Callable[[Any], Any], factor: float | None = None) -> None:
         super().__init__()
         self._work_out = work_out
+        self._factor = factor  # of a field that holds any number
+
+    def numbers(self, raw: Sequence[Any]) -> Any:
+        """A column of nothing but numbers at once, NaN where there is none; ``None`` where each must be looked at."""
+        if self._factor is None or not {type(value) for value in raw} <= _BARE:
+            return None
+        values = np.array(raw, dtype=np.float64)
+        return None if np.isinf(values).any() else without_fillers(values) * self._factor
 
     def __missing__(self, raw: Any) -> Any:
         try:
@@ -64,7 +75,8 @@ class Cleaning:
         kind = KINDS[mapping.kind]
         self._cleaners = {
             name: Cleaner(
-                _work_out(kind.field(name), mapping.values.get(name, {}), mapping.factor(name), is_chinese(column))
+                _work_out(kind.field(name), mapping.values.get(name, {}), mapping.factor(name), is_chinese(column)),
+                _factor(kind.field(name), mapping),
             )
             for name, column in mapping.columns.items()
         }
@@ -74,6 +86,10 @@ class Cleaning:
         done = Cleaned()
         for name, cleaner in self._cleaners.items():
             raw = columns.get(self._mapping.columns[name])
+            numbers = None if raw is None else cleaner.numbers(raw)
+            if numbers is not None:
+                done.columns[name] = numbers
+                continue
             values = [None] * count if raw is None else [cleaner[value] for value in raw]
             strange = {type(value) for value in values} & {Kept, Wrong}
             if strange:
@@ -96,6 +112,10 @@ class Cleaning:
                 told = f"{name}={value.text}"
                 notes[at] = told if notes[at] is None else f"{notes[at]}; {told}"
                 values[at] = None
+
+
+def _factor(declared: Field | None, mapping: Mapping) -> float | None:
+    return mapping.factor(declared.name) if declared is not None and declared.type == "number" else None
 
 
 def _empty(raw: Any) -> bool:
@@ -137,6 +157,8 @@ def _converter(declared: Field, factor: float) -> Callable[[Any], Any]:
 
 
 def _text(raw: Any) -> str | None:
+    if type(raw) is str and raw.isascii() and raw.isprintable():  # a million codes
+        return raw.strip() or None
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     text = unicodedata.normalize("NFC", str(raw)).strip()

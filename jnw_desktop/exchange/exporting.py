@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.exchange import dxf, kml, writers
+from jnw_desktop.exchange import drawings, kml, workbooks, writers
 from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
 from jnw_desktop.exchange.inpwriting import write_inp
@@ -256,8 +256,8 @@ class _Job:
         stamp, crs = self.draft.stamp, self.outgoing.crs
         writing: dict[str, Callable[[], None]] = {
             ".gpkg": lambda: self._geopackage(path, present),
-            ".xlsx": lambda: writers.write_workbook(path, ((k, self._rows(k)) for k in present), crs, stamp),
-            ".dxf": lambda: dxf.write_dxf(path, layers, stamp),
+            ".xlsx": lambda: workbooks.write_workbook(path, ((k, self._rows(k)) for k in present), crs, stamp),
+            ".dxf": lambda: drawings.write_dxf(path, layers, stamp),
             ".kml": lambda: self._kml(path, layers, stamp),
         }
         writing[ending]()

@@ -13,6 +13,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from jnw_desktop.language import _
 
 FIRST_YEAR, LAST_YEAR = 1800, 2200
@@ -66,6 +69,12 @@ def number(raw: Any) -> float | None:
     if not math.isfinite(value):
         raise ValueError(_("{value} is not a number").format(value=raw))
     return None if value in _FILLERS or value < _LEAST else value
+
+
+def without_fillers(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Numbers with NaN where a program's filler stands for none."""
+    none = np.isin(values, list(_FILLERS)) | (values < _LEAST)
+    return np.where(none, np.nan, values)
 
 
 def _flat(raw: Any) -> str:

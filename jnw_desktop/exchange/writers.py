@@ -1,31 +1,23 @@
-"""Writes rows of facilities as GeoPackage, shapefile, GeoJSON and workbook."""
+"""Writes rows of facilities as GeoPackage, shapefile and GeoJSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import fiona
-import openpyxl
 import shapely
 import shapely.geometry
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Row
-from jnw_desktop.exchange.rejects import CRS, WKT
 from jnw_desktop.facilities.kinds import Kind
-from jnw_desktop.language import _
 
 AT_ONCE = 10_000
 RECIPIENT = "recipient"  # what the stamp is called where a format takes names of its own
-LONGEST_CELL = 32_767  # characters Excel takes
-MOST_ROWS = 1_048_575  # of a sheet, below its headings
 SHP_TEXT = 254  # bytes of a shapefile's text
 _FIONA = {"text": "str", "reference": "str", "integer": "int32", "number": "float", "date": "date", "boolean": "bool"}
 _NAMES = {"POINT": "Point", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString",
@@ -103,52 +95,3 @@ def write_geojson(path: Path, kind: Kind, rows: Iterable[Row], crs: int, stamp: 
             file.write(before + json.dumps(feature, ensure_ascii=False))
             before = ",\n"
         file.write("\n]}\n")
-
-
-def write_workbook(path: Path, layers: Iterable[tuple[Kind, Iterable[Row]]], crs: int, stamp: str = "") -> None:
-    """Write a sheet for each kind; text is text, whatever a spreadsheet might take it for.
-
-    ``stamp`` stands above the headings and at the foot of every printed page. Raises CannotWrite.
-    """
-    book = openpyxl.Workbook(write_only=True)
-    for kind, rows in layers:
-        sheet = book.create_sheet(kind.id)
-        names = ["code", "uid", *(one.name for one in kind.fields)]
-        if stamp:
-            sheet.oddFooter.center.text = stamp.replace("&", "&&")
-            sheet.append(list(_cells(sheet, [stamp])))
-        sheet.append([*names, CRS, WKT])
-        for number, (values, shape) in enumerate(rows, start=1):
-            if number > MOST_ROWS:
-                raise CannotWrite(
-                    _("A sheet holds no more than {count} rows.").format(count=MOST_ROWS),
-                    _("Take fewer with --where, or another format."),
-                )
-            cells = [values[name] for name in names]
-            sheet.append(list(_cells(sheet, [*cells, f"EPSG:{crs}", _wkt(values, shape)])))
-    if not book.worksheets:
-        book.create_sheet("jnw")
-    book.save(path)
-
-
-def _wkt(values: dict[str, Any], shape: Any) -> str:
-    if shape is None:
-        return ""
-    text = shapely.to_wkt(shape, rounding_precision=-1)
-    if len(text) > LONGEST_CELL:
-        raise CannotWrite(
-            _("The geometry of {code} is too long for a cell.").format(code=values["code"]),
-            _("Take another format: GPKG or GeoJSON."),
-        )
-    return str(text)
-
-
-def _cells(sheet: Any, values: list[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, str):
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_CELL])
-            cell.data_type = "s"  # never a formula
-            cell.quotePrefix = True
-            yield cell
-        else:
-            yield value

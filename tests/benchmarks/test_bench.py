@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -48,6 +49,14 @@ def test_edits_are_timed_and_leave_the_city_as_it_was(tmp_path):
         assert workspace.can_undo() is None
         assert len(workspace.history()) == 1 + 2 * 4 * edits.TIMES
         assert workspace.verify() == []
+
+
+@pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="the peer, ogr2ogr, is not installed")
+def test_the_import_is_measured_beside_its_peer(tmp_path):
+    results = {one.name: one for one in run.run("import", big_city(tmp_path, copies=1))}
+    assert list(results) == ["import"]
+    assert results["import"].peer > 0
+    assert results["import"].ratio == pytest.approx(results["import"].value / results["import"].peer, rel=0.01)
 
 
 def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
