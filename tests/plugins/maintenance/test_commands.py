@@ -62,7 +62,7 @@ def test_the_round_and_the_report_on_paper(place, jnw, tmp_path):
     )
     assert status == 0
     text = text_of(told["file"])
-    for part in ("到期养护清单", "V2", "从未", "2026-08-31", "演示数据", "王五", "序号"):
+    for part in ("到期养护清单", "V2", "从未", "2026-08-31", "演示数据", "王五", "实测值"):
         assert part in text
     assert "V3" not in text
     status, told, _said = jnw("maintenance", "print", place, "--task", "verify", "--out", tmp_path / "none.pdf")
