@@ -47,7 +47,8 @@ NAMED = 10  # change sets named in a refusal
 class Workspace:
     """One open workspace, used by one process and any of its threads.
 
-    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else.
+    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else; ``on_change`` hears
+    of every change set that this process has made, once it stands.
     """
 
     def __init__(self, location: Location, home: Home, who: str | None = None) -> None:
@@ -59,6 +60,7 @@ class Workspace:
         self._writing = threading.RLock()
         self._keeping = threading.Lock()
         self._kept: dict[Callable[..., Any], Any] = {}
+        self.on_change: Callable[[ChangeResult], object] | None = None
         self._seen_commits = -1
         self._seen_change = self._last_change()
         self.changed_elsewhere()
@@ -221,6 +223,8 @@ class Workspace:
                 else:
                     change.close()
             self._seen_change = max(self._seen_change, change.id) if not change.empty else self._seen_change
+        if not change.empty and self.on_change is not None:
+            self.on_change(change.result)
 
     def undo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
         """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was."""

@@ -24,8 +24,8 @@ from jnw_plugins.maintenance.records import report
 from jnw_plugins.maintenance.scope import task_title
 
 MOST_STOPS = 600  # of one document
-ON_MAP = 16  # stops of one map: so many rows fit under it
-SHARES = (0.5, 1.4, 1.3, 0.6, 1.5, 1.1, 1.1, 0.8, 0.9, 1.2)
+ON_MAP = 18  # stops of one map: so many rows fit under it
+SHARES = (0.65, 1.4, 1.3, 0.6, 1.5, 1.1, 1.1, 0.8, 0.9, 1.2)
 
 
 class RoundRefused(RefusedError):

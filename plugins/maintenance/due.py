@@ -153,7 +153,8 @@ def _ordered(connection: sa.Connection, found: list[Found], sort: str, descendin
         return rows
     if sort == "due":
         due = np.concatenate([one.due[one.places] for one in found])
-        order = np.argsort(due, kind="stable")
+        last = np.concatenate([one.held.last[one.places] for one in found])
+        order = np.lexsort((last.astype(np.int64), due))  # of those due on a day what was never done first
     else:
         values = [value for one in found for value in _values(connection, one, sort)]
         order = np.array(sorted(range(len(values)), key=lambda at: (values[at] is None, values[at])), dtype=np.intp)
@@ -167,7 +168,7 @@ def _values(connection: sa.Connection, one: Found, name: str) -> list[Any]:
         return [None] * len(one.places)
     fids = one.held.fids[one.places]
     query = sa.select(column.table.c.fid, column).where(column.table.c.fid.between(int(fids[0]), int(fids[-1])))
-    known = dict(connection.execute(query).tuples().all()) if len(fids) else {}
+    known = {row[0]: row[1] for row in connection.execute(query)} if len(fids) else {}
     return [known.get(fid) for fid in fids.tolist()]
 
 

@@ -77,7 +77,7 @@ def _codes(connection: sa.Connection, rows: list[dict[str, Any]]) -> dict[str, s
         listed = sorted(uids)
         for low in range(0, len(listed), CHUNK):
             query = sa.select(columns.uid, columns.code).where(columns.uid.in_(listed[low : low + CHUNK]))
-            found |= dict(connection.execute(query).tuples().all())
+            found |= {row[0]: row[1] for row in connection.execute(query)}
     return found
 
 
@@ -134,19 +134,18 @@ def _months(workspace: Workspace, connection: sa.Connection, task: rules.Task, m
         return
     held = hold(workspace, connection, task, plans)
     ended = [rules.FAR if plan["ended"] is None else np.datetime64(plan["ended"], "D") for plan in plans]
-    days, places = done_days(connection, task, held.keys)
-    last = _before(held, days, places, months[0].astype("datetime64[D]"))
-    yield from rules.completion(last, rules.Done(places, days), months, list(zip(held.parts, ended, strict=True)))
+    done = _events(held, *done_days(connection, task, held.keys))
+    yield from rules.completion(done, len(held.last), months, list(zip(held.parts, ended, strict=True)))
 
 
-def _before(held: Held, days: rules.Days, places: rules.Places, first: np.datetime64) -> rules.Days:
-    """When each facility was last done before ``first``; its own date is later where it is recorded since."""
-    last = held.last.copy()
-    last[places] = np.datetime64("NaT", "D")
-    last[last >= first] = np.datetime64("NaT", "D")
-    earlier = days < first
-    last[places[earlier]] = days[earlier]
-    return last
+def _events(held: Held, days: rules.Days, places: rules.Places) -> rules.Done:
+    """All that was done: by the records ``days`` and ``places``, and the own dates of facilities without a record."""
+    recorded = np.zeros(len(held.last), dtype=bool)
+    recorded[places] = True
+    own = np.flatnonzero(~recorded & ~np.isnat(held.last))
+    every, where = np.concatenate([days, held.last[own]]), np.concatenate([places, own])
+    order = np.argsort(every, kind="stable")
+    return rules.Done(where[order], every[order])
 
 
 Counted = dict[tuple[str, str, str], int]  # task, person, result

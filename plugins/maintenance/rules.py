@@ -128,23 +128,25 @@ class Done:
 
 
 def completion(
-    last: Days, done: Done, months: npt.NDArray[np.datetime64], parts_of: Sequence[tuple[Part, np.datetime64]]
+    done: Done, count: int, months: npt.NDArray[np.datetime64], parts_of: Sequence[tuple[Part, np.datetime64]]
 ) -> Iterator[Month]:
-    """Month after month how many were due and how many of them were done.
+    """Month after month how many of ``count`` facilities were due and how many of them were done.
 
-    ``last``: when each was last done before the first of ``months`` (datetime64[M], one after the other); ``done``:
-    what was done since, by day; ``parts_of``: each plan with its last day (FAR: it goes on).
+    ``months``: datetime64[M], one after the other; ``done``: all that was ever done; ``parts_of``: each plan with its
+    last day (FAR: it goes on).
     """
-    last = last.copy()
+    last = np.full(count, np.datetime64("NaT", "D"))
+    low = 0
     for month in months:
         first, after = month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]")
-        low, high = np.searchsorted(done.days, [first, after])
+        before, high = np.searchsorted(done.days, [first, after])
+        last[done.places[low:before]] = done.days[low:before]  # in the order of time: the latest stays
         days, _which = soonest(last, [part for part, ended in parts_of if part.start < after and ended >= first])
         owed = days < after
         met = np.zeros(len(last), dtype=bool)
-        met[done.places[low:high]] = True
+        met[done.places[before:high]] = True
         yield Month(str(month), int(owed.sum()), int((owed & met).sum()))
-        last[done.places[low:high]] = done.days[low:high]  # in the order of time: the latest stays
+        low = before
 
 
 def tours(at: npt.NDArray[np.float64], most: int) -> Iterator[Places]:
