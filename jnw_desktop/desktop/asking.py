@@ -50,6 +50,11 @@ class Asking:
         self._busy(True)
         self._open = self._jobs.ask(operation, lambda value: answered(take, value), refused, **values)
 
+    def abandon(self) -> None:
+        """The owner is gone."""
+        if self._open is not None:
+            self._open.cancel()
+
     def drop(self) -> None:
         """Want no answer any more."""
         self._number += 1

@@ -1,11 +1,14 @@
 """What files hold and how they would come in, told before anything is written; several layers settled one by one."""
 
+import numpy as np
+import pyproj
 import pytest
 import shapely
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.exchange.errors import NoCrs, NoSuchLayer, UnreadableFile, WorkspaceAsFile
 from jnw_desktop.exchange.exporting import export_file, outlook
+from jnw_desktop.exchange.gcj02 import to_gcj02
 from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.exchange.inspecting import count_rows, describe, look
 from jnw_desktop.exchange.mapping import Mapping, read_mapping, write_mapping
@@ -193,3 +196,35 @@ def test_what_is_selected_is_taken_out(city, tmp_path):
     assert counts(city)["pipe"] == 2
     with pytest.raises(UsageError):
         export_file(city, tmp_path / "x.gpkg", selected=selected, where="dn > 1")
+
+
+def test_points_that_look_shifted_are_told(city, tmp_path):
+    names = [f"N{n}" for n in range(5)]
+    places = np.array([at(100 * n, 50 * n) for n in range(5)])
+    rows_ = [({"code": name}, shapely.Point(place)) for name, place in zip(names, places, strict=True)]
+    bring(city, geojson(tmp_path / "a.geojson", rows_), "node")
+    degrees = pyproj.Transformer.from_crs(city.crs, 4326, always_xy=True).transform(*places.T)
+    shifted = to_gcj02(np.column_stack(degrees))
+    rows_ = [({"code": name}, shapely.Point(place)) for name, place in zip(names, shifted, strict=True)]
+    file = geojson(tmp_path / "node.geojson", rows_, crs="")
+    mapping = Mapping("node", {"code": "code"}, layer="node")
+    assert any("GCJ-02" in text for text in look(city, [file], mapping=mapping).warnings)
+    mapping.crs = "GCJ-02"
+    told = look(city, [file], mapping=mapping)
+    assert told.warnings == []
+    assert np.allclose(told.extent, [*places[0], *places[-1]], atol=0.5)
+
+
+def test_a_file_that_was_mended_meanwhile_is_read_again(city, tmp_path):
+    file = geojson(tmp_path / "pipe.geojson", PIPES)
+    mapping = describe(city, [file]).layers[0].mapping
+    assert look(city, [file], mapping=mapping).refused == 1
+    geojson(file, PIPES[:2])
+    assert look(city, [file], mapping=mapping).refused == 0
+
+
+def test_files_of_one_name_are_told_apart(city, tmp_path):
+    pipes = geojson(tmp_path / "x.geojson", PIPES)
+    (tmp_path / "x.csv").write_text("code,x,y\nV1,510000,4057000\n", "utf-8")
+    assert describe(city, [pipes]).layers[0].rows == 3
+    assert describe(city, [tmp_path / "x.csv"]).layers[0].rows == 1

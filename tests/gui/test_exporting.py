@@ -132,7 +132,8 @@ def test_an_export_is_cancelled_and_leaves_nothing(city, page, qtbot, tmp_path):
 
 
 def test_the_layer_tree_leads_to_the_export_of_a_layer(city, qtbot):
-    city.layers.export.emit("valve")
+    menu = city.layers.menu_of("valve")
+    next(action for action in menu.actions() if action.text() == "导出图层…").trigger()
     page = city.exchanging.take_out()
     ready(qtbot, page)
     assert page.kind.currentData() == "valve"

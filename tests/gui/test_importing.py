@@ -5,8 +5,8 @@ import random
 import openpyxl
 import pytest
 import shapely
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from jnw_desktop.desktop.panels import importpage
@@ -228,6 +228,29 @@ def test_a_file_that_cannot_be_read_says_so_in_the_form(page, qtbot, tmp_path):
     assert "x.shp" in page.told.text()
     assert "请" in page.told.text()  # what to do about it
     assert not page.start.isEnabled()
+
+
+def test_an_encoding_that_is_wrong_keeps_the_import_from_beginning(page, opened, qtbot, tmp_path):
+    opened(with_gdal(tmp_path / "管线.shp", "ESRI Shapefile", PIPE, PIPES, encoding="GBK"))
+    assert page.start.isEnabled()
+    choose(qtbot, page.encoding, "UTF-8")
+    answered(qtbot, page)
+    assert "UTF-8" in page.told.text()
+    assert "--encoding" not in page.told.text()
+    assert not page.start.isEnabled()
+    choose(qtbot, page.encoding, "GBK")
+    answered(qtbot, page)
+    assert page.start.isEnabled()
+    assert page.fields.item(2, 1).text() == "球墨铸铁"
+
+
+def test_files_are_dropped_on_the_page(page, qtbot, tmp_path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(geojson(tmp_path / "pipe.geojson", PIPES)))])
+    where, how = QPointF(50, 50), Qt.DropAction.CopyAction
+    page.dropEvent(QDropEvent(where, how, data, LEFT, Qt.KeyboardModifier.NoModifier))
+    qtbot.waitUntil(lambda: len(page.draft.layers) == 1, timeout=20000)
+    assert page.draft.layers[0].mapping.kind == "pipe"
 
 
 def test_a_layer_nothing_is_known_of_waits_for_its_kind(plain_window, page, opened, qtbot, tmp_path):

@@ -81,6 +81,7 @@ class ExportPage(QWidget):
         self._fill()
         self._connect()
         self._result.hide()
+        self.destroyed.connect(self._asking.abandon)
         self.offer_selection()
 
     def _fill(self) -> None:

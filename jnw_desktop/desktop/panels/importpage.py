@@ -68,6 +68,7 @@ class ImportPage(QWidget):
         self._window = window
         self.draft = ImportDraft()
         self._preview: LayerPreview | None = None
+        self._wrong = False  # the newest question was refused
         self._shown = ""  # what the message line says of the rows over the map
         self._saved = SavedMappings(folder_of(window.settings))
         self._asking = Asking(self, window.jobs, self._refused, self._busy)
@@ -80,7 +81,8 @@ class ImportPage(QWidget):
         self._make_views()
         self._connect()
         self.setAcceptDrops(True)
-        self.destroyed.connect(functools.partial(_take_away, window))
+        for call in (functools.partial(_take_away, window), self._asking.abandon, self._counting.abandon):
+            self.destroyed.connect(call)
         for part in (self.kind, self.crs):
             part.setEnabled(False)  # until there is a layer
         self._forget()
@@ -236,7 +238,7 @@ class ImportPage(QWidget):
         )
 
     def _take_look(self, layer: LayerDraft, preview: LayerPreview) -> None:
-        layer.mapping, self._preview = preview.mapping, preview
+        layer.mapping, self._preview, self._wrong = preview.mapping, preview, False
         self.fields.show_mapping(preview.mapping, preview.samples)
         unknown = self.words.show_words(preview.mapping, preview.words)
         self.rows.show_rows(preview)
@@ -254,7 +256,7 @@ class ImportPage(QWidget):
         self._offer()
 
     def _forget(self) -> None:
-        self._preview = None
+        self._preview, self._wrong = None, False
         self.fields.setRowCount(0)
         self.words.setRowCount(0)
         self.rows.setRowCount(0)
@@ -383,6 +385,7 @@ class ImportPage(QWidget):
     # -- the rest ----------------------------------------------------------------------------------------------------
 
     def _refused(self, error: JnwError) -> None:
+        self._wrong = True
         tell_error(self.told, error)
         self._offer()
 
@@ -393,7 +396,7 @@ class ImportPage(QWidget):
     def _offer(self) -> None:
         """What can be done now."""
         lacking = self.draft.lacking()
-        placed = self._preview is None or self._preview.problem is None
+        placed = not self._wrong and (self._preview is None or self._preview.problem is None)
         free = not self.running.is_busy
         ready = free and not lacking and placed and not self._asking.is_open
         state = self._window.state
