@@ -86,11 +86,14 @@ class ModuleSession:
         """Let the user draw."""
         self._window.draw(shape, on_drawn)
 
-    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
+    def show(
+        self, name: str, features: Sequence[bytes], colour: str | None = None, width: int | None = None
+    ) -> None:  # fmt: skip
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
         shapes = [{"wkb": wkb.hex()} for wkb in features]
-        style = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        style |= {} if width is None else {"width": width}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
