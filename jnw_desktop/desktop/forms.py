@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtUiTools import QUiLoader
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from jnw_desktop.language import _
 
@@ -54,6 +54,14 @@ def speak() -> None:
 def part(form: QWidget, name: str, kind: type[Part]) -> Part:
     """The widget of that name in a form."""
     found = form.findChild(kind, name)
+    if found is None:
+        raise LookupError(f"{name} is not in {form.objectName()}")
+    return found
+
+
+def room(form: QWidget, name: str) -> QLayout:
+    """The empty layout of that name in a form, for a part that Qt Designer does not know."""
+    found = form.findChild(QLayout, name)
     if found is None:
         raise LookupError(f"{name} is not in {form.objectName()}")
     return found

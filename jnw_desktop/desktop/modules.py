@@ -135,6 +135,10 @@ class ModuleSession:
         """Open the attribute table of a kind."""
         self._window.open_table(kind)
 
+    def setting(self, key: str) -> str:
+        """What the user set on this machine."""
+        return str(self._window.settings.value(key, ""))
+
     def come_forward(self) -> None:
         """Show this module's panel."""
         self._window.modules.show(self._module)

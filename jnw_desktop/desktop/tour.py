@@ -58,7 +58,12 @@ class Tour:
             "worst_stall_ms": round(worst.ms, 1),
             "stalled_in": worst.doing,
             "stalls": [
-                {"ms": round(stall.ms, 1), "step": stall.doing, "where": stall.where}
+                {
+                    "ms": round(stall.ms, 1),
+                    "busy_ms": round(stall.busy_ms, 1),
+                    "step": stall.doing,
+                    "where": stall.where,
+                }
                 for stall in self.watch.over(HELD_MS)
             ],
         }

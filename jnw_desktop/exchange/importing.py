@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -15,13 +15,14 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.exchange.differences import title
 from jnw_desktop.exchange.errors import WorkspaceAsFile
 from jnw_desktop.exchange.gathering import Gathered, gather, refine
-from jnw_desktop.exchange.geopackage import is_workspace
-from jnw_desktop.exchange.layer import Batch, objects
+from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
 from jnw_desktop.exchange.mapping import Mapping as FieldMapping
 from jnw_desktop.exchange.mapping import guess, read_mapping
-from jnw_desktop.exchange.opening import Opener, Part, choose_parts
+from jnw_desktop.exchange.opening import Opener, Part, choose_parts, settled_parts
+from jnw_desktop.exchange.outcomes import Imported
 from jnw_desktop.exchange.placing import Box, decide, looks_shifted
 from jnw_desktop.exchange.rejects import Rejects
 from jnw_desktop.exchange.storing import Store, Stored
@@ -30,17 +31,21 @@ from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.facilities.topology import TOLERANCE
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
-from jnw_desktop.workspace import ChangeResult, Workspace
+from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
 SAMPLED = 2000  # rows looked at before the CRS is decided, and facilities that tell where the company is
-SHOWN = 20  # rows of a preview
+KEPT_SHOWN = 20  # values kept in the note that are told
 WIDEST = 5.0  # metres of tolerance; beyond it house connections shrink to nothing
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user says of the files, empty where nothing; ``tolerance``: metres between a pipe's end and its node."""
+    """What the user says of the files, empty where nothing; ``tolerance``: metres between a pipe's end and its node.
+
+    ``mappings``, one for each layer that comes in, settle which those are and what is done with each; they stand in
+    place of ``kind``, ``layer`` and ``mapping``.
+    """
 
     kind: str = ""
     layer: str = ""
@@ -49,52 +54,7 @@ class Choices:
     unit: str = ""
     encoding: str = ""
     tolerance: float = TOLERANCE
-
-
-@dataclass
-class Imported:
-    """What an import did.
-
-    ``written`` are rows inserted and updated; ``kinds`` counts all that fit. ``mappings`` were used, by layer;
-    ``rejects`` is the file that holds what did not fit, ``reasons`` how often each; ``change`` is ``None`` when nothing
-    was written.
-    """
-
-    read: int = 0
-    written: int = 0
-    rejected: int = 0
-    seconds: float = 0.0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    topology: dict[str, float] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    mappings: list[FieldMapping] = field(default_factory=list)
-    encoding: str = ""
-    rejects: str | None = None
-    reasons: dict[str, int] = field(default_factory=dict)
-    dry_run: bool = False
-    change: ChangeResult | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, without the change."""
-        return asdict(replace(self, change=None)) | {"change": self.change and self.change.id}
-
-    def mapping_lines(self) -> list[str]:
-        """The mappings for people, and the encoding that was read."""
-        told = [_("Encoding: {encoding}").format(encoding=self.encoding.upper())] if self.encoding else []
-        return told + [line for mapping in self.mappings for line in mapping.lines()]
-
-    def lines(self) -> list[str]:
-        """The outcome for people."""
-        counts = _("Read {read}, inserted {inserted}, updated {updated}, unchanged {unchanged}, refused {rejected}.")
-        built = _(
-            "Topology within {tolerance} m: {ends_joined} ends joined, {nodes_made} nodes made, {nodes_replaced} taken "
-            "over, {pipes_split} pipes cut, {unconnected} facilities on no pipe."
-        )
-        told = [counts.format(**asdict(replace(self, change=None))), built.format(**self.topology)]
-        return ([_("A dry run: nothing was written.")] if self.dry_run else []) + told
+    mappings: tuple[FieldMapping, ...] = ()
 
 
 class _DryRun(Exception):
@@ -120,18 +80,20 @@ def import_file(
     """
     began = perf_counter()
     paths = [Path(file).expanduser().absolute() for file in files]
-    told = _choices(choices)
+    told = choices_of(choices)
     done = Imported(dry_run=dry_run)
     for path in paths:
         refuse_own(workspace, path)
     left = Path(rejects).absolute() if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
     _refuse_over(workspace, left, paths)
-    with Rejects() as refused, opened(workspace, told) as opener:
-        parts = choose_parts(opener.layers(paths, as_survey=not told.kind), told.kind, told.layer)
-        company = _company(workspace)
+    known = Known(workspace)
+    with Rejects() as refused, opened(workspace, told, known) as opener:
+        parts = parts_of(opener.layers(paths, as_survey=not told.kind), told)
+        company = company_box(workspace)
         try:
             with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
-                store = Store(workspace, change, told.tolerance, done.warnings)
+                known.within = change.connection
+                store = Store(workspace, change, told.tolerance, done.warnings, done.differences)
                 for at, part in enumerate(parts):
                     gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
                     task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
@@ -155,7 +117,8 @@ def import_file(
     return done
 
 
-def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
+def choices_of(given: Mapping[str, Any] | Choices | None) -> Choices:
+    """What the user says, checked. Raises UsageError, MappingRefused."""
     if isinstance(given, Choices):
         told = given
     else:
@@ -164,6 +127,7 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
             values["mapping"] = FieldMapping(**values["mapping"])
         elif isinstance(values.get("mapping"), str):
             values["mapping"] = read_mapping(Path(values["mapping"]))
+        values["mappings"] = tuple(values.get("mappings") or ())
         told = Choices(**{name: value for name, value in values.items() if value is not None})
     if told.mapping is not None:
         if told.kind and told.kind != told.mapping.kind:
@@ -177,8 +141,9 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
             told, kind=saved.kind, layer=told.layer or saved.layer, crs=told.crs or saved.crs,
             encoding=told.encoding or saved.encoding,
         )  # fmt: skip
-    if told.kind:
-        kind_of(told.kind)
+    for kind in (told.kind, *(mapping.kind for mapping in told.mappings)):
+        if kind:
+            kind_of(kind)
     if not 0 <= told.tolerance <= WIDEST:
         raise UsageError(
             _("{tolerance} m is no tolerance for the ends of pipes.").format(tolerance=told.tolerance),
@@ -187,20 +152,38 @@ def _choices(given: Mapping[str, Any] | Choices | None) -> Choices:
     return told
 
 
-def opened(workspace: Workspace, told: Choices) -> Opener:
-    """An opener for the workspace: a survey's lines may name points that are there already."""
+def parts_of(layers: list[Layer], told: Choices) -> list[Part]:
+    """Which layers come in and what their rows are. Raises NoSuchLayer, KindUnclear."""
+    if told.mappings:
+        return settled_parts(layers, {mapping.layer: mapping.kind for mapping in told.mappings})
+    return choose_parts(layers, told.kind, told.layer)
 
-    def known(names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
-        with workspace.read() as connection:
+
+class Known:
+    """Places of facilities by code, for the lines of a survey; within a change it sees what the change has written."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.within: sa.Connection | None = None
+
+    def __call__(self, names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
+        """East and north by code."""
+        if self.within is not None:
+            return _places(self.within, set(names))
+        with self._workspace.read() as connection:
             return _places(connection, set(names))
 
-    return Opener(told.encoding or None, known, pyproj.CRS.from_epsg(workspace.crs))
+
+def opened(workspace: Workspace, told: Choices, known: Known | None = None) -> Opener:
+    """An opener for the workspace: a survey's lines may name points that are there already."""
+    return Opener(told.encoding or None, known or Known(workspace), pyproj.CRS.from_epsg(workspace.crs))
 
 
 def _places(connection: sa.Connection, names: set[str]) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = {}
     wanted = sorted(names)
-    for kind in reversed(ENDS):
+    others = [name for name, kind in KINDS.items() if kind.geometry == "POINT" and name not in ENDS]
+    for kind in (*others, *reversed(ENDS)):  # what a pipe can end at has the last word
         table = KINDS[kind].table
         for first in range(0, len(wanted), 500):
             query = sa.select(table.c.code, table.c[GEOMETRY]).where(table.c.code.in_(wanted[first : first + 500]))
@@ -226,7 +209,7 @@ def _refuse_over(workspace: Workspace, target: Path, paths: Sequence[Path]) -> N
         )
 
 
-def _company(workspace: Workspace) -> Box | None:
+def company_box(workspace: Workspace) -> Box | None:
     """Bounds of some of the network: where the company is."""
     with workspace.read() as connection:
         for kind in ("pipe", "node", "valve"):
@@ -245,21 +228,22 @@ def _bring(
 ) -> Gathered:  # fmt: skip
     """Read one layer: mapped, placed, cleaned."""
     layer = part.layer
-    first = next(layer.read(), None)
+    first = layer.first()
     mapping = mapping_for(part, told, first)
     sample = objects([]) if first is None else first.shapes[:SAMPLED]
-    own_crs = bool(layer.kind) and layer.crs is not None
-    placement = decide(layer, "" if own_crs else told.crs, told.unit, sample, workspace.crs, company)
-    done.mappings.append(replace(mapping, layer=layer.name, crs=told.crs, encoding=told.encoding))
+    crs = given_crs(layer, mapping, told)
+    placement = decide(layer, crs, told.unit, sample, workspace.crs, company)
+    done.mappings.append(replace(mapping, layer=layer.name, crs=crs, encoding=told.encoding))
     done.encoding = done.encoding or layer.encoding
     before = refused.count
     gathered = gather(layer, mapping, placement, refused, task, share)
     done.read += gathered.read
+    done.extent = _widened(done.extent, gathered.shapes)
     done.warnings += [*layer.notes, *placement.warnings]
-    for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:SHOWN]:
+    for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:KEPT_SHOWN]:
         done.warnings.append(
             _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
-                field=name, text=text, count=count
+                field=title(f"{part.kind}.{name}"), text=text, count=count
             )
         )
     if gathered.repaired:
@@ -267,14 +251,30 @@ def _bring(
     if gathered.read == 0:
         done.warnings.append(_("{layer} has no rows.").format(layer=layer.name))
     if refused.count == before and placement.crs.is_geographic and not placement.shifted:
-        _warn_shifted(workspace, placement.crs, gathered, done)
+        done.warnings += warn_shifted(workspace, placement.crs, gathered)
     return gathered
+
+
+def given_crs(layer: Layer, mapping: FieldMapping, told: Choices) -> str:
+    """The CRS that the user says a layer is in; empty where the layer's own counts, as that of a survey's does."""
+    return "" if layer.kind and layer.crs is not None else told.crs or mapping.crs
+
+
+def _widened(box: Box | None, shapes: Objects) -> Box | None:
+    corners = shapely.total_bounds(shapes) if len(shapes) else np.array([np.nan])
+    if np.isnan(corners).any():
+        return box
+    if box is not None:
+        corners = np.r_[np.minimum(corners[:2], box[:2]), np.maximum(corners[2:], box[2:])]
+    west, south, east, north = corners.tolist()
+    return west, south, east, north
 
 
 def mapping_for(part: Part, told: Choices, first: Batch | None) -> FieldMapping:
     """The mapping of a part: the user's, the format's own, or the guess."""
-    if told.mapping is not None:
-        return told.mapping
+    settled = [one for one in told.mappings if one.layer == part.layer.name]
+    if told.mapping is not None or settled:
+        return told.mapping or settled[0]
     guessed = guess(part.kind, part.layer.columns)
     if part.layer.fields:
         taken = set(part.layer.fields.values())
@@ -284,21 +284,22 @@ def mapping_for(part: Part, told: Choices, first: Batch | None) -> FieldMapping:
     return guessed
 
 
-def _warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered, done: Imported) -> None:
-    """Say so when facilities that are known by code stand off as GCJ-02 would have them. Nothing is moved."""
+def warn_shifted(workspace: Workspace, crs: pyproj.CRS, gathered: Gathered) -> list[str]:
+    """What to say when facilities that are known by code stand off as GCJ-02 would have them. Nothing is moved."""
     if KINDS[gathered.kind].geometry != "POINT" or "code" not in gathered.columns:
-        return
+        return []
     rows = list(islice(((c, s) for c, s in zip(gathered.columns["code"], gathered.shapes, strict=True) if c), 200))
     with workspace.read() as connection:
         known = _places(connection, {code for code, _shape in rows})
     pairs = [(shape.coords[0], known[code]) for code, shape in rows if code in known]
     if pairs and looks_shifted(crs, workspace.crs, *(np.array(side, dtype=float) for side in zip(*pairs, strict=True))):
-        done.warnings.append(
+        return [
             _(
                 "The coordinates look like GCJ-02, the shifted ones of map services; nothing was moved. "
                 "Give --crs GCJ-02."
             )
-        )
+        ]
+    return []
 
 
 def _add_up(done: Imported, kind: str, stored: Stored) -> None:
@@ -306,42 +307,3 @@ def _add_up(done: Imported, kind: str, stored: Stored) -> None:
     done.updated += stored.updated
     done.unchanged += stored.unchanged
     done.kinds[kind] = done.kinds.get(kind, 0) + stored.inserted + stored.updated + stored.unchanged
-
-
-def preview(
-    workspace: Workspace, files: Sequence[str | Path], *, choices: Mapping[str, Any] | Choices | None = None
-) -> dict[str, Any]:
-    """The first rows of what an import would read, with the mapping and CRS it would use; nothing is written.
-
-    ``layers`` names the file's layers; ``kind``, ``columns``, ``rows``, ``mapping`` (field to column), ``units``,
-    ``encoding``, ``crs`` (empty when the file states none) and ``is_workspace`` tell of the one chosen.
-    """
-    told = _choices(choices)
-    paths = [Path(file).expanduser().absolute() for file in files]
-    with opened(workspace, told) as opener:
-        layers = opener.layers(paths, as_survey=not told.kind)
-        part = choose_parts(layers, told.kind, told.layer)[0]
-        first = next(part.layer.read(), None)
-        mapping = mapping_for(part, told, first)
-        rows = _first_rows(part.layer.columns, first)
-        crs = part.layer.crs
-        return {
-            "layers": [layer.name for layer in layers],
-            "layer": part.layer.name,
-            "kind": part.kind,
-            "columns": part.layer.columns,
-            "rows": rows,
-            "mapping": mapping.columns,
-            "units": mapping.units,
-            "encoding": part.layer.encoding,
-            "crs": "" if crs is None else crs.to_string() if crs.to_epsg() else crs.name,
-            "is_workspace": any(is_workspace(path) for path in paths),
-        }
-
-
-def _first_rows(columns: Sequence[str], first: Batch | None) -> list[list[str | None]]:
-    if first is None:
-        return []
-    shown = [first.columns.get(name, ()) for name in columns]
-    count = min(SHOWN, len(first.numbers))
-    return [[None if at >= len(c) or c[at] is None else str(c[at]) for c in shown] for at in range(count)]

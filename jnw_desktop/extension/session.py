@@ -54,6 +54,9 @@ class Session(Protocol):
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind of facility."""
 
+    def setting(self, key: str) -> str:
+        """What the user set on this machine under ``key`` (``ground``: the elevation raster); empty where nothing."""
+
     def come_forward(self) -> None:
         """Show this plugin's panel."""
 

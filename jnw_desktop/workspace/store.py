@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import getpass
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from jnw_desktop.workspace.history import (
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.qgis_tables import keep_for_qgis
 from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
 from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, METADATA, ORIGIN, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
@@ -313,6 +314,11 @@ class Workspace:
             outside.adopt(change)
         return change.result
 
+    def outside_rows(self, table: sa.Table) -> list[tuple[int, outside.Row | None, outside.Row | None]]:
+        """Rows of ``table`` that another program changed and that are not adopted: fid, before, now."""
+        with self.read() as connection:
+            return outside.outside_rows(connection, table, self._home.noted_geometry)
+
     def _adopt(self, connection: sa.Connection) -> None:
         change = Change(connection, self._home, _outside_heading())
         outside.adopt(change)
@@ -335,6 +341,11 @@ class Workspace:
         refuse_existing(path)
         with telling(str(path)):
             self._home.backup(path, task)
+
+    def keep_for_qgis(self, styles: Mapping[str, str], project: bytes | None) -> None:
+        """Put styles (QML by table) and a project (.qgz) for QGIS Desktop into the file: see ``qgis_tables``."""
+        with self._writing, telling(str(self.location)), self._home.writing() as connection, connection.begin():
+            keep_for_qgis(connection, styles, project, self.who)
 
     def close(self) -> None:
         """Let go of the workspace."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.errors import RefusedError
-from jnw_desktop.exchange.cleaning import Cleaner, Kept, Wrong, cleaner_of
+from jnw_desktop.exchange.cleaning import Cleaner, Wrong, cleaner_of
 from jnw_desktop.exchange.mapping import plain
+from jnw_desktop.exchange.quantities import Kept
 from jnw_desktop.exchange.rejects import Rejects, plain_text
 from jnw_desktop.exchange.tabular import Row, Table, csv_table, workbook_tables
 from jnw_desktop.facilities.codelists import label

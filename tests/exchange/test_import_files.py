@@ -23,11 +23,25 @@ from jnw_desktop.exchange.errors import (
     WrongEncoding,
 )
 from jnw_desktop.exchange.gcj02 import to_gcj02
-from jnw_desktop.exchange.importing import import_file, preview
+from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
-from .importfiles import EAST, NORTH, at, bring, ends, everything, geojson, line, point, rows, sound, with_gdal
+from .importfiles import (
+    EAST,
+    NORTH,
+    at,
+    bring,
+    csv_file,
+    ends,
+    everything,
+    geojson,
+    line,
+    point,
+    rows,
+    sound,
+    with_gdal,
+)
 
 PIPE = {"geometry": "LineString", "properties": {"code": "str:20", "dn": "int", "材质": "str:20"}}
 TWO = [
@@ -291,11 +305,6 @@ def test_names_that_serve_as_codes_are_only_codes(city, tmp_path):
 # -- where rows lie --------------------------------------------------------------------------------------------------
 
 
-def csv_file(path, headings, *lines, encoding="utf-8"):
-    path.write_bytes("\r\n".join([headings, *lines]).encode(encoding))
-    return path
-
-
 def test_east_and_north_that_are_swapped_are_put_right_and_told(city, tmp_path):
     file = csv_file(tmp_path / "node.csv", "code,x,y", f"N1,{NORTH},{EAST}", f"N2,{NORTH + 10},{EAST + 20}")
     done = bring(city, file, crs="EPSG:4548")
@@ -415,14 +424,6 @@ def test_a_file_with_headings_only(city, tmp_path):
     assert done.warnings
     done = bring(city, geojson(tmp_path / "node.geojson", []), "node")
     assert (done.read, done.written, done.change) == (0, 0, None)
-
-
-def test_preview_tells_and_writes_nothing(city, tmp_path):
-    file = geojson(tmp_path / "管线.geojson", TWO)
-    told = preview(city, [file])
-    assert (told["kind"], told["mapping"]["material"], told["crs"]) == ("pipe", "材质", "EPSG:4548")
-    assert told["rows"][0] == ["甲1", "300", "球墨铸铁"]
-    assert not rows(city, "pipe")
 
 
 def test_nothing_says_what_it_holds(city, tmp_path):

@@ -143,6 +143,11 @@ class FieldForm(QWidget):
         self.look()
 
     @property
+    def is_new(self) -> bool:
+        """Whether it is the form of a facility that is being made."""
+        return self._new
+
+    @property
     def wrong(self) -> bool:
         """Whether something cannot be stored."""
         return any(finding.error for finding in self._findings.values())

@@ -43,7 +43,8 @@ class HomePanel(QWidget):
 
     def _show_info(self, info: dict[str, Any]) -> None:
         made = f"<br>{_('Made on {day}').format(day=info['created'][:10])}" if info["created"] else ""
-        self._title.setText(f"<b>{info['title']}</b><br>{info['crs']}{made}")
+        begin = "" if any(info["counts"].values()) else _("It is empty. Bring a file in: File ▸ Import… (Ctrl+I)")
+        self._title.setText(f"<b>{info['title']}</b><br>{info['crs']}{made}<p>{begin}</p>")
         self.counts.clear()
         for group, title in GROUPS.items():
             kinds = [kind for kind in KINDS.values() if kind.group == group and info["counts"][kind.id]]

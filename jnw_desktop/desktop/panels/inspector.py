@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -25,13 +26,23 @@ Pages = Callable[[str], list[tuple[str, str, QWidget]]]
 FORM, HISTORY, FILES = 0, 1, 2
 
 
+@dataclass
+class Draft:
+    """What was typed into a facility's form and not saved: ``values``, as they stand in the editors, by field."""
+
+    kind: str
+    uid: str
+    code: str
+    values: dict[str, str]
+
+
 class Inspector(QWidget):
     """Emits ``save(kind, uid, version, values)`` with what the user changed.
 
     ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there; ``left_unsaved(record)``:
     another facility is shown while this one's form has changes, which are there again when it is shown again;
     ``history_wanted(record)`` and ``attachments_wanted(record)``: that page is looked at; ``given_up``: the form of
-    something new is left.
+    something new is left; ``drafted``: what is typed and not saved is another.
     """
 
     save = Signal(str, str, int, object)
@@ -41,6 +52,7 @@ class Inspector(QWidget):
     attachments_wanted = Signal(object)
     given_up = Signal()
     left_unsaved = Signal(object)
+    drafted = Signal()
 
     def __init__(self, documents: Documents, pages: Pages, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +63,7 @@ class Inspector(QWidget):
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
         self.form: FieldForm | None = None
-        self._drafts: dict[tuple[str, str], dict[str, str]] = {}
+        self._drafts: dict[tuple[str, str], Draft] = {}
         self._forms: dict[str, FieldForm] = {}
         self._nothing = QWidget()
         self._stays = False  # what comes is what is shown
@@ -166,7 +178,8 @@ class Inspector(QWidget):
         self.form = self._form_of(kind)
         self._put_in(self.form)
         if record is not None:
-            self.form.fill(self._drafts.get((record.kind, record.uid), {}))
+            draft = self._drafts.get((record.kind, record.uid))
+            self.form.fill(draft.values if draft is not None else {})
         self._area.verticalScrollBar().setValue(scrolled)
         self._give_up.hide()
         self._go.setEnabled(record is not None and record.geometry is not None)
@@ -184,29 +197,31 @@ class Inspector(QWidget):
         self._save.setEnabled(form is not None and not form.wrong)
         unsaved = form is not None and self._record is not None and bool(form.values())
         self._title.setText(f"{self._heading} · {_('not saved')}" if unsaved else self._heading)
+        self.drafted.emit()
 
     def _keep_draft(self, leaving: bool) -> None:
         """What was typed and not saved is there again when its facility is shown again."""
         record, form = self._record, self.form
         if record is None or form is None:
             return
-        draft = form.draft()
-        if draft:
-            self._drafts[record.kind, record.uid] = draft
+        values = form.draft()
+        if values:
+            self._drafts[record.kind, record.uid] = Draft(record.kind, record.uid, record.code, values)
             if leaving:
                 self.left_unsaved.emit(record)
         else:
             self._drafts.pop((record.kind, record.uid), None)
 
-    @property
-    def unsaved(self) -> int:
-        """How many facilities have changes that are not saved."""
+    def drafts(self) -> list[Draft]:
+        """What is typed and not saved of facilities that are there."""
         self._keep_draft(leaving=False)
-        return len(self._drafts)
+        return list(self._drafts.values())
 
-    def forget_drafts(self) -> None:
-        """Another workspace is open."""
-        self._drafts.clear()
+    def take_drafts(self, drafts: Iterable[Draft]) -> None:
+        """Another workspace is open: these were kept of it, and are there again when their facility is shown."""
+        self._record, self.form = None, None
+        self._drafts = {(draft.kind, draft.uid): draft for draft in drafts}
+        self.clear()
 
     def _offer_documents(self, record: Record | None) -> None:
         for button in self._papers.findChildren(QPushButton):

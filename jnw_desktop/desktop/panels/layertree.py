@@ -32,10 +32,11 @@ IS_GROUP = Qt.ItemDataRole.UserRole + 1
 
 
 class LayerTree(QWidget):
-    """Shows and changes a :class:`MapLayers`. Emits ``zoom_to(id)`` and ``open_table(id)``."""
+    """Shows and changes a :class:`MapLayers`. Emits ``zoom_to(id)``, ``open_table(id)`` and ``export(id)``."""
 
     zoom_to = Signal(str)
     open_table = Signal(str)
+    export = Signal(str)
 
     def __init__(self, layers: MapLayers, add_menu: Callable[[QMenu], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,6 +169,7 @@ class LayerTree(QWidget):
         menu.addAction(_("Zoom to the layer"), functools.partial(self.zoom_to.emit, name))
         if not self._layers.is_own(name):
             menu.addAction(_("Open the attribute table"), functools.partial(self.open_table.emit, name))
+            menu.addAction(_("Export the layer…"), functools.partial(self.export.emit, name))
             labels = menu.addAction(_("Labels"))
             labels.setCheckable(True)
             labels.setChecked(layer["labels"])

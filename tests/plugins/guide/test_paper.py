@@ -32,7 +32,8 @@ def test_undo_takes_back_the_edits_around_an_issue_and_leaves_the_issue(city, jn
         assert workspace.undo() is None
         assert workspace.redo().why == "city"
         events = [entry for entry in workspace.history() if entry.kind == "event"]
-        assert [(entry.undone, entry.inserted) for entry in events] == [(False, {"guide": 1, "attachment": 1})]
+        made = {"guide": 1, "attachment": 1, "release": 1}
+        assert [(entry.undone, entry.inserted) for entry in events] == [(False, made)]
         assert workspace.verify() == []
     assert [guide["guide"] for guide in jnw("guide", "list", city)[1]["guides"]] == [issued[0]]
 
