@@ -129,7 +129,9 @@ class FoundTab(QWidget):
         self.clear.clicked.connect(lambda: take_off(session))
         take_off(session)
         for colour, shapes in found.shapes.items():
-            session.show(f"found-{COLOURS.index(colour)}", shapes, colour, width=THIN if len(found.rows) > MANY else None)
+            session.show(
+                f"found-{COLOURS.index(colour)}", shapes, colour, width=THIN if len(found.rows) > MANY else None
+            )
 
     def _export(self) -> None:
         suggested = f"{self._found.title}.xlsx"
