@@ -70,6 +70,5 @@ def beside(lines: npt.NDArray[np.object_], run: Run, distance: float) -> npt.NDA
     left_in, left_out = coming[:, ::-1] * [-1, 1], going[:, ::-1] * [-1, 1]
     mitre = (left_in + left_out) / np.maximum(1 + (left_in * left_out).sum(axis=1), SHARPEST)[:, None]
     moved = np.round(at + mitre * (distance * run.sign[owner])[:, None], 2)
-    laid: npt.NDArray[np.object_] = shapely.linestrings(moved, indices=owner)
-    straight: npt.NDArray[np.object_] = shapely.remove_repeated_points(laid, 0.0)
-    return straight
+    laid: npt.NDArray[np.object_] = shapely.remove_repeated_points(shapely.linestrings(moved, indices=owner), 0.0)
+    return laid

@@ -6,15 +6,16 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.widget import MapWidget
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.editing.places import distance_and_bearing, typed_place
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 
 BEGINS = set("0123456789@.-")  # what is typed over the map and begins a place
+WAYS = {"parallel": (N_("Parallel"), "P"), "perpendicular": (N_("Square"), "T")}  # title and key of each
 DRAWING = ("draw-point", "draw-line", "draw-polygon")
 
 
@@ -30,14 +31,16 @@ class DraftStrip(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._map, self._engine = view, engine
         self._points: list[list[float]] = []
-        self.text = QLineEdit(placeholderText=_("east,north   @east,north   distance<bearing"))
+        self._cursor: list[float] | None = None
+        self.ways = {way: self._way(way, _(title), key) for way, (title, key) in WAYS.items()}
+        self.text = QLineEdit(placeholderText=_("east,north   @east,north   distance<bearing   distance"))
         self.text.setMaximumWidth(320)
         self.text.setAccessibleName(_("Place typed at the keyboard"))
         self.said = QLabel()
         self._back, self._finish = QPushButton(_("One back")), QPushButton(_("Finish"))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
-        for widget in (QLabel(_("Place")), self.text, self._back, self._finish, self.said):
+        for widget in (QLabel(_("Place")), self.text, *self.ways.values(), self._back, self._finish, self.said):
             row.addWidget(widget)
         row.addStretch()
         self.text.returnPressed.connect(self._entered)
@@ -54,11 +57,25 @@ class DraftStrip(QWidget):
             self._lie_down()
         if event.type() == QEvent.Type.KeyPress and self.isVisible() and isinstance(event, QKeyEvent):
             held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+            way = next((button for way, button in self.ways.items() if event.text().upper() == WAYS[way][1]), None)
+            if way is not None and way.isVisible() and not held:
+                way.click()
+                return True
             if event.text() and event.text() in BEGINS and not held:
                 self.text.setFocus()
                 self.text.insert(event.text())
                 return True
         return super().eventFilter(watched, event)
+
+    def _way(self, way: str, title: str, key: str) -> QToolButton:
+        """A button that holds the next segment to one of the map."""
+        button = QToolButton()
+        button.setText(title)
+        button.setCheckable(True)
+        tip = _("The next segment runs so to one of the map, which is clicked first ({key})")
+        button.setToolTip(tip.format(key=key))
+        button.clicked.connect(lambda on: self._engine.request("draw.hold", way=way if on else ""))
+        return button
 
     def _lie_down(self) -> None:
         """Along the head of the map: messages come at its foot."""
@@ -87,12 +104,19 @@ class DraftStrip(QWidget):
         self._lie_down()
         self.setVisible(tool in DRAWING)
         self._finish.setVisible(tool != "draw-point")
-        self._back.setVisible(tool != "draw-point")
+        for button in (self._back, *self.ways.values()):
+            button.setVisible(tool != "draw-point")
+            button.setChecked(False)
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "draft":
-            self._points = params["points"]
-            self._measure(params["cursor"])
+            self._points, self._cursor = params["points"], params["cursor"]
+            for way, button in self.ways.items():
+                button.setChecked(params["way"] == way)
+            if params["way"] and not params["held"]:
+                self.said.setText(_("Click the segment of the map that it is held to."))
+            else:
+                self._measure(params["cursor"])
         elif name == "drawn":
             self._points = []
 
@@ -111,7 +135,7 @@ class DraftStrip(QWidget):
             self._engine.request("draw.finish")
             return
         try:
-            place = typed_place(text, self._points[-1] if self._points else None)
+            place = typed_place(text, self._points[-1] if self._points else None, self._cursor)
         except UsageError as error:
             self.said.setText(f"{error.message} {error.hint}")
             return

@@ -101,7 +101,9 @@ def test_other_owners_lines_keep_clear_of_the_mains(tables):
     pipe = tables["pipe"]
     mains = shapely.from_wkb(np.array(pipe["geom"], dtype=object))[np.asarray(pipe["use"]) != "service"]
     others = shapely.from_wkb(np.array(tables["other_line"]["geom"], dtype=object))
-    places = shapely.line_interpolate_point(np.repeat(others, 5), np.tile(np.linspace(0.1, 0.9, 5), len(others)), True)
+    places = shapely.line_interpolate_point(
+        np.repeat(others, 5), np.tile(np.linspace(0.1, 0.9, 5), len(others)), normalized=True
+    )
     _place, gap = shapely.STRtree(mains).query_nearest(places, return_distance=True, all_matches=False)
     assert np.mean(gap < 1.0) < 0.05
 

@@ -1,7 +1,6 @@
 """Lines beside roads: at an even distance, on one side all along, meeting where the road goes on."""
 
 import numpy as np
-import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,4 +49,5 @@ def test_whatever_way_a_street_runs_the_distance_is_kept(turn, bend, distance):
     street = shapely.linestrings(np.cumsum(np.vstack([[0, 0], 60 * way]), axis=0))
     (laid,) = beside(np.array([street]), follow(np.array([[0, 1]]), np.array([0])), distance)
     gap = shapely.distance(shapely.line_interpolate_point(laid, np.linspace(0, 1, 21), normalized=True), street)
-    assert gap == pytest.approx(abs(distance), abs=0.02)
+    assert gap.min() > abs(distance) - 0.02
+    assert gap.max() < abs(distance) / np.cos(bend / 2) + 0.02  # the corner of a mitre is farther

@@ -208,7 +208,13 @@ class Fake:
         if not self.tool.startswith(("draw-", "measure-")):
             return False
         self.points = self.points[:-1]
-        self.tell("draft", points=self.points, cursor=None)
+        self.tell("draft", points=self.points, cursor=None, way="", held=False)
+        return True
+
+    def draw_hold(self, way):
+        if not self.tool.startswith(("draw-", "measure-")):
+            return False
+        self.tell("draft", points=self.points, cursor=None, way=way, held=False)
         return True
 
     def draw_finish(self):
@@ -220,7 +226,7 @@ class Fake:
     def add(self, place):
         self.points.append(place)
         if self.tool.startswith("draw-"):
-            self.tell("draft", points=self.points, cursor=None)
+            self.tell("draft", points=self.points, cursor=None, way="", held=False)
         if self.tool == "draw-point":
             self.finish_drawing()
 

@@ -10,23 +10,26 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
+_DISTANCE = re.compile(_NUMBER)
 _ABSOLUTE = re.compile(rf"{_NUMBER}[,\s]+{_NUMBER}")
 _RELATIVE = re.compile(rf"@\s*{_NUMBER}[,\s]+{_NUMBER}")
 _POLAR = re.compile(rf"@?\s*{_NUMBER}\s*<\s*{_NUMBER}(?:[°\s]+(\d+(?:\.\d*)?)['′\s]*(?:(\d+(?:\.\d*)?)[\"″]?)?)?")
 
 
-def typed_place(text: str, last: Sequence[float] | None) -> tuple[float, float]:
+def typed_place(text: str, last: Sequence[float] | None, toward: Sequence[float] | None = None) -> tuple[float, float]:
     """The place (east, north) that ``text`` names; ``last`` is the point before it, which the other forms begin at.
 
     ``505000.5,4059000`` east and north in metres; ``@12.5,-3`` so far east and north of the last point; ``25.4<90``
-    distance in metres and bearing in degrees clockwise from grid north (``25.4<90°30'15"`` too). Full-width commas and
-    brackets of Chinese keyboards are taken. Raises UsageError.
+    distance in metres and bearing in degrees clockwise from grid north (``25.4<90°30'15"`` too); ``25.4`` that far
+    from the last point ``toward`` the mouse. Full-width commas and brackets of Chinese keyboards are taken. Raises
+    UsageError.
     """
     plain = text.strip().replace("，", ",").replace("《", "<").replace("＜", "<").replace("＠", "@")
     if found := _ABSOLUTE.fullmatch(plain):
         return float(found[1]), float(found[2])
     polar, relative = _POLAR.fullmatch(plain), _RELATIVE.fullmatch(plain)
-    if not polar and not relative:
+    straight = _DISTANCE.fullmatch(plain) if toward is not None else None
+    if not polar and not relative and not straight:
         raise UsageError(
             _("{text} is not a place.").format(text=text),
             _("Write east,north; @east,north from the last point; or distance<bearing."),
@@ -35,6 +38,13 @@ def typed_place(text: str, last: Sequence[float] | None) -> tuple[float, float]:
         raise UsageError(
             _("There is no point yet to measure from."), _("Click the first point, or type it as east,north.")
         )
+    if straight:
+        assert toward is not None
+        far = math.dist(last, toward)
+        if not far:
+            raise UsageError(_("The mouse is at the last point."), _("Move it the way the line is to run, then type."))
+        share = float(straight[1]) / far
+        return last[0] + (toward[0] - last[0]) * share, last[1] + (toward[1] - last[1]) * share
     if relative:
         return last[0] + float(relative[1]), last[1] + float(relative[2])
     assert polar is not None

@@ -48,6 +48,7 @@ class Session:
             "tool.set": self.tools.set,
             "draw.vertex": lambda at: self.tools.sketch("vertex", at),
             "draw.back": lambda: self.tools.sketch("back"),
+            "draw.hold": lambda way: self.tools.sketch("hold", way=way),
             "draw.finish": lambda: self.tools.sketch("finish"),
             "snap.config": self.tools.configure_snapping,
             "event.mouse": self.tools.player.mouse,

@@ -16,6 +16,7 @@ class Sketch(QgsMapTool):
     """Left click: a point. Backspace: one back. Right click, double click, Enter: done. Esc: nothing, then leave.
 
     With Shift the next segment keeps to eighths of a turn from the one before it, or from north where there is none.
+    Held to a segment of the map that is clicked, the next one is parallel to it or square with it.
     """
 
     def __init__(self, canvas, box, shape, colour):
@@ -24,6 +25,8 @@ class Sketch(QgsMapTool):
         self.shape = POLYGON if shape in ("polygon", "area") else LINE
         self.points = []
         self.cursor = None
+        self.way = ""  # parallel or perpendicular
+        self.along = None  # the direction that holds the next segment, once its model is clicked
         self.band = QgsRubberBand(canvas, self.shape)
         self.band.setStrokeColor(QColor(colour))
         fill = QColor(colour)
@@ -39,7 +42,24 @@ class Sketch(QgsMapTool):
         point = match.point() if match.isValid() else self.toMapCoordinates(event.pos())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.points:
             return held(self.points, point)
+        if self.along is not None and self.points:
+            return on_way(self.points[-1], self.along, point)
         return point
+
+    def hold(self, way):
+        """The next segment is to be ``parallel`` to one that is clicked first, or ``perpendicular``; "": to none."""
+        self.way, self.along = way, None
+        self.told_draft()
+
+    def take_model(self, event):
+        """The segment under the mouse says which way the next one runs."""
+        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        if match.hasEdge():
+            first, last = match.edgePoints()
+            east, north = last.x() - first.x(), last.y() - first.y()
+            far = hypot(east, north)
+            self.along = (east / far, north / far) if self.way == "parallel" else (-north / far, east / far)
+        self.told_draft()
 
     def canvasMoveEvent(self, event):
         """The last segment follows the mouse."""
@@ -48,7 +68,9 @@ class Sketch(QgsMapTool):
 
     def canvasReleaseEvent(self, event):
         """A point, or the end."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and self.way and self.along is None:
+            self.take_model(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
             self.add(self.snapped(event))
         elif event.button() == Qt.MouseButton.RightButton:
             self.finish()
@@ -85,6 +107,8 @@ class Sketch(QgsMapTool):
 
     def add(self, point):
         """One more point."""
+        if self.points:
+            self.way, self.along = "", None  # it held one segment
         if not self.points or self.points[-1] != point:
             self.points.append(point)
         self.show_draft()
@@ -140,7 +164,8 @@ class Draw(Sketch):
     def told_draft(self):
         """The points so far."""
         cursor = [self.cursor.x(), self.cursor.y()] if self.cursor else None
-        self.box.server.notify("draft", points=[[p.x(), p.y()] for p in self.points], cursor=cursor)
+        points = [[p.x(), p.y()] for p in self.points]
+        self.box.server.notify("draft", points=points, cursor=cursor, way=self.way, held=self.along is not None)
 
     def finish(self):
         """Give the geometry to the window; a polygon that crosses itself is told as such."""
@@ -201,6 +226,12 @@ class Measure(Sketch):
         self.box.server.notify(
             "measured", kind=self.kind, planar=planar, ellipsoidal=ellipsoidal, segments=segments, final=final
         )
+
+
+def on_way(last, along, point):
+    """The place nearest to ``point`` on the line through ``last`` in the direction ``along``."""
+    far = (point.x() - last.x()) * along[0] + (point.y() - last.y()) * along[1]
+    return QgsPointXY(last.x() + far * along[0], last.y() + far * along[1])
 
 
 def held(points, point):

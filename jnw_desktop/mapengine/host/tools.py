@@ -58,14 +58,19 @@ class ToolBox:
         self.tool = made  # the canvas does not own it
         return True
 
-    def sketch(self, step, at=None):
-        """Go on with what is drawn: a ``vertex`` ``at`` [E, N], one ``back``, or ``finish``; False: nothing is."""
+    def sketch(self, step, at=None, way=""):
+        """Go on with what is drawn: a ``vertex`` ``at`` [E, N], one ``back``, ``hold`` a ``way``, or ``finish``.
+
+        False: nothing is drawn.
+        """
         if not isinstance(self.tool, Sketch):
             return False
         if step == "vertex":
             self.tool.vertex(*at)
         elif step == "back":
             self.tool.back()
+        elif step == "hold":
+            self.tool.hold(way)
         else:
             self.tool.finish()
         return True

@@ -38,3 +38,11 @@ def test_what_is_told_of_a_segment_can_be_typed(distance, bearing):
     told = distance_and_bearing((500000.0, 4000000.0), place)
     assert told[0] == pytest.approx(distance, abs=1e-5)
     assert abs((told[1] - bearing + 180) % 360 - 180) * distance < 1e-2
+
+
+def test_a_distance_goes_the_way_of_the_mouse():
+    assert typed_place("25", (100.0, 200.0), (100.0, 260.0)) == pytest.approx((100, 225))
+    assert typed_place("-5", (100.0, 200.0), (103.0, 204.0)) == pytest.approx((97, 196))
+    for last, toward in (((1.0, 1.0), None), (None, (1.0, 1.0)), ((1.0, 1.0), (1.0, 1.0))):
+        with pytest.raises(UsageError):
+            typed_place("25", last, toward)
