@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
@@ -23,6 +23,7 @@ Objects = npt.NDArray[np.object_]
 Bounds = tuple[float, float, float, float]
 
 UNSET, UNKNOWN = -1, -2  # a reference that is not given; one that names nothing
+PIPE_ENDS = ("start_node", "end_node")
 NOT_LIVE = ("planned", "abandoned", "removed")
 
 
@@ -30,7 +31,7 @@ NOT_LIVE = ("planned", "abandoned", "removed")
 class Coded:
     """A column of words: ``number`` (n,) indexes ``words``, ``UNSET`` where there is none."""
 
-    number: Ints
+    number: npt.NDArray[np.integer[Any]]
     words: tuple[str, ...]
 
     def among(self, *words: str) -> Bools:
@@ -45,12 +46,15 @@ class Coded:
 
     def text(self, rows: Ints) -> Objects:
         """The words of some rows, empty where there is none."""
-        return np.array([*self.words, ""], dtype=object)[self.number[rows]]
+        return np.asarray(np.array([*self.words, ""], dtype=object)[self.number[rows]])
 
 
 @dataclass(frozen=True)
 class Rows:
     """Every facility of one kind, (n,) each: keys, ``shape`` (shapely or None), and the columns rules look at.
+
+    ``middle`` (n, 2) is a place of each, east and north; NaN where the geometry is not there, empty, or has a
+    coordinate that is no number. Of kinds that are points it says all there is, and there are no shapes.
 
     ``numbers`` are NaN where unknown, ``dates`` NaT. ``references`` hold row numbers of what is referred to (of a
     pipe's, valve's and pump station's ends: vertex numbers), ``UNSET`` or ``UNKNOWN``.
@@ -62,6 +66,7 @@ class Rows:
     version: Ints
     born: Ints
     shape: Objects
+    middle: Floats
     numbers: Mapping[str, Floats]
     codes: Mapping[str, Coded]
     dates: Mapping[str, npt.NDArray[np.datetime64]]
@@ -73,22 +78,12 @@ class Rows:
     @cached_property
     def sound(self) -> Bools:
         """(n,) whether the geometry is there, not empty and made of numbers."""
-        box = shapely.bounds(self.shape)
-        return np.asarray(np.isfinite(box).all(axis=1), dtype=bool)
+        return np.asarray(np.isfinite(self.middle).all(axis=1), dtype=bool)
 
     @cached_property
     def live(self) -> Bools:
         """(n,) whether it is in service; an unknown state counts as in service."""
         return ~self.codes["state"].among(*NOT_LIVE)
-
-    @cached_property
-    def middle(self) -> Floats:
-        """(n, 2) a place of each, east and north; NaN without geometry."""
-        middle = np.full((len(self), 2), np.nan)
-        which = np.flatnonzero(self.sound)
-        box = shapely.bounds(self.shape[which])
-        middle[which] = (box[:, :2] + box[:, 2:]) / 2
-        return middle
 
 
 @dataclass(frozen=True)
@@ -162,13 +157,16 @@ class RowsBuilder:
     """Collects rows of one kind, block after block of columns as a database gives them (``None`` is unknown).
 
     Words and days come as one text, in the order of ``worded``, parted by ``SEPARATOR``: a million rows have a few
-    thousand such texts, so that each is taken apart once.
+    thousand such texts, so that each is taken apart once. With ``ends`` (see :func:`number_ends`) what a pipe ends at
+    is numbered as it comes, and a million uids need not be held.
     """
 
     SEPARATOR = "\x1f"
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, ends: Mapping[Any, int] | None = None) -> None:
         self.kind = kind
+        self._ends = ends
+        self._middles: list[Floats] = []
         fields = KINDS[kind].fields
         self.numeric = ["version", "born", *(f.name for f in fields if f.type in ("integer", "number"))]
         self.coded = [f.name for f in fields if f.code_list]
@@ -186,16 +184,34 @@ class RowsBuilder:
 
     def _array(self, name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
         if name == "geom":
-            with np.errstate(invalid="ignore"):  # a coordinate may be no number
-                return np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
+            return self._shapes(values)
+        if name in PIPE_ENDS and self._ends is not None:
+            return np.fromiter(map(self._ends.get, values, repeat(UNKNOWN)), dtype=np.int64, count=len(values))
         if name == "words":
-            return np.fromiter(map(self._texts.__getitem__, values), dtype=np.int64, count=len(values))
+            return np.fromiter(map(self._texts.__getitem__, values), dtype=np.int32, count=len(values))
         return _numbers(values) if name in self.numeric else _objects(values)
+
+    def _shapes(self, values: Sequence[Any]) -> Objects:
+        """The shapes to keep of a block, whose middles are kept."""
+        points = KINDS[self.kind].geometry == "POINT"
+        middle = _plain_points(values) if points else None
+        if middle is None:
+            with np.errstate(invalid="ignore"):  # a coordinate may be no number
+                shapes = np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
+            self._middles.append(_middle(shapes))
+            return shapes[:0] if points else shapes
+        self._middles.append(middle)
+        return _objects(())
+
+    @property
+    def uids(self) -> Iterator[str]:
+        """The uid of every row so far."""
+        return (uid for block in self._blocks["uid"] for uid in block.tolist())
 
     def rows(self) -> Rows:
         """All that came; references are ``UNSET`` until :func:`assemble` resolves them."""
         self.add([()] * len(self.columns))
-        whole = {name: np.concatenate(blocks) for name, blocks in self._blocks.items()}
+        whole = {name: np.concatenate(self._blocks.pop(name)) for name in self.columns}  # each block goes at once
         self.raw_references = {name: whole[name] for name in self.referring}
         count = len(whole["uid"])
         apart = [text.split(self.SEPARATOR) for text in self._texts] or [[""] * len(self.worded)]
@@ -208,11 +224,33 @@ class RowsBuilder:
             np.nan_to_num(whole["version"]).astype(np.int64),
             np.nan_to_num(whole["born"]).astype(np.int64),
             whole["geom"],
+            np.concatenate(self._middles),
             {name: whole[name] for name in self.numeric[2:]},
             {name: _coded(words[name], whole["words"]) for name in self.coded},
             {name: _dates(words[name])[whole["words"]] for name in self.dated},
             {name: np.full(count, UNSET) for name in self.referring},
         )
+
+
+_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("at", "<f8", 2)])  # WKB of a point in the plane, little-endian
+
+
+def _plain_points(values: Sequence[Any]) -> Floats | None:
+    """(n, 2) the places of points in WKB, read at once; ``None`` where one is missing or of another make."""
+    if not all(isinstance(value, bytes) and len(value) == _POINT.itemsize for value in values):
+        return None
+    points = np.frombuffer(b"".join(values), dtype=_POINT)
+    at: Floats = points["at"].copy()
+    plain = (points["order"] == 1).all() and (points["type"] == 1).all() and np.isfinite(at).all()
+    return at if plain else None
+
+
+def _middle(shapes: Objects) -> Floats:
+    """(n, 2) the middle of the bounds of each, NaN where these are not finite."""
+    box = shapely.bounds(shapes).reshape(-1, 4)
+    middle: Floats = (box[:, :2] + box[:, 2:]) / 2
+    middle[~np.isfinite(box).all(axis=1)] = np.nan
+    return middle
 
 
 class _Numbering(dict[str, int]):
@@ -223,10 +261,10 @@ class _Numbering(dict[str, int]):
         return number
 
 
-def _coded(words: Sequence[str], text: Ints) -> Coded:
+def _coded(words: Sequence[str], text: npt.NDArray[np.integer[Any]]) -> Coded:
     """A column of words, given the word in each text and the number of each row's text."""
     known = {word: number for number, word in enumerate(dict.fromkeys(word for word in words if word))}
-    return Coded(np.array([known.get(word, UNSET) for word in words])[text], tuple(known))
+    return Coded(np.array([known.get(word, UNSET) for word in words], dtype=np.int32)[text], tuple(known))
 
 
 def _objects(values: Sequence[Any]) -> Objects:
@@ -263,26 +301,39 @@ def _date(word: str) -> np.datetime64:
 REFERS_TO = {"chamber": "chamber", "meter": "meter", "neighbourhood": "neighbourhood", "pipe": "pipe"}
 
 
-def assemble(builders: Mapping[str, RowsBuilder], table: RuleTable, **rest: Any) -> City:
-    """The city of what was collected, kinds that are not there empty, references resolved to numbers."""
+def number_ends(builders: Mapping[str, RowsBuilder]) -> dict[Any, int]:
+    """The number each facility that a pipe can end at will have among the city's vertices, by uid."""
+    return _numbers_of(uid for kind in ENDS if kind in builders for uid in builders[kind].uids)
+
+
+def assemble(
+    builders: Mapping[str, RowsBuilder], table: RuleTable, ends: Mapping[Any, int] | None = None, **rest: Any
+) -> City:
+    """The city of what was collected, kinds that are not there empty, references resolved to numbers.
+
+    ``ends``: the numbers that pipes' ends were resolved to as they came.
+    """
     collected = {kind: builders.get(kind) or RowsBuilder(kind) for kind in KINDS}
+    ends = number_ends(collected) if ends is None else ends
     rows = {kind: builder.rows() for kind, builder in collected.items()}
-    ends = _numbers_of(np.concatenate([rows[kind].uid for kind in ENDS]))
     for kind, builder in collected.items():
         resolved = {}
         for name, given in builder.raw_references.items():
-            if name in ("start_node", "end_node"):
+            if given.dtype != object:
+                resolved[name] = given
+                continue
+            if name in PIPE_ENDS:
                 numbers = ends
             else:
                 some = any(uid is not None for uid in given)
-                numbers = _numbers_of(rows[REFERS_TO[name]].uid if some else given[:0])
+                numbers = _numbers_of(rows[REFERS_TO[name]].uid.tolist() if some else ())
             resolved[name] = np.fromiter(map(numbers.get, given, repeat(UNKNOWN)), np.int64, len(given))
         if resolved:
             rows[kind] = replace(rows[kind], references=resolved)
     return City(rows, table, **rest)
 
 
-def _numbers_of(uids: Objects) -> dict[Any, int]:
-    numbers: dict[Any, int] = dict(zip(uids.tolist(), range(len(uids)), strict=True))
+def _numbers_of(uids: Iterable[str]) -> dict[Any, int]:
+    numbers: dict[Any, int] = {uid: number for number, uid in enumerate(uids)}
     numbers[None] = numbers[""] = UNSET
     return numbers

@@ -10,9 +10,9 @@ import numpy as np
 import pyproj
 import sqlalchemy as sa
 
-from jnw_desktop.facilities.checks.city import Bounds, City, RowsBuilder, assemble
+from jnw_desktop.facilities.checks.city import Bounds, City, RowsBuilder, assemble, number_ends
 from jnw_desktop.facilities.checks.limits import RuleTable
-from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -22,12 +22,15 @@ BLOCK = 5_000  # rows fetched at a time: they leave before the garbage collector
 
 def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
     """Every facility of the workspace at one moment."""
-    builders = {}
+    builders: dict[str, RowsBuilder] = {}
+    ends = None
     with workspace.read() as connection, _uncollected():
-        for done, kind in enumerate(KINDS):
+        for done, kind in enumerate(sorted(KINDS, key=lambda kind: kind not in ENDS)):
             task.progress(done / len(KINDS), _("Reading {kind}").format(kind=_(KINDS[kind].title)))
-            builders[kind] = _read(connection, kind, task, done / len(KINDS))
-    return assemble(builders, table, area=_area(workspace.crs))
+            if kind not in ENDS and ends is None:
+                ends = number_ends(builders)
+            builders[kind] = _read(connection, RowsBuilder(kind, ends), task, done / len(KINDS))
+    return assemble(builders, table, ends, area=_area(workspace.crs))
 
 
 @contextmanager
@@ -42,14 +45,13 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(connection: sa.Connection, kind: str, task: Task, fraction: float) -> RowsBuilder:
-    builder = RowsBuilder(kind)
-    table = KINDS[kind].table
+def _read(connection: sa.Connection, builder: RowsBuilder, task: Task, fraction: float) -> RowsBuilder:
+    table = KINDS[builder.kind].table
     # As text, as the database has them: a day that is none must not stop the check of all others.
     texts = [sa.func.coalesce(sa.cast(sa.type_coerce(table.c[name], sa.Text), sa.Text), "") for name in builder.worded]
     columns = [_words(texts) if name == "words" else table.c[name] for name in builder.columns]
-    found = connection.execute(sa.select(*columns).order_by(table.c.fid))
-    while block := found.fetchmany(BLOCK):
+    query = sa.select(*columns).order_by(table.c.fid)
+    for block in connection.execute(query, execution_options={"yield_per": BLOCK}).partitions():
         task.progress(fraction)
         builder.add(list(zip(*block, strict=True)))
     return builder
