@@ -7,6 +7,7 @@ from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.migrations.versions import core_0002 as step
+from jnw_desktop.workspace.migrations.versions import core_0003
 from jnw_desktop.workspace.tables import SCHEMA
 
 
@@ -28,8 +29,19 @@ def make_old(place):
                 connection.exec_driver_sql(f'DROP INDEX "{table}_{column}"')
             for table, column in later:
                 connection.exec_driver_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
-            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0002", "guide_0002"))))
+            for table in core_0003.tables():
+                unmake(connection, table.name)
+            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0003", "guide_0002"))))
             connection.execute(sa.insert(SCHEMA), [{"version_num": "core_0001"}, {"version_num": "guide_0001"}])
+
+
+def unmake(connection, table):
+    """Take a table away, and on SQLite what a GeoPackage says of it."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "rtree_{table}_geom"')
+        for told in ("gpkg_extensions", "gpkg_geometry_columns", "gpkg_ogr_contents", "gpkg_contents"):
+            connection.exec_driver_sql(f"DELETE FROM {told} WHERE table_name = ?", (table,))
+    connection.exec_driver_sql(f'DROP TABLE "{table}"')
 
 
 def triggers(connection):

@@ -11,8 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from jnw_desktop.bench import edits
 from jnw_desktop.bench.bigcity import big_city
-from jnw_desktop.errors import RefusedError, UsageError
+from jnw_desktop.bench.errors import BenchFailed
+from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.checks.operations import check
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.overview import overview
@@ -20,12 +22,6 @@ from jnw_desktop.language import _
 from jnw_desktop.mapengine import locate
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
-
-
-class BenchFailed(RefusedError):
-    """A process that measures ended without an answer."""
-
-    kind = "bench_failed"
 
 
 @dataclass(frozen=True)
@@ -67,6 +63,7 @@ WINDOW: dict[str, tuple[str, str, float]] = {
 }
 CITY = "whole-city"
 CHECKS = "checks"
+EDITS = "edit-commit"
 # Figures of the network by name: key of what its process tells, unit, what is to be held, key of the peer's figure.
 GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "graph-load": ("load", "s", 3.0, None),
@@ -76,7 +73,12 @@ GRAPH: dict[str, tuple[str, str, float, str | None]] = {
     "isolation": ("isolation", "s", 0.020, None),
     "isolation-networkx": ("part_isolation", "s", 0.1, "networkx"),
 }
-NAMES = (*WINDOW, CITY, *GRAPH, CHECKS)
+# Figures of the import, likewise.
+IMPORT: dict[str, tuple[str, str, float, str | None]] = {
+    "import": ("import", "s", 3.0, "ogr2ogr"),
+    "import-memory": ("memory", "GB", 1.5, None),
+}
+NAMES = (*WINDOW, CITY, *GRAPH, CHECKS, EDITS, *IMPORT)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -89,9 +91,11 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
-    found = [] if name in (*GRAPH, CHECKS) else _seen(place, name)
+    found = [] if name in (*GRAPH, CHECKS, EDITS, *IMPORT) else _seen(place, name)
     found += _graph(place, name) if name in (None, *GRAPH) else []
-    return found + ([_checks(place)] if name in (None, CHECKS) else [])
+    found += [_checks(place)] if name in (None, CHECKS) else []
+    found += [_edits(place)] if name in (None, EDITS) else []
+    return found + (_import(place, name) if name in (None, *IMPORT) else [])
 
 
 def _seen(place: Path, name: str | None) -> list[Result]:
@@ -116,13 +120,31 @@ def _checks(place: Path) -> Result:
         return result(CHECKS, time.perf_counter() - began, "s", 30.0)
 
 
+def _edits(place: Path) -> Result:
+    """The slowest kind of edit: attributes saved, a node moved with its pipes, a valve put on a pipe, a pipe drawn."""
+    return result(EDITS, max(edits.measure(place).values()), "s", 0.1)
+
+
 def _graph(place: Path, name: str | None) -> list[Result]:
     """The figures of the network."""
     told = _ask([sys.executable, "-m", "jnw_desktop.bench.network", str(place)], "")
     told["memory"] /= 1e6
+    return _judged(GRAPH, told, name)
+
+
+def _import(place: Path, name: str | None) -> list[Result]:
+    """The figures of the import of the city's pipes."""
+    told = _ask([sys.executable, "-m", "jnw_desktop.bench.intake", str(place)], "")
+    told["memory"] /= 1e9
+    return _judged(IMPORT, told, name)
+
+
+def _judged(
+    figures: dict[str, tuple[str, str, float, str | None]], told: dict[str, Any], name: str | None
+) -> list[Result]:
     return [
         result(known, told[key], unit, hold, told[peer] if peer else None)
-        for known, (key, unit, hold, peer) in GRAPH.items()
+        for known, (key, unit, hold, peer) in figures.items()
         if name in (None, known)
     ]
 

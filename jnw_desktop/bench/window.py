@@ -17,17 +17,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 
 from jnw_desktop.desktop.application import make_application, make_window
+from jnw_desktop.desktop.stalls import StallWatch
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
     from jnw_desktop.facilities.queries import Page
 
 PATIENCE_S = 60.0
-BEAT_MS = 5
 MOVES = 60
 NEAR_SCALE = 2000
 
@@ -39,18 +39,8 @@ class Bench:
         self.window = window
         self.told: dict[str, Any] = {}
         self.frames: list[tuple[float, bool]] = []
-        self.doing = "start"
-        self.stalls: dict[str, float] = {}
-        self._last = time.perf_counter()
-        self._beat = QTimer(window)
-        self._beat.timeout.connect(self._tick)
+        self.watch = StallWatch(__file__, window)
         window.engine.heard.connect(self._hear)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        late = now - self._last - BEAT_MS / 1000
-        self.stalls[self.doing] = max(self.stalls.get(self.doing, 0.0), late)
-        self._last = now
 
     def _hear(self, name: str, params: dict[str, Any]) -> None:
         if name == "frame":
@@ -90,13 +80,13 @@ class Bench:
 
     def run(self) -> dict[str, Any]:
         """Measure everything."""
-        self._last = time.perf_counter()
-        self._beat.start(BEAT_MS)
+        self.watch.start()
         for step in (self.open, self.city, self.pan, self.edit, self.table, self.memory, self.restart):
-            self.doing = step.__name__
+            self.watch.doing = step.__name__
             step()
-        worst = max(self.stalls, key=lambda name: self.stalls[name])
-        return self.told | {"stall": self.stalls[worst], "stalled_in": worst}
+        self.watch.stop()
+        worst = self.watch.worst()
+        return self.told | {"stall": worst.ms / 1000, "stalled_in": f"{worst.doing}: {worst.where}"}
 
     def open(self) -> None:
         """The first finished frame of the map; the parent knows when the process began."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import Any
 
+from jnw_desktop.display import INSTALL as INSTALL_SCREEN
+from jnw_desktop.display import display, virtual_screen
 from jnw_desktop.documents.fonts import find_font
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.client import MapEngine
 
 INSTALL = "installer/linux/system.sh run"
-INSTALL_DISPLAY = "installer/linux/system.sh display"
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,11 @@ def _font() -> Check:
 
 
 def _display() -> Check:
-    if sys.platform in ("win32", "darwin"):
-        return Check("display", True, sys.platform)
-    named = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    named = display()
     if named:
         return Check("display", True, named)
-    if shutil.which("xvfb-run"):
+    if virtual_screen():
         # A server has no screen and needs none: a note, not a failure.
         return Check("display", True, _("no display; a virtual screen serves: xvfb-run -a jnw tour W --out DIR"))
-    mend = _("Start it in a desktop session, or install a virtual screen: {command}").format(command=INSTALL_DISPLAY)
+    mend = _("Start it in a desktop session, or install a virtual screen: {command}").format(command=INSTALL_SCREEN)
     return Check("display", False, _("no display"), mend)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -55,7 +56,7 @@ def import_command(  # noqa: PLR0913, PLR0917 - the options that docs/commands.m
         raise typer.Exit(IN_PART)
 
 
-def export_command(
+def export_command(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The file to make; its ending says the format."))],
     kind: Annotated[list[str] | None, typer.Option(help=_("Only this kind of facility; may be given again."))] = None,
@@ -64,17 +65,21 @@ def export_command(
     ] = "",
     crs: Annotated[str, typer.Option(help=_("The CRS to write, where the format leaves a choice."))] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help=_("Write over a file that is there."))] = False,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Write facilities to a file."""
     from jnw_desktop.exchange.exporting import export_file, losses
 
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) as workspace:
         for line in losses(file, kinds=kind or ()):
             say(line)
         done = export_file(
             workspace, file, kinds=kind or (), where=condition, crs=crs, overwrite=overwrite,
-            task=task(as_json),
+            terms=Terms(recipient, role, why or ""), task=task(as_json),
         )  # fmt: skip
     for line in done.warnings:
         say(line)

@@ -8,10 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, Where, answer, say
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
+
+Raster = Annotated[Path | None, typer.Option("--ground", help=_("Elevation raster the ground is taken from, GeoTIFF."))]
+Heads = Annotated[list[str] | None, typer.Option("--head", help=_("Head held at a place, m over the datum: CODE=M."))]
 
 commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profiles.")), no_args_is_help=True)
 
@@ -36,6 +40,24 @@ def pair(text: str) -> tuple[float, float]:
     """``E,N``. Raises UsageError."""
     east, north = numbers(text, 2)
     return east, north
+
+
+def _path(raster: Path | None) -> str:
+    return "" if raster is None else str(raster)
+
+
+def _metres(texts: list[str]) -> dict[str, float]:
+    """``CODE=M`` as heads by code. Raises UsageError."""
+    found = {}
+    for text in texts:
+        code, _sign, number = text.partition("=")
+        try:
+            found[code] = float(number)
+        except ValueError as error:
+            raise UsageError(
+                _("{text} does not say a place and its head.").format(text=text), _("Write CODE=METRES: SC000001=95.5")
+            ) from error
+    return found
 
 
 def _warn(told: dict[str, Any]) -> None:
@@ -74,12 +96,16 @@ def _counts(told: dict[str, Any]) -> dict[str, int]:
 
 
 @commands.command("isolate", help=_("Which valves to close for a burst, and who loses water."))
-def isolate(
+def isolate(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     pipe: Annotated[str | None, typer.Option("--pipe", help=_("Code of the pipe that burst."))] = None,
     at: Annotated[str | None, typer.Option("--at", help=_("East, north of the burst: E,N."))] = None,
     stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Isolation plan."""
@@ -88,12 +114,12 @@ def isolate(
     if (pipe is None) == (at is None):
         raise UsageError(_("Say where it burst: a pipe or a place."), _("Give --pipe CODE, or --at E,N."))
     place = None if at is None else pair(at)
-    with Workspace.open(where, read_only=True) as opened:
-        told = shutoff.isolate(opened, pipe=pipe, at=place, stuck=stuck or [])
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = shutoff.isolate(workspace, pipe=pipe, at=place, stuck=stuck or [])
         if pdf is not None:
             from jnw_desktop.documents.plansheet import write_plan
 
-            told["file"] = write_plan(opened, told, str(pdf))
+            told["file"] = write_plan(workspace, told, str(pdf), Terms(recipient, role, why or ""))
     _warn(told)
     answer(as_json, told, lambda: _plan_lines(told))
 
@@ -130,6 +156,53 @@ def _plan_lines(told: dict[str, Any]) -> list[str]:
     if told["unstoppable"]:
         lines.append(_("cannot be isolated; way from the source: {pipes}").format(pipes=" – ".join(told["witness"])))
     return lines
+
+
+@commands.command("pressure", help=_("Pressures now and during an isolation, and who is under the required head."))
+def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    pipe: Annotated[str | None, typer.Option("--isolate", help=_("Code of a pipe that is isolated."))] = None,
+    close: Annotated[list[str] | None, typer.Option("--close", help=_("A valve that is closed."))] = None,
+    stuck: Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help=_("Only this zone: a DMA, a pressure zone."))] = None,
+    required: Annotated[float | None, typer.Option("--required", help=_("Required head over the ground, m."))] = None,
+    heads: Heads = None,
+    pdf: Pdf = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help=_("Write every place to this workbook too."))] = None,
+    as_json: Json = False,
+) -> None:
+    """Pressures."""
+    from jnw_desktop.documents.pressuresheet import list_pressure, print_pressure, summary
+    from jnw_desktop.facilities.hydraulics.pressure import pressure as work_out
+
+    given = _metres(heads or [])
+    with Workspace.open(where, read_only=True) as opened:
+        told = work_out(
+            opened,
+            pipe=pipe,
+            close=close or [],
+            stuck=stuck or [],
+            zone=zone,
+            required=required,
+            heads=given,
+            shapes=pdf is not None,
+            task=task(as_json),
+        )
+        if pdf is not None:
+            told["file"] = print_pressure(opened, str(pdf), told=told)
+            told.pop("shapes")
+        if xlsx is not None:
+            told["workbook"] = list_pressure(opened, told, str(xlsx))
+    _warn(told)
+    assumed = _("{what} ({count})")
+    answer(
+        as_json,
+        told,
+        lambda: [
+            *summary(told),
+            *(assumed.format(what=row["what"], count=row["count"]) for row in told["assumptions"]),
+        ],
+    )
 
 
 @commands.command("trace", help=_("What lies upstream, downstream or is connected."))
@@ -197,22 +270,28 @@ def form(where: Where, as_json: Json = False) -> None:
 
 
 @commands.command("profile", help=_("Longitudinal profile along the shortest way between two facilities."))
-def profile(
+def profile(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    ground: Raster = None,
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Longitudinal profile."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = profiles.profile(opened, start, end)
-    if pdf is not None:
-        from jnw_desktop.documents.heightsheet import write_profile
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = terrain.profile(workspace, start, end, _path(ground))
+        if pdf is not None:
+            from jnw_desktop.documents.heightsheet import write_profile
 
-        told["file"] = write_profile(told, str(pdf))
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_profile(workspace, told, str(pdf), terms=terms)
     _warn(told)
     answer(as_json, told, lambda: _profile_lines(told))
 
@@ -241,22 +320,29 @@ def _height(value: float | None) -> str:
 
 
 @commands.command("section", help=_("Cross-section under a line: what it cuts, how deep, and what is clear between."))
-def section(
+def section(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     line: Annotated[str, typer.Option("--line", help=_("Both ends of the line: E1,N1,E2,N2."))],
+    ground: Raster = None,
     pdf: Pdf = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Cross-section."""
-    from jnw_desktop.facilities import profiles
+    from jnw_desktop.mapengine import terrain
 
     ends = numbers(line, 4)
-    with Workspace.open(where, read_only=True) as opened:
-        told = profiles.section(opened, ends)
-    if pdf is not None:
-        from jnw_desktop.documents.heightsheet import write_section
+    with opened(where, user) if pdf else Workspace.open(where, read_only=True) as workspace:
+        told = terrain.section(workspace, ends, _path(ground))
+        if pdf is not None:
+            from jnw_desktop.documents.heightsheet import write_section
 
-        told["file"] = write_section(told, str(pdf))
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_section(workspace, told, str(pdf), terms=terms)
+    _warn(told)
     answer(
         as_json,
         told,

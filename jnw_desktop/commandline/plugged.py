@@ -8,12 +8,18 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from jnw_desktop.commandline.helppages import translate
 from jnw_desktop.extension.registry import Plugin, PluginFailed, registry
 from jnw_desktop.language import _
 
 
 class PluggedGroup(TyperGroup):
     """The root of the command line: the core's commands, then one group for each plugin that has commands."""
+
+    def make_context(self, *named: Any, **settings: Any) -> Any:
+        """With help pages in the user's language."""
+        translate(self)
+        return super().make_context(*named, **settings)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The core's, then the plugins'."""
@@ -25,9 +31,11 @@ class PluggedGroup(TyperGroup):
         if plugin is None or plugin.manifest is None:
             return super().get_command(ctx, cmd_name)
         try:
-            return get_group(plugin.load(plugin.manifest.commands or ""))
+            group = get_group(plugin.load(plugin.manifest.commands or ""))
         except PluginFailed as failed:
             return _stand_in(cmd_name, failed)
+        group.name = cmd_name
+        return translate(group)
 
 
 def _with_commands() -> dict[str, Plugin]:

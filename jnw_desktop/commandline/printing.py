@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, answer, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
-from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
 
 
@@ -34,7 +34,10 @@ def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lis
     portrait: Annotated[bool, typer.Option("--portrait", help=_("Upright."))] = False,
     atlas: Annotated[bool, typer.Option("--atlas", help=_("In sheets of one scale, behind a key map."))] = False,
     title: Annotated[str | None, typer.Option(help=_("Title of the sheet."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
     user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """A sheet of the map, or an atlas, as a PDF of vectors with its georeference."""
@@ -47,31 +50,35 @@ def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lis
     if atlas and scale is None:
         raise UsageError(_("An atlas has one scale."), _("Give --scale, e.g. --scale 500."))
     sheet = Sheet(paper, not portrait)
-    with Workspace.open(where, read_only=True, who=user) as workspace:
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
         named = title if title is not None else workspace.properties().get("title", "")
         box = parse_extent(extent) if extent else queries.bounds(workspace, "pipe")
         if atlas and scale is not None:
             wanted = Atlas(named, sheet, scale, box)
-            sheets = print_atlas(workspace, wanted, str(out), tree=layer_tree(), task=task(as_json))
+            sheets = print_atlas(workspace, wanted, str(out), tree=layer_tree(), terms=terms, task=task(as_json))
         else:
             if box is None:
                 raise UsageError(_("There is no pipe to show."), _("Give --extent E1,N1,E2,N2."))
             center = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
             chosen = scale or sheet.fitting(box[2] - box[0], box[3] - box[1])
             one = MapSheet(named, sheet, center, chosen)
-            print_sheet(workspace, one, str(out), tree=layer_tree(), task=task(as_json))
+            print_sheet(workspace, one, str(out), tree=layer_tree(), terms=terms, task=task(as_json))
             sheets = [named]
     value = {"file": str(out), "sheets": sheets}
     answer(as_json, value, lambda: [_("Wrote {path}.").format(path=out)])
 
 
-def print_tie_cards(
+def print_tie_cards(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
     kind: Annotated[str, typer.Option(help=_("valve or hydrant."))] = "valve",
     code: Annotated[list[str] | None, typer.Option(help=_("Code of one; give it again for more."))] = None,
     road: Annotated[str | None, typer.Option(help=_("All on this road."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
     user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Tie cards: three distances to fixed points, a small map, what to know to close it."""
@@ -79,13 +86,14 @@ def print_tie_cards(
     from jnw_desktop.documents.tiecards import print_tie_cards as print_cards
     from jnw_desktop.facilities import queries
 
-    with Workspace.open(where, read_only=True, who=user) as workspace:
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
         codes = list(code or ())
         if road:
             page = queries.page(workspace, kind, text=road, sort="code", limit=MOST_CARDS)
             at, named = page.columns.index("code"), page.columns.index("road")
             codes += [row[at] for row in page.rows if row[named] == road]
-        made = print_cards(workspace, kind, codes, str(out), task=task(as_json))
+        made = print_cards(workspace, kind, codes, str(out), terms=terms, task=task(as_json))
     answer(
         as_json,
         {"file": made.file, "cards": made.cards, "untied": made.untied},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +12,20 @@ import typer
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
+from jnw_desktop.commandline.field import commands as field_commands
+from jnw_desktop.commandline.filters import manage_filters
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
+from jnw_desktop.commandline.releases import list_releases, manage_roles
 from jnw_desktop.commandline.workspace import WRONG
 from jnw_desktop.commandline.workspace import commands as workspace_commands
+from jnw_desktop.display import require
 from jnw_desktop.errors import JnwError
 from jnw_desktop.extension import console
-from jnw_desktop.extension.console import Json, User, Where
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why
 from jnw_desktop.extension.registry import registry
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -33,6 +39,7 @@ app.add_typer(workspace_commands, name="workspace")
 app.command("import", help=_("Bring a file in: any vector file, survey tables, DXF, EPANET."))(import_command)
 app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
 app.add_typer(network_commands, name="network")
+app.add_typer(field_commands, name="field")
 app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 
@@ -69,6 +76,7 @@ def open_desktop(where: Where) -> None:
     """Open the desktop on a workspace."""
     from jnw_desktop.desktop.application import run as run_desktop  # Qt only where there is a window
 
+    require(f"jnw open {where}")
     raise typer.Exit(run_desktop(where))
 
 
@@ -79,6 +87,7 @@ def tour(
     """Do the main jobs in the real window."""
     from jnw_desktop.desktop.tour import take
 
+    require(f"jnw tour {where} --out {out}")
     told = take(where, out)
     stall = _("Longest stall of the window: {stall} ms").format(stall=told["worst_stall_ms"])
     console.answer(as_json, told, lambda: [*(f"{step['file']}  {step['title']}" for step in told["steps"]), stall])
@@ -93,6 +102,8 @@ def bench(
     """Measure; exit status 5 when something is slower than it is held to."""
     from jnw_desktop.bench import run as benches
 
+    if name in (None, *benches.WINDOW, benches.CITY):
+        require("jnw bench")
     results = benches.run(name, workspace, console.task(as_json))
     console.answer(as_json, {"results": results}, lambda: benches.lines(results))
     if not all(one.ok for one in results):
@@ -100,21 +111,25 @@ def bench(
 
 
 @app.command("statistics", help=_("How many facilities, and how long, by material, diameter, decade, district …"))
-def statistics(
+def statistics(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     by: Annotated[list[str], typer.Option(help=_("What is counted by; once or twice."))],
     kind: Annotated[str, typer.Option(help=_("Kind of facility."))] = "pipe",
     out: Annotated[Path | None, typer.Option(help=_("A .pdf or .xlsx to write as well."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Count facilities by one or two of their fields, or by the district they lie in."""
     from jnw_desktop.documents.statistics import write_statistics
     from jnw_desktop.facilities.statistics import statistics as count
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = count(opened, kind, by, task=console.task(as_json))
+    with console.opened(where, user) if out else Workspace.open(where, read_only=True) as workspace:
+        told = count(workspace, kind, by, task=console.task(as_json))
         if out is not None:
-            write_statistics(opened, kind, by, str(out))
+            write_statistics(workspace, kind, by, str(out), terms=Terms(recipient, role, why or ""))
     rows = [{"keys": group.keys, "count": group.count, "length": group.length} for group in told.groups]
     value = {"kind": kind, "by": by, "groups": rows, "count": told.count, "length": told.length}
     console.answer(
@@ -124,6 +139,30 @@ def statistics(
     )
 
 
+@app.command("ledger", help=_("The asset ledger: what lies in each road or neighbourhood, as .xlsx or .pdf."))
+def ledger(
+    where: Where,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A .xlsx or .pdf to write."))],
+    by: Annotated[str, typer.Option(help=_("road or neighbourhood."))] = "road",
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Write the asset ledger."""
+    from jnw_desktop.documents.ledger import write_ledger
+
+    terms = Terms(recipient, role, why or "")
+    with console.opened(where, user) as workspace:
+        made = write_ledger(workspace, str(file), by, terms=terms, task=console.task(as_json))
+    told = _("Wrote {places} places, {pipes:,} pipes, {length:,.1f} m to {file}.")
+    console.answer(as_json, dataclasses.asdict(made), lambda: [told.format(**dataclasses.asdict(made))])
+
+
+app.command("releases", help=_("What left the house: who took what, for whom and why."))(list_releases)
+app.command("roles", help=_("How exactly each role of recipients is told where things lie."))(manage_roles)
+app.command("filters", help=_("Filters saved under a name, for --where @NAME and the map."))(manage_filters)
 app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
 app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 
@@ -149,6 +188,7 @@ def root(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from jnw_desktop.desktop.application import run as run_desktop
 
+        require("jnw")
         raise typer.Exit(run_desktop(None))
 
 
@@ -159,7 +199,7 @@ def run(arguments: list[str] | None = None) -> None:
     try:
         registry()  # a workspace is opened with the tables of every plugin declared
         try:
-            status = app(args=given, standalone_mode=False)
+            status = app(args=given, prog_name="jnw", standalone_mode=False)
         except WrongUsage as error:
             raise wrong_usage(error) from error
     except JnwError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import pyproj
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, answer, task
+from jnw_desktop.extension.console import Json, User, Where, answer, say, task
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
@@ -137,6 +138,20 @@ def backup(where: Where, file: Path, as_json: Json = False) -> None:
     with Workspace.open(where, read_only=True) as opened:
         opened.backup(file, task(as_json))
     answer(as_json, {"backup": str(file)}, lambda: [_("Copied to {file}.").format(file=file)])
+
+
+@commands.command("qgis", help=_("Put the company's styles and a project into the file, for QGIS Desktop."))
+def for_qgis(where: Where, user: User = None, as_json: Json = False) -> None:
+    """Styles and a project for QGIS Desktop."""
+    from jnw_desktop.mapengine.forqgis import give_to_qgis  # wanted here alone
+    from jnw_desktop.worker.sessions import shown_layers
+
+    with Workspace.open(where, who=user) as opened:
+        given = give_to_qgis(opened, tree=shown_layers(), task=task(as_json))
+    if not given.layers:
+        say(_("There is no QGIS on this machine: styles are in the file, a project is not."))
+    told = _("{styles} styles and a project of {layers} layers are in the file.")
+    answer(as_json, dataclasses.asdict(given), lambda: [told.format(**dataclasses.asdict(given))])
 
 
 @commands.command("restore", help=_("Make a workspace from a backup."))

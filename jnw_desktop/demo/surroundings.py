@@ -12,6 +12,8 @@ from jnw_desktop.demo.network import Network
 from jnw_desktop.demo.recipe import Recipe
 from jnw_desktop.demo.skeleton import Skeleton, elevation
 from jnw_desktop.demo.streets import Streets
+from jnw_desktop.facilities.hydraulics.notes import write_note
+from jnw_desktop.facilities.kinds import SOURCES
 
 # Other owners' lines: kind, metres east and north of the street's axis, depth to top, size, material, share of streets.
 OTHERS = (
@@ -23,6 +25,7 @@ OTHERS = (
     ("heat", (2.0, -1.6), 1.3, 300, "G", 0.25),
 )
 YEARS_OF_RECORD = (2014, 2026)
+SUPPLY_HEAD = 140.0  # m over the datum: the highest houses of the made-up city are at 114 m
 
 
 def roads(streets: Streets, names: npt.NDArray[np.str_]) -> Columns:
@@ -173,6 +176,8 @@ def sources(recipe: Recipe, skeleton: Skeleton) -> dict[str, Columns]:
             "elevation": np.round(elevation(recipe, at), 2),
             "state": ["in_service"] * len(at),
         }
+        if kind in SOURCES:
+            made[kind]["note"] = [write_note([], {"head": SUPPLY_HEAD})] * len(at)
     return made
 
 

@@ -61,9 +61,9 @@ class DraftStrip(QWidget):
         return super().eventFilter(watched, event)
 
     def _lie_down(self) -> None:
-        """Along the foot of the map."""
+        """Along the head of the map: messages come at its foot."""
         high = self.sizeHint().height()
-        self.setGeometry(0, self._map.height() - high, self._map.width(), high)
+        self.setGeometry(0, 0, self._map.width(), high)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the buttons is none on the map."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -30,17 +31,36 @@ DRAFT, BEFORE, AFTER, AS_OF = "editing-draft", "history-before", "history-after"
 ITS_OWN = ("name", "length", "asset_card", "original_value", "value_date", "last_operated", "survey_date", "note")
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """A facility whose form is being filled in: drawn as ``wkb`` (hex), or in place of the pipe ``uid``."""
+
+    kind: str
+    operation: str
+    title: str
+    wkb: str = ""
+    uid: str = ""
+
+    def where(self) -> dict[str, Any]:
+        """What the operation must know beside the form's values."""
+        if self.uid:
+            return {"uid": self.uid}
+        wkb = bytes.fromhex(self.wkb)
+        return {"geometry": wkb} if self.kind == "pipe" else {"kind": self.kind, "at": _place(wkb)}
+
+
 class Editing(QObject):
-    """What the editing actions call. Nothing is kept between two of them but the source of the attribute brush."""
+    """What the editing actions call. Between two of them it keeps what is being made, and the brush's source."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._brush: Record | None = None
+        self._new: Unfinished | None = None
         self._snapping = True
         self._as_of_shown = False
         window.selection.changed.connect(self._brush_on)
-        window.inspector.given_up.connect(self.leave_draft)
+        window.inspector.given_up.connect(self.give_up)
         window.inspector.save_many.connect(self.change_many)
         window.inspector.history_wanted.connect(self._show_history)
         window.inspector.history.compare.connect(self._compare)
@@ -62,20 +82,42 @@ class Editing(QObject):
 
     def _form_of_new(self, kind: str, operation: str, title: str, wkb: bytes) -> None:
         self._show_draft(wkb)
+        new = Unfinished(kind, operation, title, wkb.hex())
+        self._window.jobs.ask("facilities.defaults", functools.partial(self._fill_in, new), kind=kind, geometry=wkb)
 
-        def fill_in(defaults: dict[str, Any]) -> None:
-            where = {"geometry": wkb} if kind == "pipe" else {"kind": kind, "at": _place(wkb)}
-            save = functools.partial(self._make, kind, operation, where)
-            self._window.inspector.show_new(title, kind, defaults, save)
-            self._window.show_inspector()
+    def _fill_in(self, new: Unfinished, known: dict[str, Any]) -> None:
+        """Show the form of something new with what is known of it."""
+        self._window.inspector.show_new(new.title, new.kind, known, functools.partial(self._make, new))
+        self._new = new
+        self._window.show_inspector()
 
-        self._window.jobs.ask("facilities.defaults", fill_in, kind=kind, geometry=wkb)
+    def _make(self, new: Unfinished, values: dict[str, Any]) -> None:
+        made = functools.partial(self._made, new.kind)
+        self._window.jobs.ask(new.operation, made, values=values, **new.where())
 
-    def _make(self, kind: str, operation: str, where: dict[str, Any], values: dict[str, Any]) -> None:
-        self._window.jobs.ask(operation, functools.partial(self._made, kind), values=values, **where)
+    def unfinished(self) -> dict[str, Any] | None:
+        """What is being made and not saved, as plain values; ``None`` where nothing is."""
+        form = self._window.inspector.form
+        if self._new is None or form is None or not form.is_new:
+            return None
+        return vars(self._new) | {"values": form.draft()}
+
+    def resume(self, unfinished: Mapping[str, Any]) -> None:
+        """Go on with what :meth:`unfinished` told."""
+        new = Unfinished(**{name: unfinished[name] for name in ("kind", "operation", "title", "wkb", "uid")})
+        self._fill_in(new, {})
+        form = self._window.inspector.form
+        assert form is not None
+        form.fill(unfinished["values"])
+        if new.wkb:
+            wkb = bytes.fromhex(new.wkb)
+            self._show_draft(wkb)
+            place = shapely.from_wkb(wkb).centroid
+            self._window.engine.request("view.set", center=[place.x, place.y])
 
     def _made(self, kind: str, result: ChangeResult) -> None:
         """Select what was made: the last row of its kind that the change inserted."""
+        self._new = None
         self._window.messages.info(_("Done: {why}").format(why=result.why))
         self._window.selection.choose(kind, uid=result.touched[kind].inserted[-1])
 
@@ -95,14 +137,34 @@ class Editing(QObject):
 
     def _join(self, pipes: Common) -> None:
         first, second = pipes.uids
+        self._do_joining("editing.join", first=first, second=second)
+
+    def _do_joining(self, operation: str, **values: Any) -> None:
+        """Join pipes; those that differ only when that is agreed."""
 
         def refused(error: JnwError) -> None:
             if isinstance(error, PipesDiffer) and self._agreed(error.message, _("Join them all the same?")):
-                self._do("editing.join", first=first, second=second, different=True)
+                self._do(operation, different=True, **values)
             elif not isinstance(error, PipesDiffer):
                 self._window.messages.error(error)
 
-        self._window.jobs.ask("editing.join", self._done, refused, first=first, second=second)
+        self._window.jobs.ask(operation, self._done, refused, **values)
+
+    def out_of_pipe(self) -> None:
+        """The selected valve, node or other point goes; the pipes on either side of it run on as one."""
+        record = self._selected(_("Select a node, valve or other point first."), lambda kind: kind.id in ENDS)
+        if record is None:
+            return
+        what = f"{_(KINDS[record.kind].title)} {record.code}"
+        question = _("Take {what} out of its pipe? The two pieces become one pipe.").format(what=what)
+        if record.kind == "node":
+            answers = [_("Take out")]
+        else:
+            answers = [_("It was taken out of the ground"), _("It was recorded by mistake")]
+        answer = self._answer(question, answers)
+        if answer is not None:
+            values = {"kind": record.kind, "uid": record.uid, "mistake": answer == 1}
+            self._do_joining("editing.take_out", **values)
 
     def move(self) -> None:
         """Click where the selected point is to be; its pipes follow."""
@@ -154,10 +216,8 @@ class Editing(QObject):
         if record is None:
             return
         kept = {name: record.values[name] for name in ("use", "dn", "material", "owner", "road", "embedding")}
-        made = functools.partial(self._make, "pipe", "editing.replace", {"uid": record.uid})
         title = _("Pipe in place of {code}").format(code=record.code)
-        self._window.inspector.show_new(title, "pipe", kept | {"state": "in_service"}, made)
-        self._window.show_inspector()
+        self._fill_in(Unfinished("pipe", "editing.replace", title, uid=record.uid), kept | {"state": "in_service"})
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -193,11 +253,11 @@ class Editing(QObject):
 
         def refused(error: JnwError) -> None:
             if isinstance(error, StillNamed) and self._agreed(error.message, _("Delete all of it together?")):
-                self._do("facilities.remove", kind=record.kind, uid=record.uid, cascade=True)
+                self._do("editing.delete", kind=record.kind, uid=record.uid, cascade=True)
             elif not isinstance(error, StillNamed):
                 self._window.messages.error(error)
 
-        self._window.jobs.ask("facilities.remove", self._done, refused, kind=record.kind, uid=record.uid)
+        self._window.jobs.ask("editing.delete", self._done, refused, kind=record.kind, uid=record.uid)
 
     # -- many --------------------------------------------------------------------------------------------------------
 
@@ -256,13 +316,24 @@ class Editing(QObject):
         self._window.jobs.ask("editing.common", ask, kind=source.kind, fids=targets)
 
     def leave(self) -> None:
-        """Esc: the brush is put away, what was drawn is forgotten."""
+        """Esc: the brush is put away; what was drawn stays while its form is there."""
         self._brush = None
-        self.leave_draft()
+        if self._new is None:
+            self._show_draft(None)
+
+    def give_up(self) -> None:
+        """What was drawn is not wanted."""
+        self._new = None
+        self._show_draft(None)
 
     def leave_draft(self) -> None:
-        """Something else is looked at: what was drawn and not saved is forgotten."""
-        self._show_draft(None)
+        """Something else is looked at: what was drawn and not saved can be gone back to."""
+        unfinished = self.unfinished()
+        self.give_up()
+        if unfinished is not None:
+            back = functools.partial(self.resume, unfinished)
+            text = _("{title} is not saved.").format(title=unfinished["title"])
+            self._window.messages.warning(text, _("Back to it"), back)
 
     # -- history -----------------------------------------------------------------------------------------------------
 
@@ -348,6 +419,16 @@ class Editing(QObject):
             self._window.messages.warning(missing)
             return None
         return record
+
+    def _answer(self, question: str, answers: list[str]) -> int | None:
+        """Which of the answers the user gives; ``None``: none of them."""
+        box = QMessageBox(QMessageBox.Icon.Question, _("Edit"), question, parent=self._window)
+        buttons = [box.addButton(answer, QMessageBox.ButtonRole.AcceptRole) for answer in answers]
+        box.setDefaultButton(box.addButton(_("Give up"), QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        clicked = box.clickedButton()
+        box.deleteLater()
+        return next((number for number, button in enumerate(buttons) if button is clicked), None)
 
     def _agreed(self, question: str, more: str = "") -> bool:
         buttons = QMessageBox.StandardButton

@@ -28,6 +28,7 @@ class Menus:
         self._tools = QActionGroup(window)
         self._needing: list[QAction] = []
         self.actions: dict[str, QAction] = {}
+        self.doing = ""  # the action that is under way
         self.toolbar = QToolBar(_("Tools"))
         self.toolbar.setObjectName("tools")
         self.toolbar.setMovable(False)
@@ -67,7 +68,7 @@ class Menus:
         if declared.call.startswith(TOOL):
             action.setCheckable(True)
             self._tools.addAction(action)
-        action.triggered.connect(lambda: call())
+        action.triggered.connect(lambda: self._do(declared.id, call))
         action.setEnabled(not declared.needs)
         if declared.needs and declared.id not in ("undo", "redo"):
             self._needing.append(action)
@@ -75,6 +76,13 @@ class Menus:
         self.menus[declared.menu].addAction(action)
         if declared.toolbar:
             (self.editing if declared.editing else self.toolbar).addAction(action)
+
+    def _do(self, name: str, call: Callable[[], Any]) -> None:
+        self.doing = name
+        try:
+            call()
+        finally:
+            self.doing = ""
 
     def no_tool(self) -> None:
         """Something is drawn that no button stands for."""

@@ -1,4 +1,4 @@
-"""The message line: what happened and what to do, over the map's upper edge; it does not stop the work."""
+"""The message line: what happened and what to do, over the centre's lower edge; it does not stop the work."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INFO_MS = 6000
 class MessageLine(QWidget):
     """Shows one message; information goes by itself, an error stays until it is closed.
 
-    It floats over ``under``, ``top`` pixels from its upper edge, as wide as it: a message changes no view's size.
+    It floats over ``under`` at its lower edge, as wide as it: a message changes no view's size and hides no toolbar.
     """
 
-    def __init__(self, under: QWidget, top: int = 0) -> None:
+    def __init__(self, under: QWidget) -> None:
         super().__init__(under)
-        self._under, self._top = under, top
+        self._under = under
         under.installEventFilter(self)
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -77,7 +77,7 @@ class MessageLine(QWidget):
         self._button.hide()
         ground, ink = COLOURS[level]
         self.setStyleSheet(
-            f"MessageLine {{ background: {ground}; border-bottom: 1px solid {ink}; }}"
+            f"MessageLine {{ background: {ground}; border-top: 1px solid {ink}; }}"
             f"QLabel, QPushButton {{ color: {ink}; }} QPushButton {{ background: transparent; padding: 2px 8px; }}"
         )
         self._text.setText(text)
@@ -87,10 +87,11 @@ class MessageLine(QWidget):
 
     def _place(self) -> None:
         width = self._under.width()
-        self.setGeometry(0, self._top, width, self.heightForWidth(width))
+        height = self.heightForWidth(width)
+        self.setGeometry(0, self._under.height() - height, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """As wide as what it lies over."""
+        """At the lower edge of what it lies over, as wide as it."""
         if watched is self._under and event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)

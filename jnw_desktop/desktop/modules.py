@@ -14,6 +14,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
+from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.extension.listing import Listing, ListOf
 from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
 from jnw_desktop.language import N_, _
@@ -82,26 +84,48 @@ class ModuleSession:
         """Select a facility everywhere."""
         self._window.selection.choose(kind, uid=uid, fly=fly)
 
+    def inspect(self, kind: str, uid: str) -> None:
+        """Select a facility and bring this module's page of it forward."""
+        self._window.inspector.want_page(self._module)
+        self._window.selection.choose(kind, uid=uid)
+        self._window.show_inspector()
+
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw."""
         self._window.draw(shape, on_drawn)
 
-    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
+    def show(self, name: str, features: Sequence[bytes], colour: str | None = None, size: int | None = None) -> None:
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
         shapes = [{"wkb": wkb.hex()} for wkb in features]
-        style = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
+        if size is not None:
+            style |= {"size": size, "width": max(1, size // 3)}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
-        out = self._window.tabs.new_document(code)
+        self.open_file(title, operation, code, code=code, **values)
+
+    def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
+        """Write a document and open it."""
+        out = self._window.tabs.new_document(name)
 
         def done(_value: Any) -> None:
-            self._window.tabs.open_document(out, f"{title} {code}")
-            self.tell(_("{title} {code} is ready.").format(title=title, code=code))
+            self._window.tabs.open_document(out, f"{title} {name}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=name))
 
-        self._window.jobs.run(f"{title} {code}", operation, done, code=code, out=out, **values)
+        self._window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
+
+    def listing(self, of: ListOf) -> Listing:
+        """A list for a panel."""
+
+        def export(out: str, title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+            done = _("{title}: {count:,} rows were written to {path}.").format(title=title, count=len(rows), path=out)
+            wanted = {"out": out, "title": title, "head": head, "rows": rows}
+            self.run(_("Export a list"), "documents.write_list", lambda _path: self.tell(done), **wanted)
+
+        return RecordList(of, lambda place: self.select(*place, fly=True), export)
 
     def tab(self, title: str, widget: QWidget) -> None:
         """Show a widget in a tab."""
@@ -110,6 +134,10 @@ class ModuleSession:
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind."""
         self._window.open_table(kind)
+
+    def setting(self, key: str) -> str:
+        """What the user set on this machine."""
+        return str(self._window.settings.value(key, ""))
 
     def come_forward(self) -> None:
         """Show this module's panel."""
@@ -138,6 +166,7 @@ class Modules:
         self._titles: dict[str, str] = {}
         self._panels: dict[str, QWidget] = {self.LAYERS: layers}
         self._broken: dict[str, QWidget] = {}
+        self._pages: dict[str, QWidget] = {}
         self._modules = {module.id: module for module in modules()}
         self.entries: dict[str, QAction] = {}
         entries = [(module.id, _(module.title), module.icon) for module in self._modules.values()]
@@ -180,6 +209,17 @@ class Modules:
                     found.append((_(entry.title), functools.partial(session.document, _(entry.title), name)))
         return found
 
+    def pages(self, kind: str) -> list[tuple[str, str, QWidget]]:
+        """The inspector's pages about a facility of ``kind``, made at their first use: plugin, title, widget."""
+        found = []
+        for plugin, manifest in registry().usable():
+            if manifest.page is not None and kind in manifest.page.kinds:
+                if plugin.id not in self._pages:
+                    module = Module(plugin.id, manifest.title, "", manifest.page.widget, plugin)
+                    self._pages[plugin.id] = self._made(module)[0]
+                found.append((plugin.id, _(manifest.title), self._pages[plugin.id]))
+        return found
+
     def panel(self, name: str) -> QWidget | None:
         """The panel of a module, made now if it was not; ``None`` where its code failed."""
         if name not in self._panels and name not in self._broken:
@@ -187,8 +227,19 @@ class Modules:
         return self._panels.get(name)
 
     def _make(self, module: Module) -> None:
+        made, whole = self._made(module)
+        self.side.addWidget(made)
+        if not whole:
+            self._broken[module.id] = made
+            return
+        self._panels[module.id] = made
+        if self._window.state is not None:
+            _refresh(made)
+
+    def _made(self, module: Module) -> tuple[QWidget, bool]:
+        """The widget of a module and whether it is whole; where a plugin's code fails, what went wrong instead."""
         try:
-            made = module.make(self._window)
+            return module.make(self._window), True
         except Exception as fault:
             if module.plugin is None:
                 raise
@@ -200,13 +251,7 @@ class Modules:
             label.setWordWrap(True)
             label.setMargin(12)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            self._broken[module.id] = label
-            self.side.addWidget(label)
-        else:
-            self._panels[module.id] = made
-            self.side.addWidget(made)
-            if self._window.state is not None:
-                _refresh(made)
+            return label, False
 
     def show(self, name: str) -> None:
         """Show one module's side panel."""
@@ -220,6 +265,8 @@ class Modules:
         for name, panel in self._panels.items():
             if name != self.LAYERS:
                 _refresh(panel)
+        for page in self._pages.values():
+            _refresh(page)
 
     def call(self, name: str, method: str) -> None:
         """Call a method of a module's panel; of one that cannot be used, show why."""

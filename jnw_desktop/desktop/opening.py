@@ -12,6 +12,7 @@ from jnw_desktop.desktop.connecting import ConnectDatabase
 from jnw_desktop.desktop.preferences import WHO
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.forqgis import Given
 from jnw_desktop.workspace.location import Location
 
 if TYPE_CHECKING:
@@ -73,6 +74,16 @@ class Opening:
                 lambda target: window.messages.info(_("Copied to {file}.").format(file=target)),
                 target=path,
             )
+
+    def give_styles(self) -> None:
+        """Put the company's styles and a project for QGIS Desktop into the file."""
+        window = self._window
+
+        def done(given: Given) -> None:
+            told = _("{styles} styles and a project of {layers} layers are in the file.")
+            window.messages.info(told.format(styles=given.styles, layers=given.layers))
+
+        window.jobs.run(_("Styles for QGIS Desktop"), "workspace.for_qgis", done)
 
     def remember(self, where: str) -> None:
         """The workspace is open: the first of the recent ones."""

@@ -53,7 +53,14 @@ QGIS_PYTHON = Preference(
     N_("Empty: the one that is found on this machine. Takes effect at the next start."),
 )
 TIANDITU = Preference("keys/tianditu", N_("Key of Tianditu"), "secret", "", N_("Yours, from console.tianditu.gov.cn."))
-PREFERENCES = (WHO, LANGUAGE, DARK, TIANDITU, QGIS_PYTHON)
+GROUND = Preference(
+    "ground",
+    N_("Elevation raster"),
+    "file",
+    "",
+    N_("Ground of profiles and sections where none is recorded: a GeoTIFF of heights in metres."),
+)
+PREFERENCES = (WHO, LANGUAGE, DARK, TIANDITU, GROUND, QGIS_PYTHON)
 
 Told = Callable[[Preference, Any], None]
 

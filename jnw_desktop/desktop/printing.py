@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QLabel,
     QLineEdit,
     QPushButton,
 )
 
 from jnw_desktop.desktop import forms
+from jnw_desktop.desktop.recipients import RecipientRows
 from jnw_desktop.documents.atlas import MOST_SHEETS, Atlas, cut
 from jnw_desktop.documents.paper import PAPERS, SCALES, MapSheet, Sheet
 from jnw_desktop.language import _
@@ -44,6 +46,9 @@ class PrintMap:
         )
         self.view, self.drag = (forms.part(self.form, name, QPushButton) for name in ("view", "drag"))
         self._told = forms.part(self.form, "told", QLabel)
+        rows = self.form.findChild(QFormLayout, "form")
+        assert rows is not None
+        self.recipient = RecipientRows(window.jobs, rows, rows.rowCount() - 1)
         self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
         assert window.state is not None
         self.title.setText(window.state.title)
@@ -137,13 +142,18 @@ class PrintMap:
         out = window.tabs.new_document(title or "map")
         show: Callable[[Any], None] = lambda _told: window.tabs.open_document(out, title or _("Map"))  # noqa: E731
         tree = window.map_layers.tree()
+        terms = self.recipient.terms()
         if self.atlas.isChecked():
             atlas = Atlas(title, self.sheet(), scale, self.extent)
-            window.jobs.run(_("Print an atlas"), "documents.print_atlas", show, wanted=atlas, out=out, tree=tree)
+            window.jobs.run(
+                _("Print an atlas"), "documents.print_atlas", show, wanted=atlas, out=out, tree=tree, terms=terms
+            )
         else:
             turn = window.map.state["rotation"]
             sheet = MapSheet(title, self.sheet(), self.center, scale, turn, self.grid.isChecked())
-            window.jobs.run(_("Print the map"), "documents.print_map", show, wanted=sheet, out=out, tree=tree)
+            window.jobs.run(
+                _("Print the map"), "documents.print_map", show, wanted=sheet, out=out, tree=tree, terms=terms
+            )
         self.form.accept()
 
     def _gone(self) -> None:

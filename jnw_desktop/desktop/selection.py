@@ -11,6 +11,7 @@ from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record, bounds_of
+from jnw_desktop.facilities.savedfilters import SEPARATOR
 from jnw_desktop.workspace import ChangeResult
 
 Layers = Mapping[str, Sequence[int]]  # kind to fids
@@ -121,6 +122,20 @@ def combined(before: Layers, chosen: Layers, mode: str) -> dict[str, list[int]]:
         if fids:
             found[kind] = fids
     return found
+
+
+def kind_of_layer(layer: str) -> str:
+    """The kind that a layer of the map shows; that of a saved filter is called ``kind@name``."""
+    return layer.partition(SEPARATOR)[0]
+
+
+def by_kind(layers: Layers) -> dict[str, list[int]]:
+    """What was selected in layers, by kind of facility, each once."""
+    found: dict[str, dict[int, None]] = {}
+    for layer, fids in layers.items():
+        if (kind := kind_of_layer(layer)) in KINDS:
+            found.setdefault(kind, {}).update(dict.fromkeys(fids))
+    return {kind: list(fids) for kind, fids in found.items()}
 
 
 def _concerns(result: ChangeResult | None, record: Record) -> bool:

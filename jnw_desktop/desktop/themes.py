@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 
 _LIGHT = {"Window": "#f3f5f7", "Base": "#ffffff", "AlternateBase": "#f7f9fa", "Text": "#1c2733", "Button": "#eceff2"}
 _DARK = {"Window": "#22272e", "Base": "#1b1f24", "AlternateBase": "#262c34", "Text": "#dfe5ec", "Button": "#2f363f"}
+_DARK_EDGE = "#848d97"
 ACCENT = "#0b7ea8"
 
 _SHEET = """
@@ -22,32 +22,9 @@ QHeaderView::section {{ padding: 3px 6px; }}
 """
 
 
-class Boxes(QProxyStyle):
-    """Fusion, with an edge about check boxes that is seen on a dark ground too: its own is darker than the window."""
-
-    def drawPrimitive(
-        self,
-        element: QStyle.PrimitiveElement,
-        option: QStyleOption,
-        painter: QPainter,
-        widget: QWidget | None = None,
-    ) -> None:
-        """A check box gets its edge."""
-        super().drawPrimitive(element, option, painter, widget)
-        if element in (
-            QStyle.PrimitiveElement.PE_IndicatorCheckBox,
-            QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
-        ):
-            painter.save()
-            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
-            painter.restore()
-
-
 def use(application: QApplication, dark: bool) -> None:
     """Give the whole program one set of colours."""
-    application.setStyle(Boxes("Fusion"))
+    application.setStyle("Fusion")
     colours = _DARK if dark else _LIGHT
     palette = QPalette()
     roles = QPalette.ColorRole
@@ -62,5 +39,10 @@ def use(application: QApplication, dark: bool) -> None:
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#98a2ac"))
     application.setPalette(palette)
+    # Fusion draws the edge of a check box darker than the window: on a dark one it would not be seen.
+    edged = QPalette(palette)
+    edged.setColor(roles.Window, QColor(_DARK_EDGE if dark else colours["Window"]))
+    for widget in ("QCheckBox", "QTreeView", "QTableView", "QListView"):
+        application.setPalette(edged, widget)  # type: ignore[arg-type]  # its stub wants bytes, it itself a str
     line = "#39414b" if dark else "#d5dbe1"
     application.setStyleSheet(_SHEET.format(accent=ACCENT, line=line, panel=colours["Button"]))

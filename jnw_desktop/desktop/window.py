@@ -25,9 +25,12 @@ from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
 from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
+from jnw_desktop.desktop.drafts import Drafts
 from jnw_desktop.desktop.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.exchanging import Exchanging
+from jnw_desktop.desktop.fieldwork import FieldWork
+from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
@@ -46,7 +49,9 @@ from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
 from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
-from jnw_desktop.desktop.selection import Selection
+from jnw_desktop.desktop.referring import Referring
+from jnw_desktop.desktop.releasing import Releasing
+from jnw_desktop.desktop.selection import Selection, by_kind, kind_of_layer
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
@@ -99,7 +104,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.map = MapWidget(self.engine)
         self.tabs = Tabs(self.map)
-        self.messages = MessageLine(self.tabs, self.tabs.tabBar().sizeHint().height())
+        self.messages = MessageLine(self.tabs)
         self.setCentralWidget(self.tabs)
         self.strip = DraftStrip(self.map, self.engine)
         self.selection = Selection(self.engine, self.jobs, self)
@@ -109,7 +114,7 @@ class MainWindow(QMainWindow):
         self.modules = Modules(self, self.layers)
         self.menus = Menus(self, self.modules.actions())
         self.opening = Opening(self, self.settings, self.menus.menus[FILE].addMenu(_("Recent workspaces")))
-        self.inspector = Inspector(self.modules.documents)
+        self.inspector = Inspector(self.modules.documents, self.modules.pages, Referring(self))
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)
         self.status = StatusBar()
@@ -117,7 +122,9 @@ class MainWindow(QMainWindow):
         self.undoing = Undoing(self)
         self.exchanging = Exchanging(self)
         self.editing = Editing(self)
+        self.drafts = Drafts(self)
         Attaching(self)
+        self.releasing, self.filtering, self.field = Releasing(self), Filtering(self), FieldWork(self)
         self._make_bars()
         self._side_dock = self._dock("side", _("Layers"), self.modules.side, Qt.DockWidgetArea.LeftDockWidgetArea, 270)
         self.hits = Hits(self.jobs)
@@ -190,8 +197,9 @@ class MainWindow(QMainWindow):
         self.selection.changed.connect(self.table.mark)
         self.hits.chosen.connect(lambda kind, fid: self.selection.choose(kind, fid=fid))
         self.inspector.save.connect(self._save)
-        self.inspector.left_unsaved.connect(self._left_unsaved)
         self.inspector.show_on_map.connect(self.selection.fly_to)
+        self.table.told.connect(self.messages.warning)
+        self.table.model.edited.connect(self._save)
         self.table.picked.connect(lambda kind, fids: self.selection.take({kind: fids}, fly=len(fids) == 1))
         self.search.chosen.connect(self._found)
         self.search.place.connect(self._go_to)
@@ -218,8 +226,8 @@ class MainWindow(QMainWindow):
         self._ask_overview()
         self.engine.keep("snap.config", enabled=True)
         if first:
+            self.drafts.leave()
             self.tabs.close_all()
-            self.inspector.forget_drafts()
             self.selection.take({})
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
@@ -227,6 +235,9 @@ class MainWindow(QMainWindow):
         self.modules.refresh()
         self._who.setText(state.who)
         self.opening.remember(state.where)
+        if first:
+            self.drafts.open(state.where)
+        self.table.model.editable = not state.read_only
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 
@@ -235,6 +246,7 @@ class MainWindow(QMainWindow):
         self.layers.set_counts(state.counts)
         self.menus.offer("undo", _("Undo"), None if state.read_only else state.undo)
         self.menus.offer("redo", _("Redo"), None if state.read_only else state.redo)
+        self.filtering.refresh(state)
         self._title()
 
     def _title(self) -> None:
@@ -248,23 +260,9 @@ class MainWindow(QMainWindow):
         place = Path(self.state.where).name if "://" not in self.state.where else self.state.where
         self.setWindowTitle(f"{title} · {place} — {program}")
 
-    def _left_unsaved(self, record: Record) -> None:
-        text = _("The changes of {code} are not saved; they are kept here while the program runs.")
-        back = functools.partial(self.selection.choose, record.kind, uid=record.uid)
-        self.messages.warning(text.format(code=record.code), _("Back to it"), back)
-
-    def _may_close(self) -> bool:
-        """Whether nothing typed would be lost, or the user gives it up."""
-        count = self.inspector.unsaved
-        if not count:
-            return True
-        text = _("Changes of {count} facilities are not saved.").format(count=count)
-        buttons = QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel
-        return QMessageBox.question(self, _("Quit"), text, buttons) == QMessageBox.StandardButton.Discard
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what is not saved; remember the layout, end the processes."""
-        if not self._may_close():
+        if not self.drafts.may_close():
             event.ignore()
             return
         self.settings.setValue("geometry", self.saveGeometry())
@@ -304,19 +302,19 @@ class MainWindow(QMainWindow):
 
     def _heard(self, name: str, params: dict[str, Any]) -> None:
         if name == "identified":
-            self._identified([(hit["layer"], hit["fid"]) for hit in params["hits"] if hit["layer"] in KINDS])
+            hits = [(kind_of_layer(hit["layer"]), hit["fid"]) for hit in params["hits"]]
+            self._identified([hit for hit in dict.fromkeys(hits) if hit[0] in KINDS])
         elif name == "selected":
-            chosen = {kind: fids for kind, fids in params["layers"].items() if kind in KINDS}
-            self._selected(chosen, params["mode"])
+            self._selected(by_kind(params["layers"]), params["mode"])
         elif name == "drawn":
             self._drawn(bytes.fromhex(params["wkb"]))
         elif name == "too.little":
             self.messages.warning(_("Too few points: {needed} are needed.").format(needed=params["needed"]))
         elif name == "measured":
             self._measured(params)
-        elif name == "tip" and params["layer"] in KINDS:
+        elif name == "tip" and (kind := kind_of_layer(params["layer"])) in KINDS:
             show = functools.partial(self.map.show_tip, (params["x"], params["y"]))
-            self.jobs.ask("facilities.summary", show, lambda _error: None, kind=params["layer"], fid=params["fid"])
+            self.jobs.ask("facilities.summary", show, lambda _error: None, kind=kind, fid=params["fid"])
         elif name == "tool.left":
             self.actions_by_id["pan"].trigger()
             self.editing.leave()
@@ -381,17 +379,14 @@ class MainWindow(QMainWindow):
             self.printing = PrintMap(self)
             self.printing.form.show()
 
-    def copy_view(self) -> None:
-        """The map as it is, to the clipboard."""
-        QApplication.clipboard().setPixmap(self.map.grab())
-        self.messages.info(_("The view is in the clipboard."))
-
     # -- changes -----------------------------------------------------------------------------------------------------
 
     def _changed(self, result: ChangeResult | None) -> None:
         self.jobs.ask("workspace.state", self._take_state)
         touched = set(result.touched) if result is not None else None
-        drawn = [spec["id"] for spec in self.map_layers.layers() if touched is None or spec["id"] in touched]
+        drawn = [
+            spec["id"] for spec in self.map_layers.layers() if touched is None or kind_of_layer(spec["id"]) in touched
+        ]
         self.engine.request("layer.refresh", ids=drawn)
         if touched is None or touched & {"pipe", "road"}:
             self._overview_timer.start()

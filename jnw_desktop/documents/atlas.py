@@ -14,6 +14,7 @@ from jnw_desktop.documents.paper import MapSheet, Mark, Sheet
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -107,6 +108,7 @@ def print_atlas(
     out: str,
     *,
     tree: list[dict[str, Any]],
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
     task: Task = SILENT,
 ) -> list[str]:
@@ -119,7 +121,7 @@ def print_atlas(
         raise AtlasRefused(_("No pipe lies in the extent."), _("Choose another extent."))
     cells = sheets_with_pipes(workspace, extent, wanted.sheet, wanted.scale)
     pages = [_key_map(wanted.title, wanted.sheet, cells), *_pages(wanted.title, wanted.sheet, wanted.scale, cells)]
-    print_sheets(workspace, pages, out, tree=tree, who=who, task=task)
+    print_sheets(workspace, pages, out, tree=tree, terms=terms, who=who, task=task)
     return [cell.name for cell in cells]
 
 

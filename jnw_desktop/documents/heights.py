@@ -148,7 +148,7 @@ class ProfileDrawing(HeightDrawing):
         self.told = told
         pipes, marks = told["pipes"], told["points"]
         heights = [h for p in pipes for h in (p["top_start"], p["top_end"], p["bottom_start"], p["bottom_end"])]
-        heights += [p["ground"] for p in marks]
+        heights += [p["ground"] for p in marks] + [height for _at, height in told["ground_line"]]
         heights += [h for c in told["crossings"] for h in (c["top"], c["bottom"])]
         self.fit(told["length"], [h for h in heights if h is not None])
 
@@ -163,11 +163,10 @@ class ProfileDrawing(HeightDrawing):
         canvas, marks = self.canv, self.told["points"]
         canvas.setStrokeColor(GROUND)
         canvas.setLineWidth(1.0)
-        for here, there in itertools.pairwise(marks):
-            if here["ground"] is not None and there["ground"] is not None:
-                canvas.line(
-                    self.x(here["station"]), self.y(here["ground"]), self.x(there["station"]), self.y(there["ground"])
-                )
+        line = self.told["ground_line"] or [(mark["station"], mark["ground"]) for mark in marks]
+        for (here, low), (there, high) in itertools.pairwise(line):
+            if low is not None and high is not None:
+                canvas.line(self.x(here), self.y(low), self.x(there), self.y(high))
         canvas.setStrokeColor(WATER)
         canvas.setLineWidth(0.8)
         for pipe in self.told["pipes"]:
@@ -249,6 +248,7 @@ class SectionDrawing(HeightDrawing):
         self.rows = sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
         self.placed = [row for row in self.rows if row["top"] is not None]
         heights = [h for row in self.placed for h in (row["top"], row["bottom"], row["ground"]) if h is not None]
+        heights += [height for _at, height in told["ground_line"] if height is not None]
         self.fit(told["length"], heights, equal=True)
 
     def draw(self) -> None:
@@ -260,8 +260,9 @@ class SectionDrawing(HeightDrawing):
         ground = [(row["offset"], row["ground"]) for row in self.placed if row["ground"] is not None]
         if ground:
             ground = [(0.0, ground[0][1]), *ground, (self.told["length"], ground[-1][1])]
-        for (a, low), (b, high) in itertools.pairwise(ground):
-            canvas.line(self.x(a), self.y(low), self.x(b), self.y(high))
+        for (a, low), (b, high) in itertools.pairwise(self.told["ground_line"] or ground):
+            if low is not None and high is not None:
+                canvas.line(self.x(a), self.y(low), self.x(b), self.y(high))
         for row in self.placed:
             self._cut(row)
         self._figures()

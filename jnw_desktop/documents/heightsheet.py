@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -10,38 +9,75 @@ from xml.sax.saxutils import escape
 from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.heights import ProfileDrawing, SectionDrawing, shown
 from jnw_desktop.documents.paper import MARGIN, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.profiles import profile, section
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.facilities.trade import named
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.terrain import profile, section
 from jnw_desktop.workspace import Workspace
 
 TITLE = 40.0  # pt above a drawing
 
 
-def print_profile(workspace: Workspace, out: str, *, start: str, end: str, code: str = "") -> str:  # noqa: ARG001
-    """Work out a profile and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_profile(profile(workspace, start, end), out)
+def print_profile(
+    workspace: Workspace,
+    out: str,
+    *,
+    start: str,
+    end: str,
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
+    terms: Terms = IN_HOUSE,
+) -> str:
+    """Work out a profile, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_profile(workspace, profile(workspace, start, end, ground), out, terms=terms)
 
 
-def print_section(workspace: Workspace, out: str, *, line: Sequence[float], code: str = "") -> str:  # noqa: ARG001
-    """Work out a section and write it; ``code`` only names the document. Raises what these two raise."""
-    return write_section(section(workspace, line), out)
+def print_section(
+    workspace: Workspace,
+    out: str,
+    *,
+    line: Sequence[float],
+    ground: str = "",
+    code: str = "",  # noqa: ARG001 - only names the document
+    terms: Terms = IN_HOUSE,
+) -> str:
+    """Work out a section, over the raster ``ground`` where there is one, and write it. Raises what these two raise."""
+    return write_section(workspace, section(workspace, line, ground), out, terms=terms)
 
 
-def write_profile(told: dict[str, Any], out: str, *, paper: str = "A3", who: str | None = None) -> str:
+def write_profile(
+    workspace: Workspace,
+    told: dict[str, Any],
+    out: str,
+    *,
+    paper: str = "A3",
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+) -> str:
     """Write a profile that ``facilities.profiles.profile`` told to the PDF ``out``; returns its path.
 
     Raises NoFont, UsageError for the paper, DocumentNotWritten.
     """
-    font, size = chinese_font(), paper_size(paper)
     first, last = told["points"][0]["code"] or "–", told["points"][-1]["code"] or "–"
     title = _("Longitudinal profile {start} – {end}").format(start=first, end=last)
+    size = paper_size(paper)
+    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
+        story, made_up = _profile_story(told, title, size), workspace.is_demonstration
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=made_up)
+        draft.kinds = {"pipe": len(told["pipes"])}
+    return out
+
+
+def _profile_story(told: dict[str, Any], title: str, size: tuple[float, float]) -> list[Flowable]:
+    font = chinese_font()
     room = _room(size)
     story: list[Flowable] = [_heading(title, font), ProfileDrawing(told, font, room), PageBreak()]
     head = [
@@ -71,20 +107,41 @@ def write_profile(told: dict[str, Any], out: str, *, paper: str = "A3", who: str
     story += [_heading(_("Pipes"), font), table(head, rows, [1] * len(head), font, room[0])]
     if told["crossings"]:
         story += [_heading(_("Crossings"), font), _judged(told["crossings"], "station", font, room[0])]
-    story += _notes(told, font)
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    return story + _notes(told, font)
 
 
-def write_section(told: dict[str, Any], out: str, *, paper: str = "A4", who: str | None = None) -> str:
+def write_section(
+    workspace: Workspace,
+    told: dict[str, Any],
+    out: str,
+    *,
+    paper: str = "A4",
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+) -> str:
     """Write a section that ``facilities.profiles.section`` told to the PDF ``out``; returns its path.
 
     Raises NoFont, UsageError for the paper, DocumentNotWritten.
     """
-    font, size = chinese_font(), paper_size(paper)
     ends = told["line"]
-    title = _("Cross-section {start} – {end}").format(
-        start=f"({ends[0]:.2f}, {ends[1]:.2f})", end=f"({ends[2]:.2f}, {ends[3]:.2f})"
+    size = paper_size(paper)
+    with handing_out(workspace, out, title=_section_title(ends, Coordinates()), terms=terms, who=who) as draft:
+        title = _section_title(ends, draft.coordinates)
+        story, made_up = _section_story(told, title, size), workspace.is_demonstration
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=made_up)
+        draft.kinds = {"pipe": len(told["pipes"]), "other_line": len(told["lines"])}
+        draft.bounds = min(ends[::2]), min(ends[1::2]), max(ends[::2]), max(ends[1::2])
+    return out
+
+
+def _section_title(ends: Sequence[float], coordinates: Coordinates) -> str:
+    return _("Cross-section {start} – {end}").format(
+        start=f"({coordinates.shown(ends[0], ends[1])})", end=f"({coordinates.shown(ends[2], ends[3])})"
     )
+
+
+def _section_story(told: dict[str, Any], title: str, size: tuple[float, float]) -> list[Flowable]:
+    font = chinese_font()
     room = _room(size)
     story: list[Flowable] = [_heading(title, font), SectionDrawing(told, font, room), PageBreak()]
     head = [
@@ -112,8 +169,7 @@ def write_section(told: dict[str, Any], out: str, *, paper: str = "A4", who: str
         story += [_heading(_("Facilities beside the line"), font), table(head, rows, [1] * len(head), font, room[0])]
     if told["clearances"]:
         story += [_heading(_("Clear distances"), font), _judged(told["clearances"], "vertical", font, room[0])]
-    story += _notes(told, font)
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    return story + _notes(told, font)
 
 
 def _room(size: tuple[float, float]) -> tuple[float, float]:

@@ -97,10 +97,10 @@ class MapPrinter:
         scale: float,
         size: tuple[int, int],
         layers: Sequence[str],
-        features: Sequence[dict[str, str]] = (),
+        features: Sequence[dict[str, Any]] = (),
         rotation: float = 0.0,
     ) -> MapFrame:
-        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role})."""
+        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role, line?, width?})."""
         self._printed += 1
         path = self._folder / f"map-{self._printed}.pdf"
         told = self._engine.call(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from jnw_desktop.documents import sheet as furniture
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import FOOT, MARGIN, MapSheet
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, count_within, united
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -40,11 +41,12 @@ def print_map(
     *,
     tree: list[dict[str, Any]],
     features: Sequence[dict[str, str]] = (),
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
     task: Task = SILENT,
 ) -> str:
     """One sheet: see :func:`print_sheets`."""
-    return print_sheets(workspace, [wanted], out, tree=tree, features=features, who=who, task=task)
+    return print_sheets(workspace, [wanted], out, tree=tree, features=features, terms=terms, who=who, task=task)
 
 
 def print_sheets(
@@ -54,26 +56,49 @@ def print_sheets(
     *,
     tree: list[dict[str, Any]],
     features: Sequence[dict[str, str]] = (),
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
     task: Task = SILENT,
 ) -> str:
     """Write the PDF ``out``, a page for each sheet, of layers ``tree`` (the engine's form) and overlays ``features``.
 
-    Every page carries its georeference. Returns the path. Raises NoFont, NoQgis, EngineFailed, UsageError for the
+    Every page carries its georeference and its grid, unless places are not told exactly. Returns the path.
+    Raises NoFont, NoQgis, EngineFailed, UsageError for the
     paper, DocumentNotWritten.
     """
-    font = chinese_font()
-    made = Made(workspace.crs, who or workspace.who, workspace.is_demonstration)
     shown = [layer for group in tree for layer in group["layers"] if layer["visible"]]
+    with handing_out(workspace, out, title=sheets[0].title, terms=terms, who=who) as draft:
+        made = Made(workspace.crs, draft.who, workspace.is_demonstration)
+        frames = _set(workspace, sheets, shown, draft, made, tree, features, task)
+        draft.bounds = shown_in = united(frame.bounds for frame in frames)
+        kinds = [name for name in dict.fromkeys(layer["source"].get("table") for layer in shown) if name in KINDS]
+        draft.kinds = {} if shown_in is None else count_within(workspace, kinds, shown_in)
+    task.progress(1.0)
+    return out
+
+
+def _set(
+    workspace: Workspace,
+    sheets: Sequence[MapSheet],
+    shown: Sequence[dict[str, Any]],
+    draft: Draft,
+    made: Made,
+    tree: list[dict[str, Any]],
+    features: Sequence[dict[str, str]],
+    task: Task,
+) -> list[MapFrame]:
+    """Set the pages of the draft; the frames on them."""
+    font = chinese_font()
     with tempfile.TemporaryDirectory(prefix="jnw-sheet-") as folder:
-        under, whole = Path(folder) / "sheets.pdf", Path(folder) / "whole.pdf"
+        under = Path(folder) / "sheets.pdf"
         canvas = Canvas(str(under), initialFontName=font)
         canvas.setTitle(sheets[0].title)
         canvas.setAuthor(made.who)
         frames = []
         with MapPrinter(workspace.source, workspace.crs, tree, Path(folder)) as printer:
-            for number, wanted in enumerate(sheets):
+            for number, asked in enumerate(sheets):
                 task.progress(0.9 * number / len(sheets), _("Drawing the map"))
+                wanted = asked if draft.coordinates.exact else replace(asked, grid=False)
                 frame = _frame(printer, wanted, [layer["id"] for layer in shown], features)
                 legend = legend_rows(printer, frame, shown) if wanted.sheet.legend else []
                 canvas.setPageSize(wanted.sheet.size)
@@ -87,10 +112,8 @@ def print_sheets(
             for number, frame in enumerate(frames):
                 k = sheets[number].sheet.growth
                 lay_under(document, number, frame, k * MARGIN, k * (MARGIN + FOOT))
-            document.save(whole)
-        write_whole(Path(out), whole.read_bytes())
-    task.progress(1.0)
-    return out
+            document.save(draft.path)
+    return frames
 
 
 def _frame(printer: MapPrinter, wanted: MapSheet, layers: list[str], features: Sequence[dict[str, str]]) -> MapFrame:
@@ -103,7 +126,7 @@ def legend_rows(printer: MapPrinter, frame: MapFrame, layers: Sequence[dict[str,
     return [
         (row["png"], row["label"] or layer["title"])
         for layer in layers
-        if layer["id"] in KINDS
+        if layer["source"].get("table") in KINDS
         for row in printer.legend(layer["id"], frame)
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tempfile
 import tomllib
 from collections.abc import Sequence
@@ -17,14 +16,16 @@ import shapely
 from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, fitting_scale, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms
 from jnw_desktop.facilities.shutoff import isolate, plan_shapes
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
@@ -44,16 +45,17 @@ def print_plan(
     at: tuple[float, float] | None = None,
     stuck: Sequence[str] = (),
     code: str | None = None,
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
 ) -> str:
     """Work out the plan and write it to the PDF ``out``; returns its path. ``code`` names the pipe as well as ``pipe``.
 
     Raises what ``isolate`` raises, NoFont, DocumentNotWritten.
     """
-    return write_plan(workspace, isolate(workspace, pipe=pipe or code, at=at, stuck=stuck), out, who)
+    return write_plan(workspace, isolate(workspace, pipe=pipe or code, at=at, stuck=stuck), out, terms, who)
 
 
-def list_plan(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
+def list_plan(workspace: Workspace, told: dict[str, Any], out: str, terms: Terms = IN_HOUSE) -> str:
     """Write every facility of a plan to the workbook ``out``, a row each; returns its path.
 
     Raises DocumentNotWritten.
@@ -63,30 +65,48 @@ def list_plan(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # n
     ]
     rows += [[title, None, code] for title, named in plan_lists(told) for code in named]
     title = _("Isolation plan for pipe {code}").format(code=told["burst"])
-    return write_workbook(out, title, [_("List"), _("No."), _("Code")], rows)
+    with handing_out(workspace, out, title=title, what="export", terms=terms) as draft:
+        write_workbook(str(draft.path), title, [_("List"), _("No."), _("Code")], rows, note=draft.stamp)
+        draft.kinds = _counted(told)
+    return out
 
 
-def write_plan(workspace: Workspace, told: dict[str, Any], out: str, who: str | None = None) -> str:
+def _counted(told: dict[str, Any]) -> dict[str, int]:
+    return {
+        "pipe": len(told["pipes"]) + len(told["starved_pipes"]),
+        "valve": len(told["valves"]),
+        "customer": len(told["customers"]),
+    }
+
+
+def write_plan(
+    workspace: Workspace, told: dict[str, Any], out: str, terms: Terms = IN_HOUSE, who: str | None = None
+) -> str:
     """Write a plan that ``isolate`` told to the PDF ``out``, with a map where QGIS can draw one; returns its path.
 
     Raises NoFont, DocumentNotWritten.
     """
+    title = _("Isolation plan for pipe {code}").format(code=told["burst"])
+    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
+        _set(workspace, told, draft)
+        draft.kinds = _counted(told)
+    return out
+
+
+def _set(workspace: Workspace, told: dict[str, Any], draft: Draft) -> None:
     with tempfile.TemporaryDirectory(prefix="jnw-plan-") as folder:
         frame: MapFrame | str
         try:
             frame = _map(workspace, told, Path(folder))
         except (NoQgis, EngineFailed) as error:
             frame = error.message  # the lists are what the crew needs first; the sheet says why there is no map
-        pages = _write_lists(told, str(Path(folder) / "plan.pdf"), who, frame)
-        if isinstance(frame, str):
-            write_whole(Path(out), Path(pages).read_bytes())
-            return out
-        whole = Path(folder) / "whole.pdf"
+        pages = str(Path(folder) / "plan.pdf")
+        _write_lists(told, pages, draft, frame, demonstration=workspace.is_demonstration)
         with pikepdf.open(pages) as document:
-            lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
-            document.save(whole)
-        write_whole(Path(out), whole.read_bytes())
-    return out
+            if not isinstance(frame, str):
+                lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
+                draft.bounds = frame.bounds
+            document.save(draft.path)
 
 
 def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
@@ -106,7 +126,7 @@ def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
         return printer.frame(center, scale, size, names, features)
 
 
-def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str) -> str:
+def _write_lists(told: dict[str, Any], out: str, draft: Draft, frame: MapFrame | str, *, demonstration: bool) -> str:
     """The lists, and an empty last page for the map, or why there is none."""
     font = chinese_font()
     size = paper_size("A4", landscape=False)
@@ -119,7 +139,7 @@ def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFram
     story = lines([title], "heading") + lines(_summary(told)) + lines(told["warnings"], "small")
     story += lines([_("Valves to close, in this order")], "heading")
     head = [_("No."), _("Valve"), _("DN"), _("Turns"), _("Closing direction"), _("Operability"), _("Remarks")]
-    rows = [_valve_row(number, valve) for number, valve in enumerate(told["valves"], 1)]
+    rows = [_valve_row(number, valve, draft.coordinates) for number, valve in enumerate(told["valves"], 1)]
     story.append(table(head, rows, [0.5, 1.4, 0.6, 0.7, 1.0, 1.0, 2.0], font, width))
     for heading, codes in plan_lists(told):
         story += lines([_("{title} ({count})").format(title=heading, count=len(codes))], "heading")
@@ -131,7 +151,7 @@ def _write_lists(told: dict[str, Any], out: str, who: str | None, frame: MapFram
     else:
         scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
         story += [PageBreak(), *lines([f"{title}  {scale}"], "heading")]
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    return write_story(title, story, out, who=draft.who, size=size, demonstration=demonstration)
 
 
 def _summary(told: dict[str, Any]) -> list[str]:
@@ -158,7 +178,7 @@ def _summary(told: dict[str, Any]) -> list[str]:
     return said
 
 
-def _valve_row(number: int, valve: dict[str, Any]) -> list[str]:
+def _valve_row(number: int, valve: dict[str, Any], coordinates: Coordinates) -> list[str]:
     def shown(value: Any, code_list: str = "") -> str:
         return "–" if value is None else label(code_list, value) if code_list else f"{value:g}"
 
@@ -170,7 +190,7 @@ def _valve_row(number: int, valve: dict[str, Any]) -> list[str]:
         shown(valve["turns"]),
         shown(valve["closing_direction"], "closing_direction"),
         shown(valve["operability"], "operability"),
-        "；".join([*remarks, f"E {valve['at'][0]:.2f}, N {valve['at'][1]:.2f}"]),
+        "；".join([*remarks, coordinates.shown(*valve["at"])]),
     ]
 
 

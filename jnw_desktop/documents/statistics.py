@@ -6,10 +6,12 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.tables import Bar, Listing, write_listing
 from jnw_desktop.documents.workbook import Bars, Value, write_workbook
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms
 from jnw_desktop.facilities.statistics import Group, Statistics, statistics
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
@@ -17,7 +19,14 @@ from jnw_desktop.workspace import Workspace
 
 
 def write_statistics(
-    workspace: Workspace, kind: str, by: Sequence[str], out: str, *, who: str | None = None, task: Task = SILENT
+    workspace: Workspace,
+    kind: str,
+    by: Sequence[str],
+    out: str,
+    *,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
 ) -> str:
     """Count as :func:`jnw_desktop.facilities.statistics.statistics` does and write ``out``, a .pdf or a .xlsx.
 
@@ -27,14 +36,23 @@ def write_statistics(
     if ending not in (".pdf", ".xlsx"):
         raise UsageError(_("Statistics are written as .pdf or .xlsx."), _("Give the file one of these endings."))
     told = statistics(workspace, kind, by, task=task)
-    long = told.length > 0
-    head = [*told.titles, _("Count"), *([_("Length (km)"), _("Share (%)")] if long else [])]
     title = _("{kind}: statistics by {by}").format(kind=_(KINDS[kind].title), by=" × ".join(told.titles))
-    if ending == ".xlsx":
+    what = "print" if ending == ".pdf" else "export"
+    with handing_out(workspace, out, title=title, what=what, terms=terms, who=who) as draft:
+        _write(workspace, told, title, draft)
+        draft.kinds = {kind: told.count}
+    return out
+
+
+def _write(workspace: Workspace, told: Statistics, title: str, draft: Draft) -> None:
+    by, out, long = told.by, str(draft.path), told.length > 0
+    head = [*told.titles, _("Count"), *([_("Length (km)"), _("Share (%)")] if long else [])]
+    if draft.path.suffix.lower() == ".xlsx":
         rows = [[*group.titles, *_figures(told, group)] for group in told.groups]
         total: list[Value] = [_("Total"), *[""] * (len(by) - 1), *_figures(told, None)]
         bars = Bars(title, 0, len(by) + (1 if long else 0), len(rows)) if len(by) == 1 else None
-        return write_workbook(out, title, head, [*rows, total], bars)
+        write_workbook(out, title, head, [*rows, total], bars, note=draft.stamp)
+        return
     facts = [
         f"{workspace.properties().get('title', '')} · EPSG:{workspace.crs} · {datetime.date.today().isoformat()}",
         _("The length of a pipe is the one recorded, and that of its geometry where none is."),
@@ -45,7 +63,7 @@ def write_statistics(
         Bar(" · ".join(group.titles), round(group.length / 1000, 3) if long else group.count) for group in told.groups
     ]
     listing = Listing(title, facts, head, lines, bars=chart, bars_title=head[len(by) + (1 if long else 0)])
-    return write_listing(listing, out, who=who or workspace.who)
+    write_listing(listing, out, who=draft.who, demonstration=workspace.is_demonstration)
 
 
 def _figures(told: Statistics, group: Group | None) -> list[Value]:

@@ -16,6 +16,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, Page
 
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.paper import MARGIN, paper_size
+from jnw_desktop.documents.sheet import draw_demonstration
 from jnw_desktop.documents.text import INK, styles
 from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.language import _
@@ -102,7 +103,9 @@ class BarChart(Flowable):  # type: ignore[misc]  # ReportLab has no types
             canvas.drawString(self.LEFT + wide + 4, low + 2, f"{bar.value:,.10g}")
 
 
-def write_listing(listing: Listing, out: str, *, who: str, paper: str = "A4", landscape: bool = False) -> str:
+def write_listing(
+    listing: Listing, out: str, *, who: str, paper: str = "A4", landscape: bool = False, demonstration: bool = False
+) -> str:
     """Write the PDF ``out``; returns its path. Raises NoFont, UsageError for the paper, DocumentNotWritten."""
     font = chinese_font()
     size = paper_size(paper, landscape)
@@ -114,13 +117,15 @@ def write_listing(listing: Listing, out: str, *, who: str, paper: str = "A4", la
         story.append(BarChart(listing.bars[:MOST_BARS], listing.bars_title, font, width))
     shares = listing.shares or [1.0] * len(listing.head)
     story.append(table(listing.head, listing.rows, shares, font, width))
-    return write_story(listing.title, story, out, who=who, size=size)
+    return write_story(listing.title, story, out, who=who, size=size, demonstration=demonstration)
 
 
-def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: tuple[float, float]) -> str:
+def write_story(
+    title: str, story: list[Flowable], out: str, *, who: str, size: tuple[float, float], demonstration: bool
+) -> str:
     """Write ``story`` on pages of ``size`` pt, each with who, when and its number; returns the path ``out``.
 
-    Raises NoFont, DocumentNotWritten.
+    ``demonstration``: what it says is made up, and every page says so. Raises NoFont, DocumentNotWritten.
     """
     font = chinese_font()
     content = io.BytesIO()
@@ -133,6 +138,8 @@ def write_story(title: str, story: list[Flowable], out: str, *, who: str, size: 
         canvas.drawString(MARGIN, MARGIN - FOOT, f"{who} · {printed}")
         canvas.drawRightString(size[0] - MARGIN, MARGIN - FOOT, _("Page {page}").format(page=canvas.getPageNumber()))
         canvas.restoreState()
+        if demonstration:
+            draw_demonstration(canvas, size[0] - MARGIN, size[1] - MARGIN + 4, font, 9)
 
     document = BaseDocTemplate(
         content,

@@ -14,15 +14,17 @@ from reportlab.pdfgen.canvas import Canvas
 
 from jnw_desktop.documents import sheet as furniture
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, paper_size
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, united
 from jnw_desktop.facilities.ties import NoTies, Tie, ties_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
@@ -72,7 +74,14 @@ class Made:
 
 
 def print_tie_cards(
-    workspace: Workspace, kind: str, codes: Sequence[str], out: str, *, who: str | None = None, task: Task = SILENT
+    workspace: Workspace,
+    kind: str,
+    codes: Sequence[str],
+    out: str,
+    *,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
 ) -> Made:
     """Write the tie cards of valves or hydrants to the PDF ``out``.
 
@@ -89,14 +98,24 @@ def print_tie_cards(
             _("Nothing that stands fast lies near any of them."),
             _("Record buildings, hydrants or chambers near it first."),
         )
+    chinese_font()
+    with handing_out(workspace, out, title=_("Tie cards"), terms=terms, who=who) as draft:
+        _set(workspace, cards, draft, task)
+        draft.kinds = {kind: len(cards)}
+        draft.bounds = united((*card.at, *card.at) for card in cards)
+    task.progress(1.0)
+    return Made(out, [card.record.code for card in cards], untied)
+
+
+def _set(workspace: Workspace, cards: Sequence[Card], draft: Draft, task: Task) -> None:
     font = chinese_font()
     page = paper_size("A4", landscape=False)
     size = (int((page[0] - 2 * MARGIN - GAP) / ACROSS), MAP_HEIGHT)
     with tempfile.TemporaryDirectory(prefix="jnw-ties-") as folder:
-        under, whole = Path(folder) / "cards.pdf", Path(folder) / "whole.pdf"
+        under = Path(folder) / "cards.pdf"
         canvas = Canvas(str(under), pagesize=page, initialFontName=font)
         canvas.setTitle(_("Tie cards"))
-        canvas.setAuthor(who or workspace.who)
+        canvas.setAuthor(draft.who)
         placed: list[tuple[int, MapFrame, float, float]] = []
         with MapPrinter(workspace.source, workspace.crs, layer_tree(), Path(folder)) as printer:
             for number, card in enumerate(cards):
@@ -108,21 +127,20 @@ def print_tie_cards(
                 x = MARGIN + (place % ACROSS) * (size[0] + GAP)
                 y = page[1] - MARGIN - (place // ACROSS) * (height + GAP)
                 frame = printer.frame(card.at, _scale(card, size), size, SHOWN)
-                _draw(canvas, card, frame, (x, y - height, height), font, workspace.crs)
+                _draw(canvas, card, frame, (x, y - height, height), font, (workspace.crs, draft.coordinates))
                 placed.append((number // (ACROSS * DOWN), frame, x, y - HEAD - MAP_HEIGHT))
         canvas.save()
         with pikepdf.open(under) as document:
             for page_number, frame, x, y in placed:
                 lay_under(document, page_number, frame, x, y)
-            document.save(whole)
-        write_whole(Path(out), whole.read_bytes())
-    task.progress(1.0)
-    return Made(out, [card.record.code for card in cards], untied)
+            document.save(draft.path)
 
 
-def tie_card(workspace: Workspace, code: str, out: str, kind: str, *, task: Task = SILENT) -> Made:
+def tie_card(
+    workspace: Workspace, code: str, out: str, kind: str, *, terms: Terms = IN_HOUSE, task: Task = SILENT
+) -> Made:
     """The card of one facility; raises as :func:`print_tie_cards`."""
-    return print_tie_cards(workspace, kind, [code], out, task=task)
+    return print_tie_cards(workspace, kind, [code], out, terms=terms, task=task)
 
 
 def _cards(workspace: Workspace, kind: str, codes: Sequence[str]) -> tuple[list[Card], list[str]]:
@@ -146,7 +164,15 @@ def _scale(card: Card, size: tuple[int, int]) -> float:
     return SCALES[-1]
 
 
-def _draw(canvas: Canvas, card: Card, frame: MapFrame, place: tuple[float, float, float], font: str, crs: int) -> None:
+def _draw(
+    canvas: Canvas,
+    card: Card,
+    frame: MapFrame,
+    place: tuple[float, float, float],
+    font: str,
+    told: tuple[int, Coordinates],
+) -> None:
+    """One card; ``told``: the CRS of the place, and how exactly it is told."""
     x, y, height = place
     top = y + height
     canvas.setStrokeColor(furniture.INK)
@@ -170,7 +196,7 @@ def _draw(canvas: Canvas, card: Card, frame: MapFrame, place: tuple[float, float
         canvas.drawString(x + 8, line, _("Only {count} fixed points lie within reach.").format(count=len(card.ties)))
         line -= 13
     canvas.setFont(font, 7.5)
-    for title, value in _facts(card, crs):
+    for title, value in _facts(card, *told):
         canvas.setFillColor(furniture.FAINT)
         canvas.drawString(x + 8, line, title)
         canvas.setFillColor(furniture.INK)
@@ -197,7 +223,7 @@ def _draw_ties(canvas: Canvas, card: Card, frame: MapFrame, x: float, low: float
     canvas.restoreState()
 
 
-def _facts(card: Card, crs: int) -> list[tuple[str, str]]:
+def _facts(card: Card, crs: int, coordinates: Coordinates) -> list[tuple[str, str]]:
     values = card.record.values
     kind = KINDS[card.record.kind]
     rows = []
@@ -210,7 +236,7 @@ def _facts(card: Card, crs: int) -> list[tuple[str, str]]:
         )
         rows.append((_(field.title), f"{shown} {field.unit}".strip() if shown != _("unknown") else shown))
     east, north = card.at
-    rows.append(("E, N", f"{east:.2f}, {north:.2f}  EPSG:{crs}"))
+    rows.append((_("Place"), f"{coordinates.shown(east, north)}  EPSG:{crs}"))
     accuracy = values.get("accuracy_position")
     rows.append((_("Accuracy class of position"), label("accuracy_position", accuracy) if accuracy else _("unknown")))
     rows.append((_("Data as of"), datetime.date.today().isoformat()))

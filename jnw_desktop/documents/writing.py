@@ -31,7 +31,12 @@ def write_whole(path: Path, content: bytes) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise DocumentNotWritten(
-            _("The document could not be written to {path}: {reason}").format(path=path, reason=error.strerror),
-            _("Choose a folder you may write to, with room on its disk."),
-        ) from error
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: OSError) -> DocumentNotWritten:
+    """What to tell where ``path`` could not be written."""
+    return DocumentNotWritten(
+        _("The document could not be written to {path}: {reason}").format(path=path, reason=error.strerror or error),
+        _("Choose a folder you may write to, with room on its disk."),
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,28 +12,18 @@ import numpy as np
 
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.exchange.mapping import Mapping, is_chinese, plain, value_synonyms
+from jnw_desktop.exchange.quantities import Kept, date, integer, number, size, without_fillers, year
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 
 _BLANK = {"", "-", "--", "/", "\\", "无数据", "不详", "未知", "null", "<null>", "none", "n/a", "na", "nan", "unknown"}
-_NUMBER = re.compile(r"^(?:dn|de|d|φ|ф|ø|Φ)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(?:mm|m|cm|米|毫米|年)?$")
-_SECTION = re.compile(r"^[-+]?\d+\.?\d*\s*[x×*]\s*\d+\.?\d*$")
-_DATE = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T\s].*)?$")
-_MONTH = re.compile(r"^(\d{4})[-/.年]?(0?[1-9]|1[0-2])月?$")
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "已移交"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "未移交"}
+_BARE = {int, float, type(None)}
 YEARS = ("year", "rebuilt")  # fields that hold a year
-FIRST_YEAR, LAST_YEAR = 1800, 2200
 REMEMBERED = 200_000  # different values of a column that are kept
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A value that a field cannot hold, but that is worth keeping in the note: ``text``."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -48,9 +36,17 @@ class Wrong:
 class Cleaner(dict[Any, Any]):
     """What raw values mean for one field: a value, ``None``, :class:`Kept` or :class:`Wrong`."""
 
-    def __init__(self, work_out: Callable[[Any], Any]) -> None:
+    def __init__(self, work_out: Callable[[Any], Any], factor: float | None = None) -> None:
         super().__init__()
         self._work_out = work_out
+        self._factor = factor  # of a field that holds any number
+
+    def numbers(self, raw: Sequence[Any]) -> Any:
+        """A column of nothing but numbers at once, NaN where there is none; ``None`` where each must be looked at."""
+        if self._factor is None or not {type(value) for value in raw} <= _BARE:
+            return None
+        values = np.array(raw, dtype=np.float64)
+        return None if np.isinf(values).any() else without_fillers(values) * self._factor
 
     def __missing__(self, raw: Any) -> Any:
         try:
@@ -78,7 +74,10 @@ class Cleaning:
         self._mapping = mapping
         kind = KINDS[mapping.kind]
         self._cleaners = {
-            name: Cleaner(_work_out(kind.field(name), mapping, name, column))
+            name: Cleaner(
+                _work_out(kind.field(name), mapping.values.get(name, {}), mapping.factor(name), is_chinese(column)),
+                _factor(kind.field(name), mapping),
+            )
             for name, column in mapping.columns.items()
         }
 
@@ -87,6 +86,10 @@ class Cleaning:
         done = Cleaned()
         for name, cleaner in self._cleaners.items():
             raw = columns.get(self._mapping.columns[name])
+            numbers = None if raw is None else cleaner.numbers(raw)
+            if numbers is not None:
+                done.columns[name] = numbers
+                continue
             values = [None] * count if raw is None else [cleaner[value] for value in raw]
             strange = {type(value) for value in values} & {Kept, Wrong}
             if strange:
@@ -111,6 +114,10 @@ class Cleaning:
                 values[at] = None
 
 
+def _factor(declared: Field | None, mapping: Mapping) -> float | None:
+    return mapping.factor(declared.name) if declared is not None and declared.type == "number" else None
+
+
 def _empty(raw: Any) -> bool:
     return raw is None or (isinstance(raw, float) and math.isnan(raw)) or (isinstance(raw, str) and not raw.strip())
 
@@ -120,114 +127,42 @@ def _says_unknown(raw: Any) -> bool:
     return isinstance(raw, str) and raw.strip().casefold() in _BLANK
 
 
-def _work_out(declared: Field | None, mapping: Mapping, name: str, column: str) -> Callable[[Any], Any]:
+def cleaner_of(field: Field, *, chinese: bool = True) -> Cleaner:
+    """What raw values mean for a field that no kind of facility has: a plugin's own table as people fill it in.
+
+    ``chinese``: the file speaks Chinese.
+    """
+    return Cleaner(_work_out(field, {}, 1.0, chinese))
+
+
+def _work_out(declared: Field | None, given: dict[str, str], factor: float, chinese: bool) -> Callable[[Any], Any]:
     if declared is None or declared.type == "reference":
         return _text
     if declared.code_list:
-        return _coded(declared.code_list, mapping.values.get(name, {}), is_chinese(column))
+        return _coded(declared.code_list, given, chinese)
     if declared.type == "text":
         return _text
-    convert = _converter(declared, mapping.factor(name))
+    convert = _converter(declared, factor)
     return lambda raw: None if _says_unknown(raw) else convert(raw)
 
 
 def _converter(declared: Field, factor: float) -> Callable[[Any], Any]:
     if declared.type == "integer":
         if declared.unit:
-            return lambda raw: _size(raw, factor)
-        return _year if declared.name in YEARS else _integer
+            return lambda raw: size(raw, factor)
+        return year if declared.name in YEARS else integer
     if declared.type == "number":
-        return lambda raw: _number(raw) * factor
-    return {"date": _date, "boolean": _boolean}[declared.type]
+        return lambda raw: None if (value := number(raw)) is None else value * factor
+    return {"date": date, "boolean": _boolean}[declared.type]
 
 
 def _text(raw: Any) -> str | None:
+    if type(raw) is str and raw.isascii() and raw.isprintable():  # a million codes
+        return raw.strip() or None
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     text = unicodedata.normalize("NFC", str(raw)).strip()
     return "".join(character for character in text if character >= " " or character in "\n\t") or None
-
-
-def _number(raw: Any) -> float:
-    if isinstance(raw, bool):
-        raise ValueError(_("{value} is not a number").format(value=raw))  # noqa: TRY004 - told like any other value
-    if isinstance(raw, int | float):
-        value = float(raw)
-    else:
-        text = unicodedata.normalize("NFKC", str(raw)).strip().casefold()
-        if text.count(",") and "." not in text.split(",")[-1] and re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", text):
-            text = text.replace(",", "")
-        found = _NUMBER.match(text)
-        if found is None:
-            raise ValueError(_("{value} is not a number").format(value=raw))
-        value = float(found.group(1))
-    if not math.isfinite(value):
-        raise ValueError(_("{value} is not a number").format(value=raw))
-    return value
-
-
-def _integer(raw: Any) -> int:
-    value = _number(raw)
-    if value != round(value):
-        raise ValueError(_("{value} is not a whole number").format(value=raw))
-    if abs(value) > 2**31 - 1:
-        raise ValueError(_("{value} is too great").format(value=raw))
-    return int(value)
-
-
-def _size(raw: Any, factor: float) -> int | Kept | None:
-    """A diameter in mm. 0 is what tables without an empty value write; a width × height has no diameter."""
-    if isinstance(raw, str) and _SECTION.match(unicodedata.normalize("NFKC", raw).strip().casefold()):
-        return Kept(raw.strip())
-    value = round(_number(raw) * factor, 6)
-    if value < 0:
-        raise ValueError(_("{value} is less than nothing").format(value=raw))
-    if value > 2**31 - 1:
-        raise ValueError(_("{value} is too great").format(value=raw))
-    return round(value) or None
-
-
-def _year(raw: Any) -> int | None:
-    """A year, from a year, a month or a day."""
-    if isinstance(raw, str):
-        text = unicodedata.normalize("NFKC", raw).strip()
-        if month := _MONTH.match(text):
-            raw = int(month.group(1))
-        elif _DATE.match(text):
-            day = _date(text)
-            raw = None if day is None else int(day[:4])
-            if raw is None:
-                return None
-    value = _integer(raw)
-    if value == 0:
-        return None
-    if FIRST_YEAR <= value // 10000 <= LAST_YEAR:  # 19980501 as a number
-        return _year(str(value))
-    if FIRST_YEAR <= value // 100 <= LAST_YEAR and 1 <= value % 100 <= 12:
-        value //= 100
-    if not FIRST_YEAR <= value <= LAST_YEAR:
-        raise ValueError(_("{value} is not a year").format(value=raw))
-    return value
-
-
-def _date(raw: Any) -> str | None:
-    if isinstance(raw, datetime.date):
-        return raw.isoformat()[:10]
-    if isinstance(raw, float) and raw.is_integer():
-        raw = int(raw)
-    text = unicodedata.normalize("NFKC", str(raw)).strip()
-    if not text.strip("0-/ :T."):
-        return None  # 00000000: what tables without an empty value write
-    found = _DATE.match(text)
-    if found is None:
-        raise ValueError(_("{value} is not a date").format(value=raw))
-    try:
-        day = datetime.date(*(int(part) for part in found.groups()))
-    except ValueError as error:
-        raise ValueError(_("{value} is not a date").format(value=raw)) from error
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(_("{value} is not a date").format(value=raw))
-    return day.isoformat()
 
 
 def _boolean(raw: Any) -> bool:
@@ -258,14 +193,6 @@ def _coded(name: str, given: dict[str, str], chinese: bool) -> Callable[[Any], A
         return code or None
 
     return work_out
-
-
-def numeric_sample(columns: Any, column: str, count: int = 5000) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The numbers among the first values of a column."""
-    raw = list(columns.get(column) or ())[:count]
-    return np.array(
-        [value for value in raw if isinstance(value, int | float) and not math.isnan(value)], dtype=np.float64
-    )
 
 
 def word(raw: Any) -> str:

@@ -1,8 +1,8 @@
-"""DXF drawings: lines, areas, blocks with their attributes and text come in; facilities go out on CJJ 61 layers."""
+"""DXF drawings: lines, areas, blocks with their attributes and text come in, and what we wrote comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,15 @@ import numpy as np
 import shapely
 from ezdxf.lldxf.const import DXFError
 
+from jnw_desktop.exchange.drawings import APPLICATION
 from jnw_desktop.exchange.errors import unreadable
 from jnw_desktop.exchange.layer import BATCH, Batch, Layer, geometry_word, objects
 from jnw_desktop.language import _
 
-APPLICATION = "JNW"  # under which a facility's kind and fields are kept with its entity
 FLATNESS = 0.01  # metres an arc may be off the chords it is turned into
 _LINES = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "SPLINE", "ELLIPSE"}
 _POINTS = {"INSERT", "POINT", "TEXT", "MTEXT"}
 _OWN = ("layer", "block", "text")
-
-# CJJ 61-2017 appendix B: the letters of a line's kind, and its colour (red, green, blue).
-LAYERS = {
-    "water": ("JS", (0, 255, 255)), "gas": ("RQ", (255, 0, 255)), "heat": ("RL", (255, 128, 0)),
-    "power": ("DL", (255, 0, 0)), "sewer": ("WS", (76, 57, 38)), "storm": ("YS", (76, 57, 38)),
-    "telecom": ("DX", (0, 255, 0)),
-}  # fmt: skip
 
 Found = tuple[str, dict[str, Any], Any]  # layer or kind, values, shape
 
@@ -138,57 +131,3 @@ def _shape(entity: Any) -> Any:
     if len(corners) > 3 and (getattr(entity, "is_closed", False) or getattr(entity, "closed", False)):
         return shapely.Polygon(corners)
     return shapely.LineString(corners)
-
-
-def write_dxf(path: Path, layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]]) -> None:
-    """Write layers of (values, shapely geometry) by kind: lines and areas as polylines, points as blocks with a code.
-
-    Raises OSError.
-    """
-    document = ezdxf.new("R2010", setup=True)  # type: ignore[attr-defined]
-    document.appids.add(APPLICATION)
-    space = document.modelspace()
-    for kind, rows in layers:
-        for values, shape in rows:
-            name = _layer(document, kind, values, shape)
-            parts = list(shape.geoms) if hasattr(shape, "geoms") else [shape]
-            for part in parts:
-                entity = _draw(document, space, kind, values, part, name)
-                stored = {"kind": kind} | (values if len(parts) == 1 else values | {"parts": len(parts)})
-                entity.set_xdata(APPLICATION, list(_kept(stored)))
-    document.saveas(path)
-
-
-def _kept(values: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    for name, value in values.items():
-        if value is not None:
-            text = " ".join(str(value).split("\n"))  # a DXF is made of lines: a break would end the value
-            text = "".join(letter for letter in text if letter >= " ")
-            for first in range(0, max(1, len(text)), 60):  # 255 bytes at most, Chinese takes three
-                yield 1000, f"{name}={text[first : first + 60]}"
-
-
-def _layer(document: Any, kind: str, values: dict[str, Any], shape: Any) -> str:
-    letters, colour = LAYERS.get(str(values.get("line_type")) if kind == "other_line" else "water", LAYERS["water"])
-    word = {"line": "LINE", "point": "POINT"}.get(geometry_word(shape.geom_type), "AREA")
-    name = f"{letters}{word}"
-    if kind not in ("pipe", "other_line") and word != "POINT":
-        name, colour = f"{letters}{word}_{kind.upper()}", (128, 128, 128)
-    if name not in document.layers:
-        document.layers.add(name).rgb = colour
-    return name
-
-
-def _draw(document: Any, space: Any, kind: str, values: dict[str, Any], shape: Any, layer: str) -> Any:
-    if shape.geom_type == "Point":
-        if kind not in document.blocks:
-            block = document.blocks.new(kind)
-            block.add_circle((0, 0), 0.5)
-            block.add_attdef("CODE", (0.7, 0.7), dxfattribs={"height": 0.8})
-        entity = space.add_blockref(kind, (shape.x, shape.y), dxfattribs={"layer": layer})
-        entity.add_auto_attribs({"CODE": str(values.get("code") or "")})
-        return entity
-    ring = shape.exterior if shape.geom_type == "Polygon" else shape
-    corners = [tuple(corner) for corner in shapely.get_coordinates(ring).tolist()]
-    closed = shape.geom_type == "Polygon"
-    return space.add_lwpolyline(corners[:-1] if closed else corners, close=closed, dxfattribs={"layer": layer})

@@ -10,6 +10,7 @@ from jnw_desktop.exchange.errors import WrongEncoding
 from jnw_desktop.language import _
 
 SAMPLE = 1 << 20  # bytes looked at
+MANY_ZEROS = 0.3  # share of characters of a table in UTF-16 that are ASCII
 
 # Codec, and the lead bytes of its everyday characters: level 1 of GB 2312 and of Big5 hold the few thousand that make
 # up nearly all running text, while text of the other encoding falls on rare characters, kana and symbols.
@@ -47,6 +48,17 @@ def detect(sample: bytes) -> str:
     scores = {name: _score(sample, name) for name in _CANDIDATES}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > 0 else "utf-8"
+
+
+def wide_encoding(sample: bytes) -> str:
+    """UTF-16 by its mark, or by the zeros beside every digit and comma; empty for text in single bytes."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = sample[:2000:2], sample[1:2000:2]
+    for zeros, others, name in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if zeros.count(0) > len(zeros) * MANY_ZEROS and others.count(0) < zeros.count(0) / 4:
+            return name
+    return ""
 
 
 def choose(sample: bytes, given: str | None, stated: str | None = None) -> Encoding:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.exchange import dxf, kml, writers
+from jnw_desktop.exchange import drawings, kml, workbooks, writers
 from jnw_desktop.exchange.errors import CannotWrite, WorkspaceAsFile
 from jnw_desktop.exchange.geopackage import is_workspace
-from jnw_desktop.exchange.inpwriting import PUMP_POWER, ROUGHNESS, write_inp
+from jnw_desktop.exchange.inpwriting import write_inp
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.matching import ASKED
 from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.exchange.outgoing import Outgoing, Row
 from jnw_desktop.exchange.placing import parse_crs
-from jnw_desktop.facilities.filters import Condition, parse_filter
-from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
+from jnw_desktop.facilities.filters import Condition
+from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, leaving
+from jnw_desktop.facilities.savedfilters import saved_filter
+from jnw_desktop.facilities.whereabouts import condition_of
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -31,6 +33,7 @@ from jnw_desktop.workspace.tables import GEOMETRY
 FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".kml", ".dxf", ".xlsx", ".inp")
 _FIXED_CRS = {".kml": 4326, ".inp": 0}  # formats that leave no choice; 0: the workspace's
 ONE_LAYER = (".shp", ".geojson", ".json")  # a file for each kind where there are several
+DRAWN = (".kml", ".dxf")  # nothing is left of them without places
 
 
 def outlook(
@@ -41,7 +44,7 @@ def outlook(
 
     ``crs`` is what would be taken if the format left a choice.
     """
-    chosen, condition = _chosen(file, kinds, where, selected)
+    chosen, condition, _named = _chosen(workspace, file, kinds, where, selected)
     ending = _ending(Path(file))
     fixed = ending in _FIXED_CRS
     target = _crs(workspace, "" if fixed else crs, ending)
@@ -76,21 +79,19 @@ def losses(file: str | Path, kinds: Sequence[str] = ()) -> list[str]:
     elif ending == ".inp":
         told.append(
             _(
-                "EPANET holds what is in service of the network: no attributes but elevation, diameter and length, no "
-                "planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which pipes end becomes "
-                "a junction."
+                "EPANET holds what is in service of the network: no attributes but elevation, diameter, length, demand "
+                "and roughness, no planned or abandoned pipes, nothing that no pipe reaches, no CRS. A valve at which "
+                "pipes end becomes a junction; where it is closed, its pipes are."
             )
         )
         told.append(
-            _("What is not known is set: roughness {roughness:g} (H-W), pumps without head {power:g} kW.").format(
-                roughness=ROUGHNESS, power=PUMP_POWER
-            )
+            _("What EPANET must have and is not known is set; what, and of how many, is told once it is written.")
         )
     told.append(_("History, versions and who changed what stay in the workspace."))
     return told
 
 
-def export_file(
+def export_file(  # noqa: PLR0913 - what an export can be told, by name
     workspace: Workspace,
     file: str | Path,
     *,
@@ -99,33 +100,51 @@ def export_file(
     crs: str = "",
     overwrite: bool = False,
     selected: Mapping[str, Sequence[int]] | None = None,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
     task: Task = SILENT,
 ) -> Exported:
     """Write the facilities of ``kinds`` (all, when none is named) for which ``where`` is so, or those ``selected``.
 
     ``selected``: ``fid`` by kind, in place of ``kinds`` and ``where``. ``crs`` is the one to write (``EPSG:4548``),
     else the workspace's; KML is in longitude and latitude always. A format of one layer gets a file for each kind where
-    there are several. Raises UsageError, CannotWrite, WorkspaceAsFile. The file is made whole or not at all.
+    there are several. ``terms`` say who gets it: that it left is recorded, and places are told as the recipient's role
+    has it. Raises UsageError, CannotWrite, WorkspaceAsFile, NothingUnrecorded. The file is made whole or not at all.
     """
     path = Path(file).expanduser().absolute()
     ending = _ending(path)
-    chosen, condition = _chosen(path, kinds, where, selected)
+    chosen, condition, named = _chosen(workspace, path, kinds, where, selected)
     target = _crs(workspace, crs, ending)
     _refuse_over([path], overwrite)
-    done = Exported(losses=losses(path, list(selected) if selected else kinds))
-    with workspace.read() as connection, _beside(path) as folder:
-        outgoing = Outgoing(connection, workspace.crs, target)
-        job = _Job(outgoing, chosen, condition, bool(kinds or selected), task, done, selected or {})
-        try:
-            made = job.write(folder, path.stem, ending, title=workspace.location.title)
-        except OSError as error:
-            raise _cannot_write(path, error) from error
-        targets = {one: _target(one, path) for one in folder.iterdir()}
-        _refuse_over(targets.values(), overwrite)
-        _move(targets, path)
-        done.files = [str(targets[one]) for one in made]
+    done = Exported(losses=losses(path, [kind.id for kind in chosen] if named else ()))
+    try:
+        with leaving(workspace, "export", path, title=workspace.location.title, terms=terms, who=who) as draft:
+            _refuse_hidden(draft.coordinates, ending)
+            with workspace.read() as connection:
+                outgoing = Outgoing(connection, workspace.crs, target, draft.coordinates)
+                job = _Job(outgoing, chosen, condition, named, draft, task, done, workspace, selected or {})
+                made = job.write(ending)
+            draft.kinds, draft.bounds = done.kinds, outgoing.bounds
+            targets = draft.targets()
+            _refuse_over(targets.values(), overwrite)
+            done.files = [str(targets[one]) for one in made]
+            done.release = draft.number if draft.recorded else None
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    if done.release is None:
+        done.warnings.append(_("The workspace can only be read: that this left is not recorded."))
     task.progress(1.0)
     return done
+
+
+def _refuse_hidden(coordinates: Coordinates, ending: str) -> None:
+    if coordinates.hidden and ending in DRAWN:
+        raise UsageError(
+            _("Places are hidden from this role, and a file that ends in {ending} holds nothing else.").format(
+                ending=ending
+            ),
+            _("Take .xlsx or .gpkg, or another role."),
+        )
 
 
 def _ending(path: Path) -> str:
@@ -139,14 +158,20 @@ def _ending(path: Path) -> str:
 
 
 def _chosen(
-    file: str | Path, kinds: Sequence[str], where: str, selected: Mapping[str, Sequence[int]] | None
-) -> tuple[list[Kind], Condition | None]:
-    """Which kinds are written, and of which facilities. Raises UsageError."""
+    workspace: Workspace,
+    file: str | Path,
+    kinds: Sequence[str],
+    where: str,
+    selected: Mapping[str, Sequence[int]] | None,
+) -> tuple[list[Kind], Condition | None, bool]:
+    """Which kinds are written, of which facilities, and whether the kinds were named. Raises UsageError."""
     if selected and (kinds or where):
         raise UsageError(_("Either what is selected is taken out, or kinds and a condition are named."))
-    named = list(dict.fromkeys(selected or kinds))
-    chosen = [kind_of(name) for name in named] or list(KINDS.values())
-    return chosen, _condition(where, chosen, _ending(Path(file)), bool(named))
+    if not kinds and (name := where.strip()).startswith("@") and " " not in name:
+        kinds = [saved_filter(workspace, name[1:]).kind]
+    names = list(dict.fromkeys(selected or kinds))
+    chosen = [kind_of(name) for name in names] or list(KINDS.values())
+    return chosen, _condition(workspace, where, chosen, _ending(Path(file)), bool(names)), bool(names)
 
 
 def _count(connection: sa.Connection, kind: Kind, condition: Condition | None) -> int:
@@ -154,7 +179,7 @@ def _count(connection: sa.Connection, kind: Kind, condition: Condition | None) -
     return connection.scalar(query if condition is None else query.where(condition)) or 0
 
 
-def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
+def _condition(workspace: Workspace, where: str, kinds: Sequence[Kind], ending: str, named: bool) -> Condition | None:
     if ending == ".inp" and (where or named):
         raise UsageError(
             _("An EPANET file is of the whole network; neither a kind nor a condition can be given."),
@@ -164,7 +189,7 @@ def _condition(where: str, kinds: Sequence[Kind], ending: str, named: bool) -> C
         return None
     if len(kinds) > 1:
         raise UsageError(_("A condition is about one kind of facility."), _("Say which: --kind pipe"))
-    return parse_filter(where, kinds[0])
+    return condition_of(workspace, kinds[0], where)
 
 
 def _crs(workspace: Workspace, given: str, ending: str) -> int:
@@ -181,17 +206,6 @@ def _crs(workspace: Workspace, given: str, ending: str) -> int:
             _("Leave out --crs, or take another format."),
         )
     return number
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A folder beside the file to be made, so that what is finished is put in its place in one step."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".jnw-", dir=path.parent)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    with folder as name:
-        yield Path(name)
 
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
@@ -215,19 +229,6 @@ def _refuse_over(paths: Iterable[Path], overwrite: bool) -> None:
             )
 
 
-def _target(made: Path, path: Path) -> Path:
-    """Where a file that was made goes: the one that was named under the very name it was given."""
-    return path if made.name.casefold() == path.name.casefold() else path.with_name(made.name)
-
-
-def _move(targets: Mapping[Path, Path], path: Path) -> None:
-    try:
-        for made, target in targets.items():
-            made.replace(target)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
 @dataclass
 class _Job:
     """One export under way."""
@@ -236,53 +237,70 @@ class _Job:
     kinds: list[Kind]
     condition: Condition | None
     named: bool
+    draft: Draft
     task: Task
     done: Exported
+    workspace: Workspace
     selected: Mapping[str, Sequence[int]]
 
-    def write(self, folder: Path, stem: str, ending: str, title: str) -> list[Path]:
-        """Write into ``folder``; the files that were made."""
-        path = folder / f"{stem}{ending}"
+    def write(self, ending: str) -> list[Path]:
+        """Write the draft; the files that were made."""
+        path = self.draft.folder / f"{self.draft.out.stem}{ending}"
         if ending == ".inp":
-            rows = {kind: self._rows(KINDS[kind]) for kind in (*ENDS, "pipe")}
-            self.done.written, left_out = write_inp(path, rows, title)
-            if left_out:
-                self.done.warnings.append(
-                    _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
-                )
+            self._epanet(path)
             return [path]
         present = self.kinds if self.named else [kind for kind in self.kinds if self._any(kind)]
         if ending in ONE_LAYER:
-            return self._one_by_one(folder, stem, ending, present)
+            return self._one_by_one(path, ending, present)
+        layers = ((kind.id, self._rows(kind)) for kind in present)
+        stamp, crs = self.draft.stamp, self.outgoing.crs
         writing: dict[str, Callable[[], None]] = {
             ".gpkg": lambda: self._geopackage(path, present),
-            ".xlsx": lambda: writers.write_workbook(path, ((k, self._rows(k)) for k in present), self.outgoing.crs),
-            ".dxf": lambda: dxf.write_dxf(path, ((kind.id, self._rows(kind)) for kind in present)),
-            ".kml": lambda: self._kml(path, present),
+            ".xlsx": lambda: workbooks.write_workbook(path, ((k, self._rows(k)) for k in present), crs, stamp),
+            ".dxf": lambda: drawings.write_dxf(path, layers, stamp),
+            ".kml": lambda: self._kml(path, layers, stamp),
         }
         writing[ending]()
         self.done.written = self.outgoing.count
         return [path]
 
-    def _one_by_one(self, folder: Path, stem: str, ending: str, present: list[Kind]) -> list[Path]:
+    def _epanet(self, path: Path) -> None:
+        self.task.progress(0.1, _("Writing"))
+        title = " · ".join(line for line in (self.draft.title, self.draft.stamp) if line)
+        self.done.kinds, left_out, assumed = write_inp(path, self.workspace, self.outgoing, title)
+        self.done.written = sum(self.done.kinds.values())
+        if left_out:
+            self.done.warnings.append(
+                _("Left out, for they join nothing that is in service: {codes}").format(codes=_some(left_out))
+            )
+        self.done.warnings += [row.told for row in assumed]
+
+    def _one_by_one(self, whole: Path, ending: str, present: list[Kind]) -> list[Path]:
         made = []
         for kind in present or self.kinds[:1]:
-            path = folder / f"{stem if len(present) <= 1 else f'{stem}_{kind.id}'}{ending}"
+            path = whole if len(present) <= 1 else whole.with_name(f"{whole.stem}_{kind.id}{ending}")
             if ending == ".shp":
-                writers.write_vector(path, "ESRI Shapefile", kind, self._rows(kind), self.outgoing.crs)
+                self._vector(path, "ESRI Shapefile", kind)
+                path = path.with_suffix(".dbf") if self.draft.coordinates.hidden else path
             else:
-                writers.write_geojson(path, kind, self._rows(kind), self.outgoing.crs)
+                writers.write_geojson(path, kind, self._rows(kind), self.outgoing.crs, self.draft.stamp)
             made.append(path)
         self.done.written = self.outgoing.count
         return made
 
     def _geopackage(self, path: Path, present: list[Kind]) -> None:
         for kind in present or self.kinds[:1]:
-            writers.write_vector(path, "GPKG", kind, self._rows(kind), self.outgoing.crs)
+            self._vector(path, "GPKG", kind)
 
-    def _kml(self, path: Path, present: list[Kind]) -> None:
+    def _vector(self, path: Path, driver: str, kind: Kind) -> None:
+        placed = not self.draft.coordinates.hidden
+        rows = self._rows(kind)
+        writers.write_vector(path, driver, kind, rows, self.outgoing.crs, placed=placed, stamp=self.draft.stamp)
+
+    @staticmethod
+    def _kml(path: Path, layers: Iterable[tuple[str, Iterable[Row]]], stamp: str) -> None:
         with path.open("w", encoding="utf-8") as file:
-            kml.write_kml(file, ((kind.id, self._rows(kind)) for kind in present))
+            kml.write_kml(file, layers, stamp)
 
     def _any(self, kind: Kind) -> bool:
         query = sa.select(kind.table.c.fid).limit(1)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from jnw_desktop.exchange.cleaning import Cleaning, numeric_sample
+from jnw_desktop.exchange.cleaning import Cleaning
+from jnw_desktop.exchange.coding import settle_code
 from jnw_desktop.exchange.fitting import fit
 from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
-from jnw_desktop.exchange.mapping import Mapping, is_chinese, plain
+from jnw_desktop.exchange.mapping import Mapping
 from jnw_desktop.exchange.placing import Placement
+from jnw_desktop.exchange.quantities import number
 from jnw_desktop.exchange.rejects import Rejects
-from jnw_desktop.facilities.kinds import ENDS, KINDS
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 
+LOOKED_AT = 5000  # values of a column that tell its unit
 LARGEST_IN_METRES = 5.0  # a diameter no greater than this, and not whole, is in metres: DN 5000 is rare, DN 5 is none
-MISTAKEN = 0.2  # share of repeats up to which a column is taken for codes, some of them given twice by mistake
+LARGEST_IN_INCHES = 120.0
+LEAST_IN_MM = 10.0  # no water pipe is so thin: many such numbers are inches
+MANY_IN_INCHES = 0.05  # share of numbers below it that is no mistake
 
 
 @dataclass
@@ -34,42 +41,39 @@ class Gathered:
 
 
 def refine(mapping: Mapping, layer: Layer, first: Batch | None) -> None:
-    """Settle what only the values tell: the unit of diameters, and whether names serve as codes."""
+    """Settle what only the values tell: the unit of diameters, and which column serves as codes."""
     if first is None:
         return
-    for name in ("dn", "outer_diameter", "wall"):
-        declared = KINDS[mapping.kind].field(name)
-        if declared is None or name not in mapping.columns or name in mapping.units:
+    for name in ("dn", "outer_diameter"):
+        if KINDS[mapping.kind].field(name) is None or name not in mapping.columns or name in mapping.units:
             continue
-        some = numeric_sample(first.columns, mapping.columns[name])
-        if len(some) and 0 < some.max() <= LARGEST_IN_METRES and (some != np.round(some)).any():
-            mapping.units[name] = "m"
-    guessed = mapping.columns.get("code", "code")
-    if plain(guessed) != "code" and not layer.kind and _repeats(first.columns[guessed]):
-        del mapping.columns["code"]
-        layer.notes.append(
-            _("{column} says the same of many rows and is no code; codes are made.").format(column=guessed)
-        )
-    if "code" not in mapping.columns and mapping.kind in (*ENDS, "pipe") and not layer.kind:
-        column = next((name for name in first.columns if plain(name) == "name"), None)
-        if column is not None and _identifies(first.columns[column]):
-            mapping.columns = {"code": column} | {name: c for name, c in mapping.columns.items() if c != column}
+        unit = diameter_unit(first.columns.get(mapping.columns[name]) or ())
+        if unit and not (layer.kind and unit == "in"):
+            mapping.units[name] = unit
+    settle_code(mapping, layer, first)
 
 
-def _repeats(values: Any) -> bool:
-    """Whether more of the values are repeats than mistakes explain."""
-    some = [value for value in values if value is not None]
-    return len(some) - len(set(some)) > MISTAKEN * len(some)
+def diameter_unit(values: Iterable[Any]) -> str:
+    """The unit that bare numbers of a diameter's column must be in: ``m``, ``in``, or empty for mm.
+
+    Inches are whole or in eighths, none is beyond ``LARGEST_IN_INCHES``, and some are thinner than any pipe in mm.
+    """
+    some = np.array([found for value in islice(values, LOOKED_AT) if (found := _bare(value))], dtype=np.float64)
+    if not len(some):
+        return ""
+    in_eighths = bool((some * 8 == np.round(some * 8)).all())
+    if some.max() <= LARGEST_IN_METRES and (some != np.round(some)).any():
+        quarters = (some * 2 != np.round(some * 2)).any()  # 0.75 or 1.25: half metres do not tell
+        return "in" if in_eighths and quarters else "m"
+    thin = float((some < LEAST_IN_MM).mean())
+    return "in" if in_eighths and some.max() <= LARGEST_IN_INCHES and thin >= MANY_IN_INCHES else ""
 
 
-def _identifies(values: Any) -> bool:
-    """Whether values are codes rather than names: all there, all different, no spaces, a digit in each."""
-    texts = [value for value in values if isinstance(value, str) and value]
-    return (
-        len(texts) == len(values) == len(set(texts))
-        and not any(" " in text or is_chinese(text) for text in texts)
-        and all(any(character.isdigit() for character in text) for text in texts)
-    )
+def _bare(value: Any) -> float | None:
+    try:
+        return number(value) if isinstance(value, int | float) or str(value or "").strip()[:1].isdigit() else None
+    except ValueError:
+        return None
 
 
 def gather(
@@ -83,7 +87,7 @@ def gather(
     shapes: list[Objects] = []
     codes: set[str] = set()
     crs = placement.crs.to_string() if len(placement.crs.to_string()) < 40 else placement.crs.to_wkt()
-    for batch in layer.read():
+    for batch in layer.rows():
         count = len(batch.numbers)
         done.read += count
         task.progress(share, _("Reading {count} rows").format(count=done.read))

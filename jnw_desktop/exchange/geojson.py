@@ -21,6 +21,7 @@ from jnw_desktop.language import _
 
 CHUNK = 1 << 22  # characters read at a time
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
+_SHAPELY = (shapely.GEOSException, shapely.errors.ShapelyError)
 _GAP = re.compile(r"[\s,]*")
 
 
@@ -29,7 +30,8 @@ def geojson(path: Path, encoding: str | None) -> Layer:
     with path.open("rb") as file:
         found = choose(file.read(SAMPLE), encoding)
     reader = _Reader(path, found)
-    first = next(reader.batches(), None)
+    batches = reader.batches()
+    first = next(batches, None)
     columns = list(first.columns) if first is not None else []
     kinds = set() if first is None else {shape.geom_type for shape in first.shapes if shape is not None}
     words = {geometry_word(kind) for kind in kinds}
@@ -42,6 +44,7 @@ def geojson(path: Path, encoding: str | None) -> Layer:
         words.pop() if len(words) == 1 else "",
         found.name,
         assumed_crs=stated is None,
+        _begun=(first, batches),
     )
 
 
@@ -160,7 +163,7 @@ def read_geometries(members: Sequence[Any]) -> tuple[Objects, dict[int, str]]:
         try:
             with np.errstate(invalid="ignore"):  # NaN is looked for later, and its row refused
                 shapes[i] = shapely.force_2d(shapely.geometry.shape(members[i]))
-        except (ValueError, TypeError, AttributeError, IndexError, KeyError, shapely.GEOSException) as error:
+        except (ValueError, TypeError, AttributeError, IndexError, KeyError, *_SHAPELY) as error:
             reasons[i] = _("the geometry cannot be read: {why}").format(why=error)
     return shapes, reasons
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 import shapely
 
+from jnw_desktop.exchange.curves import from_curved_wkb
 from jnw_desktop.exchange.errors import unreadable
 from jnw_desktop.exchange.layer import BATCH, Batch, Layer, Objects, geometry_word, objects
 from jnw_desktop.language import _
@@ -96,10 +96,25 @@ def _shapes(blobs: tuple[bytes | None, ...]) -> tuple[Objects, dict[int, str]]:
     array = objects(bodies)
     try:
         return shapely.from_wkb(array), {}
-    except shapely.GEOSException:
-        shapes: npt.NDArray[np.object_] = shapely.from_wkb(array, on_invalid="ignore")
-        broken = [i for i, body in enumerate(bodies) if body is not None and shapes[i] is None]
-        return shapes, dict.fromkeys(broken, _("the geometry cannot be read"))
+    except (shapely.GEOSException, NotImplementedError):
+        return _one_by_one(bodies)
+
+
+def _one_by_one(bodies: list[bytes | None]) -> tuple[Objects, dict[int, str]]:
+    """Geometries of which one at least is broken or curved."""
+    shapes = objects([None] * len(bodies))
+    reasons: dict[int, str] = {}
+    for at, body in enumerate(bodies):
+        try:
+            shapes[at] = None if body is None else shapely.from_wkb(body)
+        except NotImplementedError:
+            try:
+                shapes[at] = from_curved_wkb(body or b"")
+            except ValueError as error:
+                reasons[at] = _("the geometry cannot be read: {why}").format(why=error)
+        except shapely.GEOSException:
+            reasons[at] = _("the geometry cannot be read")
+    return shapes, reasons
 
 
 def _quoted(name: str) -> str:

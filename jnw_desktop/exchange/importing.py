@@ -86,11 +86,13 @@ def import_file(
         refuse_own(workspace, path)
     left = Path(rejects).absolute() if rejects else paths[0].with_name(f"{paths[0].stem}.rejects.csv")
     _refuse_over(workspace, left, paths)
-    with Rejects() as refused, opened(workspace, told) as opener:
+    known = Known(workspace)
+    with Rejects() as refused, opened(workspace, told, known) as opener:
         parts = parts_of(opener.layers(paths, as_survey=not told.kind), told)
         company = company_box(workspace)
         try:
             with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
+                known.within = change.connection
                 store = Store(workspace, change, told.tolerance, done.warnings, done.differences)
                 for at, part in enumerate(parts):
                     gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
@@ -157,20 +159,31 @@ def parts_of(layers: list[Layer], told: Choices) -> list[Part]:
     return choose_parts(layers, told.kind, told.layer)
 
 
-def opened(workspace: Workspace, told: Choices) -> Opener:
-    """An opener for the workspace: a survey's lines may name points that are there already."""
+class Known:
+    """Places of facilities by code, for the lines of a survey; within a change it sees what the change has written."""
 
-    def known(names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
-        with workspace.read() as connection:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.within: sa.Connection | None = None
+
+    def __call__(self, names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
+        """East and north by code."""
+        if self.within is not None:
+            return _places(self.within, set(names))
+        with self._workspace.read() as connection:
             return _places(connection, set(names))
 
-    return Opener(told.encoding or None, known, pyproj.CRS.from_epsg(workspace.crs))
+
+def opened(workspace: Workspace, told: Choices, known: Known | None = None) -> Opener:
+    """An opener for the workspace: a survey's lines may name points that are there already."""
+    return Opener(told.encoding or None, known or Known(workspace), pyproj.CRS.from_epsg(workspace.crs))
 
 
 def _places(connection: sa.Connection, names: set[str]) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = {}
     wanted = sorted(names)
-    for kind in reversed(ENDS):
+    others = [name for name, kind in KINDS.items() if kind.geometry == "POINT" and name not in ENDS]
+    for kind in (*others, *reversed(ENDS)):  # what a pipe can end at has the last word
         table = KINDS[kind].table
         for first in range(0, len(wanted), 500):
             query = sa.select(table.c.code, table.c[GEOMETRY]).where(table.c.code.in_(wanted[first : first + 500]))
@@ -215,7 +228,7 @@ def _bring(
 ) -> Gathered:  # fmt: skip
     """Read one layer: mapped, placed, cleaned."""
     layer = part.layer
-    first = next(layer.read(), None)
+    first = layer.first()
     mapping = mapping_for(part, told, first)
     sample = objects([]) if first is None else first.shapes[:SAMPLED]
     crs = given_crs(layer, mapping, told)

@@ -14,10 +14,12 @@ import shapely
 from jnw_desktop.exchange.encoding import SAMPLE, choose
 from jnw_desktop.exchange.errors import unreadable
 from jnw_desktop.exchange.layer import Batch, Layer, objects
+from jnw_desktop.facilities.hydraulics.notes import write_note
 from jnw_desktop.language import _
 
 # EPANET's kinds of valve that are one of ours; the others (PSV, PBV, FCV, TCV, GPV) are valves of no kind we know.
 _VALVES = {"PRV": "prv"}
+LITRES = 1000.0  # in one m³
 Row = dict[str, Any]
 
 
@@ -33,16 +35,17 @@ def inp_layers(path: Path, encoding: str | None) -> list[Layer]:
     ):  # fmt: skip
         for name, node in facilities:
             kinds[name] = kind
-            rows.setdefault(kind, []).append((_node(kind, name, node), shapely.Point(at[name])))
+            rows.setdefault(kind, []).append((_node(model, kind, name, node), shapely.Point(at[name])))
     ends = {name: f"{kind}:{name}" for name, kind in kinds.items()}
     for kind, links in (("pump_station", model.pumps()), ("valve", model.valves())):
         for name, link in links:
             first, last = at[link.start_node_name], at[link.end_node_name]
             middle = shapely.Point((first[0] + last[0]) / 2, (first[1] + last[1]) / 2)
-            rows.setdefault(kind, []).append((_ended(_link(kind, name, link), link, ends), middle))
+            rows.setdefault(kind, []).append((_ended(_link(model, kind, name, link), link, ends), middle))
+    rough = model.options.hydraulic.headloss == "H-W"
     for name, pipe in model.pipes():
         line = [at[pipe.start_node_name], *map(tuple, pipe.vertices or ()), at[pipe.end_node_name]]
-        rows.setdefault("pipe", []).append((_ended(_pipe(name, pipe), pipe, ends), shapely.LineString(line)))
+        rows.setdefault("pipe", []).append((_ended(_pipe(name, pipe, rough), pipe, ends), shapely.LineString(line)))
     notes += _cannot_hold(model)
     found = [_layer(path, kind, some) for kind, some in rows.items()]
     if found:
@@ -70,32 +73,61 @@ def _model(path: Path, encoding: str | None) -> Any:
     return model
 
 
-def _node(kind: str, name: str, node: Any) -> Row:
+def _node(model: Any, kind: str, name: str, node: Any) -> Row:
     row: Row = {"code": name}
     if kind == "node":
-        row["elevation"] = node.elevation
+        row |= {"elevation": node.elevation, "note": write_note([], {"demand": _demand(model, node) or None})}
     elif kind == "waterworks":
-        row["elevation"] = node.base_head
+        row |= {"elevation": node.base_head, "note": write_note([], {"head": node.base_head})}
     else:
         row |= {"bottom": node.elevation, "top": node.elevation + node.max_level}
         row["volume"] = np.pi / 4 * node.diameter**2 * node.max_level
+        row["note"] = write_note([], {"level": node.init_level})
     return row
 
 
-def _link(kind: str, name: str, link: Any) -> Row:
+def _demand(model: Any, node: Any) -> float:
+    """Mean demand of a junction over its patterns, L/s."""
+    whole = 0.0
+    for demand in node.demand_timeseries_list:
+        pattern = demand.pattern.multipliers if demand.pattern is not None else [1.0]
+        whole += demand.base_value * float(np.mean(pattern) if len(pattern) else 1.0)
+    return float(whole * model.options.hydraulic.demand_multiplier * LITRES)
+
+
+def _link(model: Any, kind: str, name: str, link: Any) -> Row:
+    closed = ["CLOSED"] if _closed(link) else []
     if kind == "pump_station":
-        return {"code": name}
+        return {"code": name} | _pump(model, link, closed)
+    settable = link.valve_type not in ("GPV",)
+    figures = {"setting": _setting(link) if settable else None, "minor": link.minor_loss or None}
     return {
         "code": name, "dn": round(link.diameter * 1000), "valve_kind": _VALVES.get(link.valve_type),
-        "present_state": "closed" if _closed(link) else "open",
-        "note": None if link.valve_type in _VALVES else f"EPANET {link.valve_type}",
+        "present_state": "closed" if closed else "open", "note": write_note([link.valve_type], figures),
     }  # fmt: skip
 
 
-def _pipe(name: str, pipe: Any) -> Row:
+def _setting(link: Any) -> float:
+    """In m or L/s."""
+    value = float(link.initial_setting)
+    return value * LITRES if link.valve_type == "FCV" else value
+
+
+def _pump(model: Any, link: Any, flags: list[str]) -> Row:
+    speed = None if link.base_speed == 1.0 else link.base_speed
+    if link.pump_type == "POWER":
+        return {"note": write_note(flags, {"power": link.power / 1000.0, "speed": speed})}
+    points = model.get_curve(link.pump_curve_name).points
+    told = ";".join(f"{flow * LITRES:.10g},{head:.10g}" for flow, head in points)
+    return {"note": write_note(flags, {"curve": told, "speed": speed})}
+
+
+def _pipe(name: str, pipe: Any, rough: bool) -> Row:
     said = [*(["CV"] if pipe.check_valve else []), *(["CLOSED"] if _closed(pipe) else [])]
-    note = f"EPANET {' '.join(said)}" if said else None
-    return {"code": name, "dn": round(pipe.diameter * 1000), "length": pipe.length, "note": note}
+    figures = {"roughness": pipe.roughness if rough else None, "minor": pipe.minor_loss or None}
+    return {
+        "code": name, "dn": round(pipe.diameter * 1000), "length": pipe.length, "note": write_note(said, figures),
+    }  # fmt: skip
 
 
 def _closed(link: Any) -> bool:

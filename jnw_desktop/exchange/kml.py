@@ -37,9 +37,16 @@ def kml_layers(path: Path) -> list[Layer]:
     ]  # fmt: skip
 
 
-def write_kml(file: IO[str], layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]]) -> None:
-    """Write layers of (values, shapely geometry in longitude and latitude) as folders of placemarks."""
+def write_kml(
+    file: IO[str], layers: Iterable[tuple[str, Iterable[tuple[dict[str, Any], Any]]]], note: str = ""
+) -> None:
+    """Write layers of (values, shapely geometry in longitude and latitude) as folders of placemarks.
+
+    ``note`` becomes the document's description.
+    """
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n')
+    if note:
+        file.write(f"<description>{escape(note)}</description>\n")
     for name, rows in layers:
         file.write(f"<Folder><name>{escape(name)}</name>\n")
         for values, shape in rows:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,31 @@ class Layer:
     assumed_crs: bool = False
     joined: bool = False
     named_kind: str = ""
+    _begun: tuple[Batch | None, Iterator[Batch]] | None = None
+
+    def first(self) -> Batch | None:
+        """The first batch, to look at before the rows are gone through; ``None`` when there are no rows."""
+        if self._begun is None:
+            batches = self.read()
+            self._begun = next(batches, None), batches
+        return self._begun[0]
+
+    def rows(self) -> Iterator[Batch]:
+        """Every batch; what was looked at is not read again."""
+        begun, self._begun = self._begun, None
+        first, rest = begun or (None, self.read())
+        yield from rest if first is None else chain([first], rest)
+
+    def held(self) -> Layer:
+        """A copy that has its first batch at hand, and no file open for it; what is noted of it is noted there alone.
+
+        ``read`` still gives every batch.
+        """
+        return replace(self, notes=list(self.notes), _begun=(self.first(), iter(())))
+
+    def close(self) -> None:
+        """Let go of a file that was looked at and not gone through."""
+        self._begun = None
 
 
 GEOMETRY_WORDS = (("POINT", "point"), ("LINE", "line"), ("CURVE", "line"), ("POLYGON", "area"), ("SURFACE", "area"))

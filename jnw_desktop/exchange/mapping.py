@@ -20,8 +20,11 @@ from jnw_desktop.language import _
 IDENTITY = ("code", "uid")  # of every kind, beside its own fields
 _MARKS = re.compile(r"[\s_\-./:：,，*#'\"]+")
 _UNIT = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]")
+# Columns that Giswater's tables of every kind have, and hardly another's; two of them tell.
+_GISWATER = {"statetype", "explid", "sectorid", "arccatid", "nodecatid", "conneccatid", "connecatid", "epatype"}
+_UNIT_LAST = re.compile(r"[_\s](mm|cm|in|inch|inches|ft|m)$")  # DIAM_IN
 _UNITS = {"mm": 0.001, "毫米": 0.001, "cm": 0.01, "厘米": 0.01, "m": 1.0, "米": 1.0, "km": 1000.0, "公里": 1000.0,
-          "in": 0.0254, "inch": 0.0254, "英寸": 0.0254, "ft": 0.3048, "英尺": 0.3048}  # fmt: skip
+          "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "英寸": 0.0254, "ft": 0.3048, "英尺": 0.3048}  # fmt: skip
 UNITS = tuple(_UNITS)
 
 
@@ -57,8 +60,9 @@ class Mapping:
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: no case, width, spaces, marks or unit."""
-    return _MARKS.sub("", _UNIT.sub("", unicodedata.normalize("NFKC", str(name))).casefold())
+    """A name as it is compared: no case, width, accents, spaces, marks or unit."""
+    bare = unicodedata.normalize("NFKD", _UNIT.sub("", unicodedata.normalize("NFKC", str(name))).casefold())
+    return _MARKS.sub("", "".join(letter for letter in bare if not unicodedata.combining(letter)))
 
 
 def short_name(name: str) -> str:
@@ -88,6 +92,8 @@ def guess(kind: str, columns: Sequence[str]) -> Mapping:
     order = {name: at for at, name in enumerate(names)}
     mapping.columns = dict(sorted(mapping.columns.items(), key=lambda item: order[item[0]]))
     mapping.units = _units(declared, mapping.columns)
+    if "state" in mapping.columns and len(_GISWATER & {plain(column) for column in columns}) >= 2:
+        mapping.values = {name: dict(words) for name, words in _resource("values.toml")["giswater"].items()}
     return mapping
 
 
@@ -95,7 +101,7 @@ def _units(kind: Kind, columns: dict[str, str]) -> dict[str, str]:
     """Units that headings state in brackets, where they are not the field's own."""
     found = {}
     for name, column in columns.items():
-        stated = _UNIT.search(unicodedata.normalize("NFKC", column))
+        stated = _UNIT.search(unicodedata.normalize("NFKC", column)) or _UNIT_LAST.search(column.casefold())
         declared = kind.field(name)
         if stated and declared is not None and declared.unit in _UNITS:
             unit = stated.group(1).strip().casefold()
@@ -114,6 +120,25 @@ def _synonyms(kind: str, name: str, own: bool) -> list[str]:
     title = KINDS[kind].field(name)
     words = [*section.get(name, []), *([_chinese(title.title)] if own and title is not None else [])]
     return [plain(word) for word in words if word]
+
+
+def code_columns(kind: str, columns: Sequence[str]) -> list[str]:
+    """Those of ``columns`` that are named as codes of the kind, the likeliest first."""
+    named = {plain(column): column for column in reversed(columns)}
+    words = dict.fromkeys(["code", *_synonyms(kind, "code", own=True), *_synonyms(kind, "code", own=False)])
+    return [named[word] for word in words if word in named]
+
+
+def numbering_columns(columns: Sequence[str]) -> list[str]:
+    """Those of ``columns`` that bear codes in some files and in others only number the rows, the likeliest first."""
+    named = {plain(column): column for column in reversed(columns)}
+    words = _resource("synonyms.toml")["numbering"]
+    return [named[plain(word)] for word in (*words["ids"], *words["keys"]) if plain(word) in named]
+
+
+def is_row_key(column: str) -> bool:
+    """Whether a column is named as the row keys that GIS programs give anew with every export."""
+    return plain(column) in {plain(word) for word in _resource("synonyms.toml")["numbering"]["keys"]}
 
 
 def _chinese(title: str) -> str:

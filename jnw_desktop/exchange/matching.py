@@ -18,6 +18,7 @@ from jnw_desktop.workspace.tables import GEOMETRY
 ASKED = 500  # values in one question to the database
 SAME_PLACE = 1e-4  # metres: the noise of going through another CRS and back is far below, no survey is above
 SAME_NUMBER = 1e-9  # relative
+FAR = 100.0  # metres: no correction of a survey moves a facility so far
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Match:
     """For n rows: the uid each has in the workspace (``None``: new), and for known ones what differs.
 
     ``changes``: by row, the fields to set (geometry as WKB among them); a known row that is missing there is unchanged.
+    ``far``: known rows that would move more than ``FAR``.
     """
 
     uid: Objects
     changes: dict[int, dict[str, Any]]
+    far: int = 0
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -40,6 +43,7 @@ def match(connection: sa.Connection, kind: Kind, columns: dict[str, Any], shapes
     """Compare rows with what the workspace holds. What the file does not say is not erased."""
     uids = np.full(len(shapes), None, dtype=object)
     changes: dict[int, dict[str, Any]] = {}
+    far = 0
     table = kind.table
     if connection.scalar(sa.select(table.c.fid).limit(1)) is None:
         return Match(uids, changes)
@@ -52,7 +56,9 @@ def match(connection: sa.Connection, kind: Kind, columns: dict[str, Any], shapes
                 changed = _changed(kind, before, columns, at, shapes[at])
                 if changed:
                     changes[at] = changed
-    return Match(uids, changes)
+                if GEOMETRY in changed and before[GEOMETRY] is not None:
+                    far += bool(shapely.distance(shapely.from_wkb(before[GEOMETRY]), shapes[at]) > FAR)
+    return Match(uids, changes, far)
 
 
 def _those(connection: sa.Connection, table: sa.Table, name: str, values: list[str]) -> Iterator[dict[str, Any]]:

@@ -62,13 +62,17 @@ class Opener:
                 tables += workbook_tables(path)
             else:
                 found += self._read(path, ending)
-        return found + self._from_tables(tables, as_survey)
+        found += self._from_tables(tables, as_survey)
+        for layer in found:
+            self._stack.callback(layer.close)
+        return found
 
     def _unpacked(self, path: Path) -> list[Path]:
         if path.suffix.lower() not in (".zip", ".kmz"):
             return [path]
         inside = self._stack.enter_context(unpacked(path))
-        wanted = [file for file in inside if file.suffix.lower() in MAIN and file.stat().st_size]
+        wanted = {_database(file) or file for file in inside if _database(file) or file.suffix.lower() in MAIN}
+        wanted = {file for file in wanted if file.is_dir() or file.stat().st_size}
         if not wanted:
             raise unreadable(path, _("nothing in it can be read"))
         return sorted(wanted)
@@ -102,6 +106,11 @@ class Opener:
         placed = [table for table in others if not (points or lines) or _placed(table)]
         survey = survey_layers(points, lines, self._known, self._crs) if points or lines else []
         return survey + [table_layer(table) for table in placed]
+
+
+def _database(path: Path) -> Path | None:
+    """The file geodatabase (a folder) that a file is of."""
+    return next((folder for folder in path.parents if folder.suffix.lower() == ".gdb"), None)
 
 
 def _placed(table: Table) -> bool:
@@ -177,6 +186,8 @@ def _of_kind(layers: list[Layer], kind: str) -> list[Part]:
         return [Part(kind, one) for one in own]
     named = [one for one in layers if one.name == kind] or layers
     if len(named) > 1:
+        named = [one for one in layers if _fits(one, kind) and _is_called(one, kind)]
+    if len(named) != 1:
         raise NoSuchLayer(_("The file has several layers; say which."), _names(layers))
     return [Part(kind, named[0])]
 
@@ -186,12 +197,18 @@ def _fits(layer: Layer, kind: str) -> bool:
     return layer.geometry in ("", wanted)
 
 
+def _is_called(layer: Layer, kind: str) -> bool:
+    """Whether the layer's name has a word of the kind."""
+    parts = re.split(r"[\W_\d]+", layer.name.casefold())
+    known = kind_words(kind)
+    return bool({*parts, "".join(parts)} & set(known)) or any(
+        word in layer.name for word in known if not word.isascii()
+    )
+
+
 def _guessed(layer: Layer) -> str:
-    words = set(re.split(r"[\W_\d]+", layer.name.casefold()))
-    words.add("".join(re.split(r"[\W_\d]+", layer.name.casefold())))
     for name in (name for name in KINDS if _fits(layer, name)):
-        known = kind_words(name)
-        if words & set(known) or any(word in layer.name for word in known if not word.isascii()):
+        if _is_called(layer, name):
             return name
     if layer.geometry == "line":
         return "pipe"

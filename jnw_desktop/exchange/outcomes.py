@@ -65,12 +65,14 @@ class Imported:
 class Exported:
     """What was taken out: facilities ``written``, by kind in ``kinds``, into ``files``.
 
-    ``losses`` are what the format cannot hold, ``warnings`` what was left out of this network.
+    ``release`` is its number in the register of releases, ``losses`` are what the format cannot hold, ``warnings`` what
+    was left out of this network.
     """
 
     written: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    release: str | None = None
     losses: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

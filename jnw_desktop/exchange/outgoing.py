@@ -15,7 +15,10 @@ from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.facilities.filters import Condition
 from jnw_desktop.facilities.kinds import KINDS, Kind
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import united
 from jnw_desktop.language import _
+from jnw_desktop.workspace.home import Bounds
 from jnw_desktop.workspace.tables import GEOMETRY
 
 AT_ONCE = 20_000  # rows held at a time
@@ -26,13 +29,16 @@ Row = tuple[dict[str, Any], Any]  # values by field, shapely geometry
 class Outgoing:
     """Reads facilities of one connection. ``crs`` is the one wanted, ``own`` the workspace's, both EPSG codes.
 
-    ``count`` is how many were given out so far.
+    ``coordinates`` says how exactly places are told: geometries are ``None`` where they are hidden. ``count`` is how
+    many were given out so far, ``bounds`` what they lie in, in the workspace's CRS.
     """
 
     connection: sa.Connection
     own: int
     crs: int
+    coordinates: Coordinates = field(default_factory=Coordinates)
     count: int = 0
+    bounds: Bounds | None = None
     _names: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
     def rows(self, kind: Kind, condition: Condition | None) -> Iterator[Row]:
@@ -48,18 +54,31 @@ class Outgoing:
         references = {one.name: self._codes(one.kinds) for one in kind.fields if one.type == "reference"}
         result = self.connection.execute(query.order_by(table.c.fid), execution_options={"yield_per": AT_ONCE})
         for some in result.partitions():
-            shapes = self._placed(objects([row[-1] for row in some]))
-            for row, shape in zip(some, shapes, strict=True):
+            real = shapely.from_wkb(objects([row[-1] for row in some]))
+            shapes = self.told(real)
+            for row, shape, true in zip(some, shapes, real, strict=True):
                 values = dict(zip(names, row, strict=False))
+                if not self.coordinates.exact and "length" in values and values["length"] is None:
+                    values["length"] = round(true.length, 3)  # that of the line we tell would be another
                 for name, codes in references.items():
                     if values[name] is not None:
                         values[name] = codes.get(values[name], values[name])
                 self.count += 1
                 yield values, shape
 
-    def _placed(self, blobs: Objects) -> Objects:
-        shapes: Objects = shapely.from_wkb(blobs)
-        if self.own == self.crs:
+    def told(self, real: Objects) -> Objects:
+        """Geometries of the workspace as exactly as they are told, in the CRS wanted. Raises CannotWrite."""
+        self._spread(real)
+        return self._placed(self.coordinates.masked(real))
+
+    def _spread(self, shapes: Objects) -> None:
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes).tolist()
+        if np.isfinite(low_e):
+            box = low_e, low_n, high_e, high_n
+            self.bounds = united([box] if self.bounds is None else [box, self.bounds])
+
+    def _placed(self, shapes: Objects) -> Objects:
+        if self.own == self.crs or self.coordinates.hidden:
             return shapes
         move = pyproj.Transformer.from_crs(self.own, self.crs, always_xy=True)
         moved: Objects = shapely.transform(shapes, move.transform, interleaved=False)

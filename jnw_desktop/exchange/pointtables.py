@@ -13,25 +13,39 @@ import shapely
 from jnw_desktop.exchange.errors import unreadable
 from jnw_desktop.exchange.layer import BATCH, Batch, Layer, Objects, objects
 from jnw_desktop.exchange.mapping import is_chinese, plain
+from jnw_desktop.exchange.quantities import coordinate
 from jnw_desktop.exchange.rejects import CRS, KIND, OURS, WKT
 from jnw_desktop.exchange.tabular import Table
 from jnw_desktop.language import _
 
 _WKT = ("_wkt", "wkt", "geometry", "geom", "the_geom", "shape", "geometrywkt", "几何")
-_EAST = ("east", "easting", "e", "横坐标", "东坐标", "东")
-_NORTH = ("north", "northing", "n", "纵坐标", "北坐标", "北")
-_LONGITUDE = ("lon", "lng", "long", "longitude", "经度")
-_LATITUDE = ("lat", "latitude", "纬度")
-_X = ("x", "x坐标", "坐标x", "sx", "xcoord", "xcoordinate", "pointx", "坐标x北")
-_Y = ("y", "y坐标", "坐标y", "sy", "ycoord", "ycoordinate", "pointy", "坐标y东")
+_EAST = ("east", "easting", "eastings", "e", "rechtswert", "横坐标", "东坐标", "东", "横坐标y", "y横坐标", "y东", "东y")
+_NORTH = (
+    "north",
+    "northing",
+    "northings",
+    "n",
+    "hochwert",
+    "纵坐标",
+    "北坐标",
+    "北",
+    "纵坐标x",
+    "x纵坐标",
+    "x北",
+    "北x",
+)
+_LONGITUDE = ("lon", "lng", "long", "longitude", "经度", "longitud", "lon dd", "longitude dd", "gps lon", "大地经度")
+_LATITUDE = ("lat", "latitude", "纬度", "latitud", "lat dd", "latitude dd", "gps lat", "大地纬度")
+_X = ("x", "x坐标", "坐标x", "sx", "xcoord", "xcoordinate", "coordx", "xcoor", "pointx", "posx", "rdx", "坐标x北")
+_Y = ("y", "y坐标", "坐标y", "sy", "ycoord", "ycoordinate", "coordy", "ycoor", "pointy", "posy", "rdy", "坐标y东")
 
 
 def place_columns(headings: Sequence[str]) -> tuple[str, str, bool] | None:
     """The two columns that place a row, as written, and whether north comes first; ``None`` when there are none."""
     named = {plain(heading): heading for heading in reversed(headings)}
     for firsts, seconds in ((_LONGITUDE, _LATITUDE), (_EAST, _NORTH), (_X, _Y)):
-        first = next((named[name] for name in firsts if name in named), None)
-        second = next((named[name] for name in seconds if name in named), None)
+        first = next((named[plain(name)] for name in firsts if plain(name) in named), None)
+        second = next((named[plain(name)] for name in seconds if plain(name) in named), None)
         if first is not None and second is not None:
             return first, second, firsts is _X and any(is_chinese(heading) for heading in headings)
     return None
@@ -107,11 +121,4 @@ def _numbers(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
-        return np.array([_number(value) for value in values])
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
+        return np.array([coordinate(value) for value in values])

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+import sqlalchemy as sa
 
 from jnw_desktop.exchange.differences import Differences
 from jnw_desktop.exchange.gathering import Gathered
 from jnw_desktop.exchange.layer import Objects
-from jnw_desktop.exchange.matching import SAME_PLACE, Match, match, resolve
+from jnw_desktop.exchange.matching import FAR, SAME_PLACE, Match, match, resolve
+from jnw_desktop.exchange.recognising import recognise
 from jnw_desktop.facilities.kinds import ENDS, KINDS, Kind
 from jnw_desktop.facilities.topology import Builder, Points
 from jnw_desktop.language import _
@@ -53,7 +55,7 @@ class Store:
         columns = self._resolved(kind, gathered.columns)
         if kind.id == "pipe":
             return self._put_pipes(kind, columns, gathered.shapes, joined)
-        found = match(self._change.connection, kind, columns, gathered.shapes)
+        found = self._matched(kind, columns, gathered.shapes)
         new = ~found.known
         uids = self._insert(kind, _picked(columns, new), gathered.shapes[new])
         self._update(kind, found)
@@ -83,6 +85,46 @@ class Store:
                 )
         return resolved
 
+    def _matched(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Match:
+        """Which rows are there already: by uid or code, and those without by place and attributes."""
+        found = match(self._change.connection, kind, columns, shapes)
+        if found.far:
+            self._warnings.append(
+                _(
+                    "{count} facilities that were known by their codes moved more than {far:.0f} m. If the codes of "
+                    "the file are of another place, undo the import and leave the code out with --mapping."
+                ).format(count=found.far, far=FAR)
+            )
+        said = np.zeros(len(shapes), dtype=bool)
+        for name in ("uid", "code"):
+            if name in columns:
+                said |= columns[name] != None  # noqa: E711 - elementwise
+        bare = np.flatnonzero(~said)
+        if not len(bare) or self._change.connection.scalar(sa.select(kind.table.c.fid).limit(1)) is None:
+            return found
+        taken = {uid for uid in found.uid.tolist() if uid is not None}
+        uids, beside = recognise(
+            self._workspace, self._change.connection, kind, _rows_of(columns, bare), shapes[bare], taken
+        )
+        found.uid[bare] = uids
+        self._tell_recognised(int((uids != None).sum()), beside)  # noqa: E711 - elementwise
+        return found
+
+    def _tell_recognised(self, known: int, beside: int) -> None:
+        if known:
+            self._warnings.append(
+                _("{count} rows without a code are there already, in the same place with the same attributes.").format(
+                    count=known
+                )
+            )
+        if beside:
+            self._warnings.append(
+                _(
+                    "{count} rows without a code lie exactly where facilities of their kind are, with other "
+                    "attributes; they came in beside them."
+                ).format(count=beside)
+            )
+
     def _insert(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Objects:
         return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapely.to_wkb(shapes)})
 
@@ -105,7 +147,7 @@ class Store:
         if not joined:
             columns, lines, parents = self.builder.cut_pipes(columns, lines, points)
         compared = {name: values[:count] for name, values in columns.items() if name not in PIPE_ENDS}
-        found = match(self._change.connection, kind, compared, lines[:count])
+        found = self._matched(kind, compared, lines[:count])
         pieces = self._new_pieces(found, lines, count)
         new = np.concatenate([~found.known, pieces])
         self.builder.count_cuts(len(np.unique(parents[pieces])), int(pieces.sum()))
@@ -138,7 +180,11 @@ class Store:
 
 
 def _picked(columns: dict[str, Any], which: Bools) -> dict[str, Any]:
-    return columns if which.all() else {name: values[which] for name, values in columns.items()}
+    return columns if which.all() else _rows_of(columns, which)
+
+
+def _rows_of(columns: dict[str, Any], which: Any) -> dict[str, Any]:
+    return {name: values[which] for name, values in columns.items()}
 
 
 def _told(found: Match) -> Stored:

@@ -19,9 +19,10 @@ from jnw_desktop.exchange.pointtables import place_columns, points_of, row_batch
 from jnw_desktop.exchange.tabular import Table
 from jnw_desktop.language import _
 
-_NUMBERS = ("物探点号", "图上点号", "点号", "管点编号", "管线点号", "sexp", "点编号")
-_APPURTENANCE = ("附属物", "附属物名称", "fsw", "附属设施", "建构筑物")
-_FEATURE = ("特征", "特征点", "管点特征", "tz", "点类型")
+_NUMBERS = ("物探点号", "图上点号", "点号", "管点编号", "管线点号", "sexp", "点编号", "管线点编号", "管点号",
+            "expno", "mapno", "本点号", "点名")  # fmt: skip
+_APPURTENANCE = ("附属物", "附属物名称", "fsw", "附属设施", "建构筑物", "附属物类型", "subsid")
+_FEATURE = ("特征", "特征点", "管点特征", "tz", "点类型", "特征类型", "管线点特征", "feature")
 _FEATURE_CODE = ("点编码", "要素编码", "编码", "分类代码")
 FEATURE = "_feature"  # the column that holds our code for what a point is
 Known = Callable[[Iterable[str]], Mapping[str, tuple[float, float]]]
@@ -66,13 +67,31 @@ def is_point_table(table: Table) -> bool:
 
 
 def survey_layers(points: list[Table], lines: list[Table], known: Known, crs: pyproj.CRS) -> list[Layer]:
-    """Layers by kind. Lines whose points are in no table are placed by ``known``: by code, coordinates in ``crs``."""
+    """Layers by kind. Lines with a point in no table are placed by ``known``: by code, coordinates in ``crs``.
+
+    ``known`` is asked when such lines are read, after the points of the tables were stored.
+    """
     named = _names_of_lines(lines)
     places: dict[str, tuple[float, float]] = {}
     layers = [layer for table in points for layer in _point_layers(table, named, places)]
     for table in lines:
-        layers.append(_line_layer(table, places, known, None if points else crs))
+        if points:
+            layers.append(_line_layer(table, places, None))
+        if not points or not _all_placed(table, places):
+            layers.append(_line_layer(table, places, crs, known))
     return layers
+
+
+def _all_placed(table: Table, places: Mapping[str, tuple[float, float]]) -> bool:
+    return all(first in places and last in places for _n, _c, pairs in _named_ends(table) for first, last in pairs)
+
+
+def _named_ends(table: Table) -> Iterator[tuple[list[int], dict[str, list[Any]], list[tuple[str, str]]]]:
+    """Batches of a table of lines: numbers, columns, and the names of the points each begins and ends at."""
+    fields = guess("pipe", table.headings).columns
+    for numbers, columns in row_batches(table):
+        first, last = ([_text(value) for value in columns[fields[end]]] for end in ("start_node", "end_node"))
+        yield numbers, columns, list(zip(first, last, strict=True))
 
 
 def _names_of_lines(lines: list[Table]) -> set[str]:
@@ -151,27 +170,40 @@ def _stored(
     return read
 
 
-def _line_layer(table: Table, places: Mapping[str, tuple[float, float]], known: Known, crs: pyproj.CRS | None) -> Layer:
-    fields = guess("pipe", table.headings).columns
-    start, end = fields["start_node"], fields["end_node"]
+def _line_layer(
+    table: Table, places: Mapping[str, tuple[float, float]], crs: pyproj.CRS | None, known: Known | None = None
+) -> Layer:
+    """The lines whose points are all in ``places``; with ``known`` the others."""
 
     def read() -> Iterator[Batch]:
-        for numbers, columns in row_batches(table):
-            names = [[_text(value) for value in columns[column]] for column in (start, end)]
-            at = places or known({*names[0], *names[1]})
-            shapes = objects([None] * len(numbers))
-            reasons: dict[int, str] = {}
-            for row, (first, last) in enumerate(zip(*names, strict=True)):
-                lacking = first if first not in at else last
-                if lacking not in at:
-                    reasons[row] = _("the point {name} is not there").format(name=lacking or "''")
-                elif first == last:
-                    reasons[row] = _("it begins and ends at the same point {name}").format(name=first)
-                else:
-                    shapes[row] = shapely.LineString([at[first], at[last]])
-            yield Batch(np.array(numbers), columns, shapes, reasons)
+        for numbers, columns, pairs in _named_ends(table):
+            inside = [first in places and last in places for first, last in pairs]
+            rows = [row for row, here in enumerate(inside) if here == (known is None)]
+            if not rows:
+                continue
+            ends = [pairs[row] for row in rows]
+            at = places if known is None else known({name for pair in ends for name in pair})
+            shapes, reasons = _drawn(ends, at)
+            some = {name: [values[row] for row in rows] for name, values in columns.items()}
+            yield Batch(np.array([numbers[row] for row in rows]), some, shapes, reasons)
 
     north_first = crs is None  # points of the tables are as the tables have them, known ones as the workspace has them
+    fields = guess("pipe", table.headings).columns
     return Layer(
         table.name, table.headings, read, crs, "line", table.encoding, north_first, "pipe", fields, joined=True
     )
+
+
+def _drawn(ends: list[tuple[str, str]], at: Mapping[str, tuple[float, float]]) -> tuple[Objects, dict[int, str]]:
+    """Lines between named points, and by place why one cannot be drawn."""
+    shapes = objects([None] * len(ends))
+    reasons: dict[int, str] = {}
+    for row, (first, last) in enumerate(ends):
+        lacking = first if first not in at else last
+        if lacking not in at:
+            reasons[row] = _("the point {name} is not there").format(name=lacking or "''")
+        elif first == last:
+            reasons[row] = _("it begins and ends at the same point {name}").format(name=first)
+        else:
+            shapes[row] = shapely.LineString([at[first], at[last]])
+    return shapes, reasons

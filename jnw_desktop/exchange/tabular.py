@@ -8,15 +8,16 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import openpyxl.utils.exceptions
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from jnw_desktop.exchange.archives import check_archive
-from jnw_desktop.exchange.encoding import SAMPLE, choose
+from jnw_desktop.exchange.encoding import SAMPLE, choose, wide_encoding
 from jnw_desktop.exchange.errors import unreadable
 from jnw_desktop.exchange.rejects import is_formula
 from jnw_desktop.language import _
@@ -36,6 +37,7 @@ class Table:
     _sheet: str | None
     _skip: int
     _delimiter: str = ","
+    _formulas: bool = False
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Rows below the headings; blank ones are left out, short ones filled up."""
@@ -49,19 +51,17 @@ class Table:
         if self._sheet is None:
             yield from _csv_rows(self.path, self.encoding, self._delimiter)
         else:
-            yield from _sheet_rows(self.path, self._sheet)
+            yield from _sheet_rows(self.path, self._sheet, self._formulas)
 
 
 def csv_table(path: Path, encoding: str | None) -> Table:
     """A CSV file. Raises UnreadableFile, WrongEncoding."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
-    if b"\0" in sample[:1000] and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+    name = wide_encoding(sample)
+    if not name and b"\0" in sample[:1000]:
         raise unreadable(path, _("it is not a table of text"))
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        name = "utf-16"
-    else:
-        name = choose(sample[: sample.rfind(b"\n") + 1] or sample, encoding).name
+    name = name or choose(sample[: sample.rfind(b"\n") + 1] or sample, encoding).name
     text = sample.decode(name, "ignore")
     head = text.splitlines()[:HEAD_ROWS]
     delimiter = max(",\t;|", key=lambda mark: sum(line.count(mark) for line in head))
@@ -71,14 +71,15 @@ def csv_table(path: Path, encoding: str | None) -> Table:
 
 
 def workbook_tables(path: Path) -> list[Table]:
-    """The sheets of a workbook that hold a table. Raises UnreadableFile, UnsafeArchive. Formulas are not evaluated."""
+    """The sheets of a workbook that hold a table. Raises UnreadableFile, UnsafeArchive. No formula is calculated."""
     check_archive(path)
+    formulas = _has_formulas(path)
     tables = []
     for sheet in _sheet_names(path):
-        rows = list(islice(_sheet_rows(path, sheet), HEAD_ROWS))
+        rows = list(islice(_sheet_rows(path, sheet, formulas), HEAD_ROWS))
         if any(any(value not in (None, "") for value in row) for row in rows):
             headings, skip = _headings(path, rows)
-            tables.append(Table(path, sheet, headings, "utf-8", sheet, skip))
+            tables.append(Table(path, sheet, headings, "utf-8", sheet, skip, _formulas=formulas))
     if not tables:
         raise unreadable(path, _("it has no rows"))
     return tables
@@ -136,22 +137,49 @@ def _sheet_names(path: Path) -> list[str]:
         return [sheet.title for sheet in book.worksheets]
 
 
-def _sheet_rows(path: Path, sheet: str) -> Iterator[Row]:
+def _sheet_rows(path: Path, sheet: str, formulas: bool) -> Iterator[Row]:
     with _workbook(path) as book:
-        yield from book[sheet].iter_rows(values_only=True)
+        rows = book[sheet].iter_rows(values_only=True)
+        if not formulas:
+            yield from rows
+            return
+        with _workbook(path, results=True) as reckoned:
+            shown = reckoned[sheet].iter_rows(values_only=True)
+            for row, values in zip_longest(rows, shown, fillvalue=()):
+                yield tuple(_shown(cell, value) for cell, value in zip_longest(row, values))
+
+
+def _shown(cell: Any, value: Any) -> Any:
+    """What a cell shows: of a formula its result as it was saved, the formula where none was."""
+    return value if value is not None and isinstance(cell, str | DataTableFormula | ArrayFormula) else cell
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether a cell of any sheet has a formula; a file that is no workbook has none."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        for name in sheets:
+            with archive.open(name) as sheet:
+                before = b""
+                while some := sheet.read(1 << 20):
+                    if b"<f>" in before + some or b"<f " in before + some:
+                        return True
+                    before = some[-2:]
+    return False
 
 
 class _workbook:
     """An open workbook; damage is told in our words whenever it is met."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, results: bool = False) -> None:
         self._path = path
+        self._results = results
 
     def __enter__(self) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which we do not read
             try:
-                self._book = openpyxl.load_workbook(self._path, read_only=True, data_only=False)
+                self._book = openpyxl.load_workbook(self._path, read_only=True, data_only=self._results)
             except (
                 openpyxl.utils.exceptions.InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError,
             ) as error:  # fmt: skip

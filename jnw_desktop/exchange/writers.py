@@ -1,38 +1,36 @@
-"""Writes rows of facilities as GeoPackage, shapefile, GeoJSON and workbook."""
+"""Writes rows of facilities as GeoPackage, shapefile and GeoJSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import fiona
-import openpyxl
 import shapely
 import shapely.geometry
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.exchange.mapping import short_name
 from jnw_desktop.exchange.outgoing import Row
-from jnw_desktop.exchange.rejects import CRS, WKT
 from jnw_desktop.facilities.kinds import Kind
-from jnw_desktop.language import _
 
 AT_ONCE = 10_000
-LONGEST_CELL = 32_767  # characters Excel takes
-MOST_ROWS = 1_048_575  # of a sheet, below its headings
+RECIPIENT = "recipient"  # what the stamp is called where a format takes names of its own
 SHP_TEXT = 254  # bytes of a shapefile's text
 _FIONA = {"text": "str", "reference": "str", "integer": "int32", "number": "float", "date": "date", "boolean": "bool"}
 _NAMES = {"POINT": "Point", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString",
           "MULTIPOLYGON": "MultiPolygon"}  # fmt: skip
 
 
-def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: int) -> None:
-    """Write one layer of a GeoPackage or a shapefile; a shapefile's names are its short ones, its text UTF-8."""
+def write_vector(
+    path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: int, *, placed: bool = True, stamp: str = ""
+) -> None:
+    """Write one layer of a GeoPackage or a shapefile; a shapefile's names are its short ones, its text UTF-8.
+
+    A layer that is not ``placed`` has rows and no geometry. A GeoPackage keeps ``stamp`` in its metadata.
+    """
     shp = driver == "ESRI Shapefile"
     types = {"code": "str", "uid": "str"} | {one.name: _FIONA[one.type] for one in kind.fields}
     if shp:
@@ -40,8 +38,8 @@ def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: 
                  for name, word in types.items()}  # fmt: skip
     names = {name: short_name(name) if shp else name for name in types}
     geometry = _NAMES[kind.geometry]
-    schema = {"geometry": geometry.removeprefix("Multi") if shp else geometry,
-              "properties": {names[name]: word for name, word in types.items()}}  # fmt: skip
+    geometry = (geometry.removeprefix("Multi") if shp else geometry) if placed else "None"
+    schema = {"geometry": geometry, "properties": {names[name]: word for name, word in types.items()}}  # fmt: skip
     left = iter(rows)
     with fiona.open(
         path,
@@ -49,17 +47,23 @@ def write_vector(path: Path, driver: str, kind: Kind, rows: Iterable[Row], crs: 
         driver=driver,
         layer=path.stem if shp else kind.id,
         schema=schema,
-        crs=f"EPSG:{crs}",
+        crs=f"EPSG:{crs}" if placed else None,
         encoding="UTF-8",
     ) as target:
+        if stamp and not shp:
+            target.update_tags({RECIPIENT: stamp})
         while some := list(islice(left, AT_ONCE)):
             target.writerecords(
                 {
-                    "geometry": shapely.geometry.mapping(shape),
+                    "geometry": _mapping(shape),
                     "properties": {names[name]: _plain(values[name], shp) for name in types},
                 }
                 for values, shape in some
             )
+
+
+def _mapping(shape: Any) -> Any:
+    return None if shape is None else shapely.geometry.mapping(shape)
 
 
 def _plain(value: Any, shp: bool) -> Any:
@@ -70,60 +74,24 @@ def _plain(value: Any, shp: bool) -> Any:
     return value
 
 
-def write_geojson(path: Path, kind: Kind, rows: Iterable[Row], crs: int) -> None:
-    """Write a feature collection; a CRS that is not longitude and latitude is named in the ``crs`` member."""
+def write_geojson(path: Path, kind: Kind, rows: Iterable[Row], crs: int, stamp: str = "") -> None:
+    """Write a feature collection; a CRS that is not longitude and latitude is named in the ``crs`` member.
+
+    ``stamp`` is a member of its own, ``recipient``.
+    """
     member = "" if crs == 4326 else (
         f'"crs": {{"type": "name", "properties": {{"name": "urn:ogc:def:crs:EPSG::{crs}"}}}},\n'
     )  # fmt: skip
+    if stamp:
+        member += f'"{RECIPIENT}": {json.dumps(stamp, ensure_ascii=False)},\n'
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{{"type": "FeatureCollection", "name": "{kind.id}",\n{member}"features": [\n')
         before = ""
         for values, shape in rows:
             properties = {name: value for name, value in values.items() if value is not None}
             feature = {
-                "type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(shape),
+                "type": "Feature", "properties": properties, "geometry": _mapping(shape),
             }  # fmt: skip
             file.write(before + json.dumps(feature, ensure_ascii=False))
             before = ",\n"
         file.write("\n]}\n")
-
-
-def write_workbook(path: Path, layers: Iterable[tuple[Kind, Iterable[Row]]], crs: int) -> None:
-    """Write a sheet for each kind; text is text, whatever a spreadsheet might take it for. Raises CannotWrite."""
-    book = openpyxl.Workbook(write_only=True)
-    for kind, rows in layers:
-        sheet = book.create_sheet(kind.id)
-        names = ["code", "uid", *(one.name for one in kind.fields)]
-        sheet.append([*names, CRS, WKT])
-        for number, (values, shape) in enumerate(rows, start=1):
-            if number > MOST_ROWS:
-                raise CannotWrite(
-                    _("A sheet holds no more than {count} rows.").format(count=MOST_ROWS),
-                    _("Take fewer with --where, or another format."),
-                )
-            cells = [values[name] for name in names]
-            sheet.append(list(_cells(sheet, [*cells, f"EPSG:{crs}", _wkt(values, shape)])))
-    if not book.worksheets:
-        book.create_sheet("jnw")
-    book.save(path)
-
-
-def _wkt(values: dict[str, Any], shape: Any) -> str:
-    text = shapely.to_wkt(shape, rounding_precision=-1)
-    if len(text) > LONGEST_CELL:
-        raise CannotWrite(
-            _("The geometry of {code} is too long for a cell.").format(code=values["code"]),
-            _("Take another format: GPKG or GeoJSON."),
-        )
-    return str(text)
-
-
-def _cells(sheet: Any, values: list[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, str):
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_CELL])
-            cell.data_type = "s"  # never a formula
-            cell.quotePrefix = True
-            yield cell
-        else:
-            yield value

@@ -13,11 +13,26 @@ import typer
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
+from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.errors import ReadOnlyWorkspace
 
 Where = Annotated[str, typer.Argument(metavar="W", help=_("Workspace: a .gpkg file or a postgresql:// address."))]
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON object."))]
 User = Annotated[str | None, typer.Option("--user", help=_("Who makes the change."))]
+Recipient = Annotated[str, typer.Option("--recipient", help=_("Who gets it; the name stands on what leaves."))]
+Role = Annotated[str, typer.Option("--role", help=_("The recipient's role, which says how exactly places are told."))]
 Why = Annotated[str | None, typer.Option("--why", help=_("Why the change is made."))]
+
+
+def opened(where: str, user: str | None = None) -> Workspace:
+    """A workspace to take something out of: writable where it can be, for what leaves is recorded in it.
+
+    Raises as ``Workspace.open``.
+    """
+    try:
+        return Workspace.open(where, who=user)
+    except ReadOnlyWorkspace:
+        return Workspace.open(where, read_only=True, who=user)
 
 
 def say(text: str) -> None:

@@ -36,6 +36,16 @@ class PanelEntry(_Part):
     icon: Text = "fa5s.puzzle-piece"
 
 
+class PageEntry(_Part):
+    """A page of the inspector about a facility of one of ``kinds``: a QWidget made with a ``Session``.
+
+    It bears the plugin's title; its ``show_facility(kind, uid, code)`` is called when it is looked at.
+    """
+
+    widget: Target
+    kinds: Annotated[tuple[Name, ...], pydantic.Field(min_length=1)]
+
+
 class ActionEntry(_Part):
     """A command of menu, toolbar and palette; ``call`` names a method of the panel."""
 
@@ -76,6 +86,7 @@ class Manifest(_Part):
     tables: str | None = None
     commands: Target | None = None
     panel: PanelEntry | None = None
+    page: PageEntry | None = None
     operations: tuple[OperationEntry, ...] = ()
     actions: tuple[ActionEntry, ...] = ()
     layers: tuple[LayerEntry, ...] = ()

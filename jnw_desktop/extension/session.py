@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from jnw_desktop.extension.listing import Listing, ListOf
+
 OnValue = Callable[[Any], None]
 
 
 class Session(Protocol):
     """The open workspace and the window over it. Every callback comes on the window's thread.
 
-    A panel may have these methods, which the window calls: ``refresh()`` when a workspace was opened and after every
-    change set, and those that the manifest's actions name.
+    A panel, and a page of the inspector, may have these methods, which the window calls: ``refresh()`` when a workspace
+    was opened and after every change set; of a panel those that the manifest's actions name; of a page
+    ``show_facility(kind, uid, code)``.
     """
 
     def ask(self, operation: str, on_value: OnValue, /, **values: Any) -> None:
@@ -24,23 +27,35 @@ class Session(Protocol):
     def select(self, kind: str, uid: str, *, fly: bool = False) -> None:
         """Select a facility everywhere: map, inspector, table; with ``fly`` the map goes there."""
 
+    def inspect(self, kind: str, uid: str) -> None:
+        """Select a facility and bring this plugin's page of it forward in the inspector."""
+
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""
 
-    def show(self, name: str, features: Sequence[bytes], colour: str | None = None) -> None:
+    def show(self, name: str, features: Sequence[bytes], colour: str | None = None, size: int | None = None) -> None:
         """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away.
 
-        ``colour`` (``#rrggbb``) tells several results apart.
+        ``colour`` (``#rrggbb``) tells several results apart; ``size`` in pixels makes points small that are many.
         """
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
+
+    def listing(self, of: ListOf) -> Listing:
+        """A list for this panel: with filter, sort, count, zoom, open, copy and export. Its ``widget`` is laid out."""
+
+    def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
+        """Run an operation that writes the PDF ``out``, and show it in a tab as ``title name``."""
 
     def tab(self, title: str, widget: Any) -> None:
         """Show a widget in a tab beside the map."""
 
     def table(self, kind: str) -> None:
         """Open the attribute table of a kind of facility."""
+
+    def setting(self, key: str) -> str:
+        """What the user set on this machine under ``key`` (``ground``: the elevation raster); empty where nothing."""
 
     def come_forward(self) -> None:
         """Show this plugin's panel."""

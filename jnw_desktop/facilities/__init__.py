@@ -1,3 +1,8 @@
 """What stands in the ground."""
 
-from jnw_desktop.facilities.checks import model as model  # a workspace is opened with every table of the core declared
+# A workspace is opened with every table of the core declared.
+from jnw_desktop.facilities import filtertable as filtertable
+from jnw_desktop.facilities.checks import model as model
+from jnw_desktop.facilities.releases import model as releases_model
+
+__all__ = ["filtertable", "model", "releases_model"]

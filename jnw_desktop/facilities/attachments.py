@@ -15,7 +15,7 @@ from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities.kinds import ATTACHMENT
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.language import _
-from jnw_desktop.workspace import ChangeResult, Workspace
+from jnw_desktop.workspace import Change, ChangeResult, Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import CONTENTS
 
@@ -56,7 +56,14 @@ def attach(
     why: str | None = None,
 ) -> ChangeResult:
     """Attach a file to a facility; the same bytes are kept once. Raises FileRefused, NoSuchRow."""
-    table = kind_of(kind).table
+    plain = plain_name(name, content)
+    with workspace.change(why or _("Attach {name}").format(name=plain), who) as change:
+        add_file(change, kind, uid, plain, content, note)
+    return change.result
+
+
+def plain_name(name: str, content: bytes) -> str:
+    """The name of a file that users may attach, without its folders, of whichever system. Raises FileRefused."""
     plain = PurePath(name.replace("\\", "/")).name
     if not plain or not content:
         raise FileRefused(_("The file is empty or has no name."), _("Choose another file."))
@@ -65,20 +72,25 @@ def attach(
             _("The file has {size:,} bytes; {most:,} can be attached.").format(size=len(content), most=MOST_BYTES),
             _("Make it smaller, or keep it elsewhere and write down where in the note."),
         )
+    return plain
+
+
+def add_file(change: Change, kind: str, uid: str, name: str, content: bytes, note: str | None = None) -> str:
+    """Attach a file within a change that does more; returns the hash its bytes are kept by. Raises NoSuchRow."""
+    table = kind_of(kind).table
     sha256 = hashlib.sha256(content).hexdigest()
-    with workspace.change(why or _("Attach {name}").format(name=plain), who) as change:
-        if change.connection.scalar(sa.select(table.c.fid).where(table.c.uid == uid)) is None:
-            raise NoSuchRow(
-                _("There is no {kind} {value}.").format(kind=_(kind_of(kind).title), value=uid),
-                _("It may have been removed; look at the history."),
-            )
-        if change.connection.scalar(sa.select(CONTENTS.c.id).where(CONTENTS.c.sha256 == sha256)) is None:
-            kept = {"sha256": sha256, "content": content, "thumbnail": thumbnail_of(content)}
-            change.connection.execute(sa.insert(CONTENTS).values(kept))
-        media_type = mimetypes.guess_type(plain)[0] or "application/octet-stream"
-        row = {"facility_kind": kind, "facility": uid, "name": plain, "media_type": media_type, "note": note}
-        change.insert(ATTACHMENT, [row | {"size": len(content), "sha256": sha256}])
-    return change.result
+    if change.connection.scalar(sa.select(table.c.fid).where(table.c.uid == uid)) is None:
+        raise NoSuchRow(
+            _("There is no {kind} {value}.").format(kind=_(kind_of(kind).title), value=uid),
+            _("It may have been removed; look at the history."),
+        )
+    if change.connection.scalar(sa.select(CONTENTS.c.id).where(CONTENTS.c.sha256 == sha256)) is None:
+        kept = {"sha256": sha256, "content": content, "thumbnail": thumbnail_of(content)}
+        change.connection.execute(sa.insert(CONTENTS).values(kept))
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    row = {"facility_kind": kind, "facility": uid, "name": name, "media_type": media_type, "note": note}
+    change.insert(ATTACHMENT, [row | {"size": len(content), "sha256": sha256}])
+    return sha256
 
 
 def detach(workspace: Workspace, uid: str, *, who: str | None = None, why: str | None = None) -> ChangeResult:

@@ -4,12 +4,17 @@ A comparison with an unknown value is neither so nor not so, as in SQL: ``dn != 
 
 condition  = both { "or" both }
 both       = part { "and" part }
-part       = "not" part | "(" condition ")" | comparison
+part       = "not" part | "(" condition ")" | "@" name | place | comparison
+place      = "meets" "(" text [ "," metres ] ")"     it touches the area, or lies no farther from it
+           | "within" "(" text ")"                   its middle lies in the area, as districts are counted
 comparison = field ( "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
            | field [ "not" ] "in" "(" value { "," value } ")"
            | field [ "not" ] "like" text          % any characters, _ one; capitals or not
            | field "is" [ "not" ] "null"
 value      = number | 'text' (a quote inside is doubled) | true | false
+
+An area is ``'dma:D1'`` (a kind, and the code or name of those meant; ``*`` for all of them) or WKT in the workspace's
+CRS. ``@name`` is a filter saved under that name.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -31,6 +36,7 @@ from jnw_desktop.workspace.tables import IsoDate
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
     r"|(?P<text>'(?:[^'\0\ud800-\udfff]|'')*')"
+    r"|@(?P<saved>\w[\w-]*)"
     r"|(?P<mark><=|>=|<>|!=|[=<>(),])"
     r"|(?P<word>[^\W\d]\w*))"
 )
@@ -39,6 +45,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }  # fmt: skip
 _KEYWORDS = {"and", "or", "not", "in", "like", "is", "null", "true", "false"}
+_PLACES = ("meets", "within")
+FARTHEST = 100_000.0  # metres from an area
 DEEPEST = 50  # brackets within brackets
 MOST_COMPARISONS = 500  # SQLite takes expressions a thousand deep
 MOST_VALUES = 10_000  # of all comparisons together; SQLite takes 32,766 variables
@@ -53,17 +61,33 @@ class _Token:
     at: int
 
 
-def parse_filter(text: str, kind: Kind) -> Condition:
-    """The condition ``text`` on the table of ``kind``, for a ``where``.
+class Ground(Protocol):
+    """What a condition must ask of the workspace: see :class:`jnw_desktop.facilities.whereabouts.Whereabouts`."""
 
-    Raises UsageError that says at which character it is wrong.
+    def meeting(self, kind: Kind, area: str, distance: float) -> Condition:
+        """Facilities that touch ``area`` or lie no farther than ``distance`` metres from it. Raises UsageError."""
+
+    def inside(self, kind: Kind, area: str) -> Condition:
+        """Facilities whose middle lies in ``area``. Raises UsageError."""
+
+    def saved(self, name: str, kind: Kind) -> str:
+        """The condition saved under ``name`` for ``kind``. Raises UsageError."""
+
+
+def parse_filter(text: str, kind: Kind, ground: Ground | None = None, name: str = "") -> Condition:
+    """The condition ``text`` on the table of ``kind``, for a ``where``; places and saved filters need a ``ground``.
+
+    ``name``: what the condition is saved under, which it cannot hold. Raises UsageError that says at which character it
+    is wrong.
     """
-    return _Parser(text, kind).whole()
+    return _Parser(text, kind, ground, (name,)).whole()
 
 
 class _Parser:
-    def __init__(self, text: str, kind: Kind) -> None:
+    def __init__(self, text: str, kind: Kind, ground: Ground | None, inside: tuple[str, ...]) -> None:
         self._kind = kind
+        self._ground = ground
+        self._inside = inside  # the saved filters that this one is part of
         self._tokens = _tokens(text)
         self._at = 0
         self._depth = 0
@@ -114,9 +138,49 @@ class _Parser:
                 inside = self._any_of()
                 self._must(")")
                 return inside
+            if self._next().kind == "saved":
+                return self._saved()
+            if self._next().text.lower() in _PLACES and self._tokens[self._at + 1].text == "(":
+                return self._place()
             return self._comparison()
         finally:
             self._depth -= 1
+
+    def _saved(self) -> Condition:
+        token = self._next()
+        if self._ground is None or token.text in self._inside:
+            raise _wrong(token)
+        self._at += 1
+        text = self._ground.saved(token.text, self._kind)
+        return _Parser(text, self._kind, self._ground, (*self._inside, token.text)).whole()
+
+    def _place(self) -> Condition:
+        word = self._next()
+        if self._ground is None:
+            raise _wrong(word)
+        self._at += 1
+        self._must("(")
+        area, distance = self._area(), 0.0
+        if word.text.lower() == "meets" and self._take(","):
+            distance = self._metres()
+        self._must(")")
+        if word.text.lower() == "within":
+            return self._ground.inside(self._kind, area)
+        return self._ground.meeting(self._kind, area, distance)
+
+    def _area(self) -> str:
+        token = self._next()
+        if token.kind != "text":
+            raise _wrong(token)
+        self._at += 1
+        return _unquoted(token)
+
+    def _metres(self) -> float:
+        token = self._next()
+        if token.kind != "number" or not 0 <= float(token.text) <= FARTHEST:
+            raise _wrong(token)
+        self._at += 1
+        return float(token.text)
 
     def _comparison(self) -> Condition:
         self._comparisons += 1

@@ -16,11 +16,13 @@ import sqlalchemy as sa
 
 from jnw_desktop.facilities.columns import key_columns, key_columns_where, key_of
 from jnw_desktop.facilities.kinds import KINDS, SOURCES
+from jnw_desktop.language import _
 from jnw_desktop.network.flow import Flow, flow, ways
 from jnw_desktop.network.graph import Bools, Devices, Floats, Graph, Ints, Keys, assemble, places_of
 from jnw_desktop.network.isolation import Isolator
 from jnw_desktop.network.segments import Partition, valve_segments
 from jnw_desktop.network.supply import Supply, supply
+from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, ROW_CHANGES
 
@@ -198,6 +200,11 @@ class City:
         self._network: Network | None = None
         self._people: People | None = None
 
+    @property
+    def read(self) -> bool:
+        """Whether the network was read yet."""
+        return self._network is not None
+
     def network(self, connection: sa.Connection) -> Network:
         """The graph now: read the first time, then brought up to date from the record of changes."""
         with self._lock:
@@ -218,6 +225,32 @@ class City:
             if self._people is None:
                 self._people = _people(connection, network)
             return self._people
+
+
+def ready(workspace: Workspace, task: Task = SILENT) -> None:
+    """Read the network and work out what every question asks for, so that the first one need not wait.
+
+    Raises TaskCancelled; what was made stays.
+    """
+    city = city_of(workspace)
+    with workspace.read() as connection:
+        task.progress(0.05, _("Reading the network"))
+        network = city.network(connection)
+        for fraction, text, name in (
+            (0.6, _("Finding the valve segments"), "segments"),
+            (0.75, _("Finding what the sources reach"), "supply"),
+            (0.8, _("Finding what the sources reach"), "isolator"),
+        ):
+            task.progress(fraction, text)
+            getattr(network, name)
+        task.progress(0.9, _("Reading customers and hydrants"))
+        city.people(connection)
+    task.progress(1.0)
+
+
+def is_ready(workspace: Workspace) -> bool:
+    """Whether the network was read; a later change is followed when a question is asked."""
+    return city_of(workspace).read
 
 
 def city_of(workspace: Workspace) -> City:

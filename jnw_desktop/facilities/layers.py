@@ -36,6 +36,12 @@ def layer_tree() -> list[dict[str, Any]]:
     ]
 
 
+def facility_layer(kind: str) -> dict[str, Any]:
+    """The layer of one kind."""
+    scales = {name: (scale, shown) for members in _ORDER.values() for name, scale, shown in members}
+    return _layer(kind, *scales[kind])
+
+
 def _layer(kind: str, scale: int, shown: bool) -> dict[str, Any]:
     return {
         "id": kind,

@@ -1,4 +1,4 @@
-"""Changes to facilities: each is one transaction and returns what changed."""
+"""A facility added and its fields changed: each is one transaction and returns what changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from jnw_desktop.facilities.editing.ground import editing
 from jnw_desktop.facilities.editing.guard import settled
-from jnw_desktop.facilities.editing.lifecycle import delete_mistake
 from jnw_desktop.facilities.queries import kind_of
 from jnw_desktop.facilities.valuecheck import refuse_wrong
 from jnw_desktop.language import _
@@ -56,16 +55,3 @@ def update_facility(
             values = settled(ground, kind, before, values)
         ground.change.update(declared.table, uid, values, version)
     return ground.change.result
-
-
-def remove_facility(
-    workspace: Workspace,
-    kind: str,
-    uid: str,
-    *,
-    cascade: bool = False,
-    who: str | None = None,
-    why: str | None = None,
-) -> ChangeResult:
-    """Remove a facility that was recorded by mistake: see :func:`delete_mistake`."""
-    return delete_mistake(workspace, kind, uid, cascade=cascade, who=who, why=why)

@@ -25,9 +25,10 @@ from jnw_desktop.workspace.geopackage import GeoPackageHome, remove_file
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, PROPERTIES
 
 SCALE = 60_000  # the overview is drawn at this scale and smaller
-FORMAT = 1  # of the file, counted up when what is in it changes
+FORMAT = 2  # of the file, counted up when what is in it changes
 SNAP_M = 12.0  # 0.2 mm on the screen at SCALE
 CELLS = 16  # along each side of the city
+KEPT = 40  # files, of the workspaces opened last; each of at most some megabytes
 FEWEST = 20_000  # pipes; with fewer the map is quick without
 
 _PIPE, _ROAD = KINDS["pipe"].table, KINDS["road"].table
@@ -35,7 +36,7 @@ _LIVE = sa.func.coalesce(_PIPE.c.state, "in_service") == "in_service"
 # What the styles draw at small scales: for each kind its classes, the most important last, with the values by which the
 # style knows the class.
 _DRAWN: dict[str, tuple[tuple[sa.ColumnElement[bool], dict[str, object]], ...]] = {
-    "road": ((_ROAD.c.road_class.in_(("arterial", "secondary")), {"road_class": "arterial"}),),
+    "road": tuple((_ROAD.c.road_class == name, {"road_class": name}) for name in ("secondary", "arterial")),
     "pipe": (
         (sa.and_(_LIVE, _PIPE.c.dn.is_(None)), {"dn": None, "state": "in_service"}),
         (sa.and_(_LIVE, _PIPE.c.dn.between(300, 599)), {"dn": 300, "state": "in_service"}),
@@ -79,6 +80,7 @@ def overview(workspace: Workspace, folder: Path | None = None, task: Task = SILE
     place = folder / f"{name}-{last}.gpkg"
     ready = Overview(str(place), SCALE, tuple(_DRAWN))
     if place.exists():
+        place.touch()  # it is in use, see _forget
         return ready
     task.progress(0.1, _("Drawing the overview"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +104,15 @@ def overview(workspace: Workspace, folder: Path | None = None, task: Task = SILE
         # An engine that has the one before open keeps it until it is told of this one; on Windows it cannot be deleted.
         if old != place and int(old.stem.rpartition("-")[2]) < last - 1:
             remove_file(old)
+    _forget(folder)
     return ready
+
+
+def _forget(folder: Path) -> None:
+    """Remove the overviews of workspaces that were not opened for long: there is one for every file ever seen."""
+    by_use = sorted(folder.glob("*.gpkg"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in by_use[KEPT:]:
+        remove_file(file)
 
 
 def _merged(workspace: Workspace, kind: str) -> list[dict[str, object]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,31 @@ from jnw_desktop.network.profile import Profile, at_station, crossings
 from jnw_desktop.network.profile import profile as laid_out
 from jnw_desktop.workspace import Workspace
 
+STEP = 1.0  # m between two places at which a raster is asked for the ground
+MOST = 400  # such places of one drawing
 BESIDE = 1.0  # m from a section to a point facility that is shown on it
 POINTS = ("valve", "hydrant", "meter", "chamber", "node", "sensor")
 GONE = ("removed", "planned")  # what is not in the ground
 
 
-def profile(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Ground:
+    """Where ground heights come from beside the record: ``name`` of it, heights m, NaN unknown, at places (n, 2)."""
+
+    name: str
+    heights: Callable[[Floats], Floats]
+
+    def along(self, axis: shapely.LineString, more: Floats) -> tuple[Floats, Floats]:
+        """Stations (s,) along a line, those of ``more`` among them, and the ground there."""
+        count = int(np.clip(np.ceil(axis.length / STEP), 2, MOST))
+        stations = np.union1d(np.linspace(0.0, axis.length, count + 1), more)
+        return stations, self.heights(shapely.get_coordinates(shapely.line_interpolate_point(axis, stations)))
+
+
+def profile(workspace: Workspace, start: str, end: str, ground: Ground | None = None) -> dict[str, Any]:
     """The profile of the shortest way between two facilities. Metres; ``None`` is unknown.
+
+    ``ground``: stands for what is not recorded; ``ground_line`` is then [station, height] along the way.
 
     ``points``: ``code``, ``kind``, ``station`` (plan distance), ``ground``, ``top``, ``bottom`` (elevations; of the
     pipe that leaves, and of the last pipe at the end), ``depth``, ``at``. ``pipes``: what lies between, each with
@@ -53,6 +71,10 @@ def profile(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
         records = _records(connection, "pipe", network.pipes.fid[network.graph.pipe[edges]].tolist())
         points = _points(connection, network, vertices)
         path = _laid(network, edges, vertices, records, points)
+        line, taken = _rastered(path, points, ground)
+        apart = _apart(path, line)
+        if taken:
+            path = _laid(network, edges, vertices, records, points)
         crossing = _crossed(workspace, path, {record.uid for record in records}, records)
         return {
             "points": _point_rows(path, points),
@@ -60,16 +82,67 @@ def profile(workspace: Workspace, start: str, end: str) -> dict[str, Any]:
             "crossings": crossing,
             "length": round(float(path.station[-1]), 3),
             "rules": read_clearances().edition,
-            "warnings": [*warnings(network), *_gaps(path)],
+            "ground_line": line,
+            "demonstration": workspace.is_demonstration,
+            "warnings": [*warnings(network), *_gaps(path), *_from_raster(ground, line, taken, apart)],
         }
 
 
-def profile_between(workspace: Workspace, start: tuple[float, float], end: tuple[float, float]) -> dict[str, Any]:
+def _rastered(
+    path: Profile, points: list[dict[str, Any]], ground: Ground | None
+) -> tuple[list[list[float | None]], int]:  # fmt: skip
+    """The ground along the path, and at how many ``points`` it now stands for what is not recorded."""
+    if ground is None:
+        return [], 0
+    stations, height = ground.along(path.axis, path.station)
+    taken = 0
+    for number in np.flatnonzero(np.isnan(path.ground)).tolist():
+        there = known(float(height[np.searchsorted(stations, path.station[number])]))
+        points[number]["ground"] = there
+        taken += there is not None
+    return _line(stations, height), taken
+
+
+def _line(stations: Floats, height: Floats) -> list[list[float | None]]:
+    return [[round(at, 3), known(level)] for at, level in zip(stations.tolist(), height.tolist(), strict=True)]
+
+
+def _apart(path: Profile, line: list[list[float | None]]) -> float:
+    """The most that recorded ground (known at stations of the line) and the line differ, m."""
+    heights = {at: height for at, height in line if height is not None}
+    pairs = zip(path.station.tolist(), path.ground.tolist(), strict=True)
+    told = (abs(heights[round(at, 3)] - here) for at, here in pairs if round(at, 3) in heights and not np.isnan(here))
+    return max(told, default=0.0)
+
+
+def _from_raster(
+    ground: Ground | None, line: list[list[float | None]], taken: int, apart: float = 0.0
+) -> list[str]:  # fmt: skip
+    if ground is None:
+        return []
+    lacking = sum(height is None for _at, height in line)
+    said = [_("Ground heights from {name}.").format(name=ground.name)]
+    if taken:
+        said.append(
+            _("At {count} places they stand for what is not recorded: depths there are no better than they.").format(
+                count=taken
+            )
+        )
+    if lacking:
+        said.append(_("At {count} of {all} places there are none.").format(count=lacking, all=len(line)))
+    if apart:
+        said.append(_("Recorded ground heights differ from them by up to {apart:.1f} m.").format(apart=apart))
+    return [" ".join(said)]
+
+
+def profile_between(
+    workspace: Workspace, start: tuple[float, float], end: tuple[float, float], ground: Ground | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The profile between the pipes nearest to two places (E, N), with their codes ``start`` and ``end``."""
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
         first, last = (f"pipe:{pipe_at(workspace, connection, network, place)}" for place in (start, end))
-    return profile(workspace, first, last) | {"start": first, "end": last}
+    return profile(workspace, first, last, ground) | {"start": first, "end": last}
 
 
 def _without_links(network: Network, edges: Ints, vertices: Ints) -> tuple[Ints, Ints]:
@@ -242,12 +315,13 @@ def _gaps(path: Profile) -> list[str]:
     return [_("The depth of {count} pipes is not known; they are not drawn in height.").format(count=lacking)]
 
 
-def section(workspace: Workspace, line: Sequence[float]) -> dict[str, Any]:
+def section(workspace: Workspace, line: Sequence[float], ground: Ground | None = None) -> dict[str, Any]:
     """What a straight line E1, N1, E2, N2 cuts. Metres; ``None`` is unknown; ``offset`` is along the line.
 
     ``pipes`` and ``lines`` (other owners'): ``offset``, ``at``, ``depth`` to top, ``top``, ``bottom``, ``ground``,
     ``angle`` (degrees to the section), ``width`` (of the cut). ``points``: point facilities within a metre.
     ``clearances``: for each neighbouring pair with a water pipe what is clear between, held against the rule table.
+    ``ground``: stands for what is not recorded; ``ground_line`` is then [offset, height].
     Raises UsageError.
     """
     if len(line) != 4 or not np.isfinite(line).all() or np.hypot(line[2] - line[0], line[3] - line[1]) < 0.01:
@@ -256,6 +330,10 @@ def section(workspace: Workspace, line: Sequence[float]) -> dict[str, Any]:
     near = _lines_near(workspace, axis, set())
     sizes = diameters(near)
     cuts = sections.cut(axis, _shapes(near), _ends(near, "depth"), _ends(near, "elevation"), sizes)
+    drawn: list[list[float | None]] = []
+    taken = 0
+    if ground is not None:
+        cuts, drawn, taken = _over_cuts(cuts, axis, ground)
     cut = [near[number] for number in cuts.line.tolist()]
     rows = [_cut_row(cuts, i, record, float(sizes[cuts.line[i]])) for i, record in enumerate(cut)]
     return {
@@ -266,7 +344,22 @@ def section(workspace: Workspace, line: Sequence[float]) -> dict[str, Any]:
         "points": _beside(workspace, axis),
         "clearances": _pairs(cuts, cut, sizes[cuts.line]),
         "rules": read_clearances().edition,
+        "ground_line": drawn,
+        "demonstration": workspace.is_demonstration,
+        "warnings": _from_raster(ground, drawn, taken),
     }
+
+
+def _over_cuts(
+    cuts: sections.Cuts, axis: shapely.LineString, ground: Ground
+) -> tuple[sections.Cuts, list[list[float | None]], int]:  # fmt: skip
+    """Cuts whose depth or top is worked out of the ground over them where one of the two is not known."""
+    stations, height = ground.along(axis, cuts.offset)
+    over = height[np.searchsorted(stations, cuts.offset)]
+    top = np.where(np.isnan(cuts.top), over - cuts.depth, cuts.top)
+    depth = np.where(np.isnan(cuts.depth), over - cuts.top, cuts.depth)
+    new = (np.isnan(cuts.top) & ~np.isnan(top)) | (np.isnan(cuts.depth) & ~np.isnan(depth))
+    return replace(cuts, top=top, depth=depth), _line(stations, height), int(new.sum())
 
 
 def _cut_row(cuts: sections.Cuts, i: int, record: Record, size: float) -> dict[str, Any]:

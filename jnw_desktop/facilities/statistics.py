@@ -12,8 +12,11 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.filterrows import quoted
 from jnw_desktop.facilities.kinds import KINDS, Kind
+from jnw_desktop.facilities.middles import middles
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.whereabouts import ALL
 from jnw_desktop.language import N_, _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -82,6 +85,27 @@ def statistics(workspace: Workspace, kind: str, by: Sequence[str], *, task: Task
     )
     total = sum(group.count for group in groups), sum(group.length for group in groups)
     return Statistics(kind, tuple(by), tuple(_(known[name]) for name in by), tuple(groups), *total)
+
+
+def condition(by: Sequence[str], keys: Sequence[Any]) -> str:
+    """What finds the facilities that one group of :func:`statistics` counts, in the filter language.
+
+    Where districts overlap, the statistics count a facility in the first alone, and this finds it in each.
+    """
+    parts = [_part(name, key) for name, key in zip(by, keys, strict=True)]
+    return " and ".join(parts)
+
+
+def _part(name: str, key: Any) -> str:
+    if name in DISTRICTS:
+        return f"not within('{name}:{ALL}')" if key is None else f"within({quoted(f'{name}:{key}')})"
+    if name == DECADE:
+        return "year is null" if key is None else f"year >= {key} and year < {key + 10}"
+    if key is None:
+        return f"{name} is null"
+    if isinstance(key, bool):
+        return f"{name} = {'true' if key else 'false'}"
+    return f"{name} = {quoted(key) if isinstance(key, str) else key}"
 
 
 def _groups(kind: Kind, by: Sequence[str], sums: Sums) -> Iterator[Group]:
@@ -154,19 +178,12 @@ def _sum_places(workspace: Workspace, kind: Kind, by: Sequence[str], sums: Sums,
             values[name] = lambda index, place=place: rows[index][place]  # type: ignore[misc]
         for name in set(by) & set(DISTRICTS):
             task.progress(0.5, _("Looking for districts"))
-            values[name] = _district_of(connection, KINDS[name], _middles(shapes)).__getitem__
+            values[name] = district_of(connection, KINDS[name], middles(shapes)).__getitem__
     for index, part in enumerate(np.nan_to_num(metres).tolist()):
         _add(sums, tuple(values[name](index) for name in by), 1, part)
 
 
-def _middles(shapes: Any) -> Any:
-    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    middles = shapely.point_on_surface(shapes)
-    middles[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
-    return middles
-
-
-def _district_of(connection: sa.Connection, kind: Kind, points: Any) -> list[str | None]:
+def district_of(connection: sa.Connection, kind: Kind, points: Any) -> list[str | None]:
     """Name (or code) of the district that holds each point; the first where several do."""
     table = kind.table
     rows = connection.execute(sa.select(table.c.name, table.c.code, table.c[GEOMETRY]).order_by(table.c.fid)).all()

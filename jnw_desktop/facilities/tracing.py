@@ -85,7 +85,7 @@ def trace(
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
         places = [place_of(workspace, network, name) for name in start]
-        within = None if zone is None else _inside(workspace, connection, network, zone)
+        within = None if zone is None else inside_zone(workspace, connection, network, zone)
         said = list(warnings(network))
         to_source = direction == "source"
         found = _way_up(network, places[0]) if to_source else _traced(network, places, direction, within)
@@ -142,8 +142,11 @@ def _ends(network: Network, place: Place, direction: str) -> Ints:
     return ends
 
 
-def _inside(workspace: Workspace, connection: sa.Connection, network: Network, zone: str) -> Bools:
-    """Vertices in the zone, placed by the ends of their pipes."""
+def inside_zone(workspace: Workspace, connection: sa.Connection, network: Network, zone: str) -> Bools:
+    """Vertices in the DMA, pressure zone or neighbourhood of code ``zone``, placed by the ends of their pipes.
+
+    Raises UsageError, NoSuchRow.
+    """
     record = queries.find(workspace, zone)
     if record.kind not in ZONES or record.geometry is None:
         raise UsageError(

@@ -17,6 +17,8 @@ COLOURS = {
     "power": "#ff0000",
     "telecom": "#00a000",
 }
+# Pipes by class of pressure: what has no water, less than the least, less than is owed, enough.
+PRESSURES = {"dry": "#495057", "minimum": "#c92a2a", "below": "#f08c00", "enough": "#2b8a3e"}
 INK = "#1c2733"
 GROUND = "#7a5a35"
 
@@ -30,6 +32,16 @@ def named(row: dict[str, Any]) -> str:
     """A line of a profile or section, as it is lettered: kind and nominal diameter."""
     kind = _("Water") if row["line_type"] == "water" else label("line_type", row["line_type"] or "")
     return kind if row.get("dn") is None else f"{kind} DN{row['dn']}".strip()
+
+
+def pressure_title(name: str, told: dict[str, Any]) -> str:
+    """A class of pressure, with the heads (m) of an answer ``told``."""
+    return {
+        "dry": _("no water"),
+        "minimum": _("under {metres:g} m").format(metres=told["minimum"]),
+        "below": _("{least:g} to {most:g} m").format(least=told["minimum"], most=told["required"]),
+        "enough": _("{metres:g} m and more").format(metres=told["required"]),
+    }[name]
 
 
 def why_passed(reason: str) -> str:

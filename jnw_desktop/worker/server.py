@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -30,6 +31,7 @@ class Server:
         self._reading = ThreadPoolExecutor(READERS, "read")
         self._cancelled: set[int] = set()
         self._workspace: Workspace | None = None
+        self._made: deque[ChangeResult] = deque()  # by the changing lane, not told yet
         self._over = threading.Event()
         # What is asked of a place, not of the open workspace.
         self._own: dict[str, Callable[..., Any]] = {"workspace.open": self._open, "workspace.migrate": self._migrate}
@@ -60,10 +62,21 @@ class Server:
         except JnwError as error:
             self._send("failed", number, error)
             return
-        lane = self._changing if changes else self._reading
-        doing = lane.submit(self._do, number, name, values)
+        if changes:
+            doing = self._changing.submit(self._change, number, name, values)
+        else:
+            doing = self._reading.submit(self._do, number, name, values)
         if name == "workspace.open":
             doing.result()  # what is asked after it is asked of the new workspace
+
+    def _change(self, number: int, name: str, values: dict[str, Any]) -> None:
+        self._do(number, name, values)
+        self._tell_changes()
+
+    def _tell_changes(self) -> None:
+        """What was changed is told after the answer, whatever that says; also of an operation that failed later on."""
+        while self._made:
+            self._send("changed", self._made.popleft())
 
     def _do(self, number: int, name: str, values: dict[str, Any]) -> None:
         task = Task(
@@ -87,10 +100,6 @@ class Server:
             self._send("failed", number, told)
         else:
             self._send("done", number, value)
-            # An operation that has more to tell than its change set carries it in its answer.
-            change = getattr(value, "change", value)
-            if isinstance(change, ChangeResult):
-                self._send("changed", change)
         self._cancelled.discard(number)
 
     def _operate(self, name: str, task: Task, values: dict[str, Any]) -> Any:
@@ -112,6 +121,7 @@ class Server:
         if self._workspace is not None:
             self._workspace.close()
         self._workspace = opened
+        opened.on_change = self._made.append
         return sessions.state(opened)
 
     def _watch(self) -> None:
@@ -124,7 +134,9 @@ class Server:
             return
         try:
             if workspace.changed_elsewhere():
-                self._send("changed", None if workspace.read_only else workspace.adopt_outside())
+                if workspace.read_only or workspace.adopt_outside() is None:
+                    self._send("changed", None)
+                self._tell_changes()
         except JnwError as error:
             self._send("trouble", error)
 

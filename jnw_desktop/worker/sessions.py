@@ -9,7 +9,10 @@ from typing import Any
 from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
+from jnw_desktop.facilities.savedfilters import filter_layers
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.forqgis import Given, give_to_qgis
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, ChangeSet, Problem, Workspace
 from jnw_desktop.workspace.tables import METADATA
@@ -43,7 +46,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         title=workspace.properties().get("title", workspace.location.title),
         crs=workspace.crs,
         counts=queries.counts(workspace),
-        layers=[*plugin_layers(), *layer_tree()],
+        layers=[*filter_layers(workspace), *shown_layers()],
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
@@ -52,6 +55,23 @@ def state(workspace: Workspace) -> WorkspaceState:
         read_only=workspace.read_only,
         who=workspace.who,
     )
+
+
+def shown_layers() -> list[dict[str, Any]]:
+    """Groups of layers of every workspace: the plugins', then the core's."""
+    return [*plugin_layers(), *layer_tree()]
+
+
+def give_styles(workspace: Workspace, task: Task = SILENT) -> Given:
+    """Put the styles and a project of what is shown into the file, for QGIS Desktop."""
+    return give_to_qgis(workspace, tree=shown_layers(), task=task)
+
+
+def pack_for_field(workspace: Workspace, out: str, terms: Terms = IN_HOUSE, task: Task = SILENT) -> str:
+    """Write a package of what is shown, for QField."""
+    from jnw_desktop.exchange.fieldwork import pack  # its libraries take a second to import
+
+    return pack(workspace, out, tree=shown_layers(), terms=terms, task=task)
 
 
 def plugin_layers() -> list[dict[str, Any]]:

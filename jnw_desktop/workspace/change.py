@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import json
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter, ne
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,16 @@ from jnw_desktop.workspace.codes import make_codes
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
 from jnw_desktop.workspace.geometry import WkbColumn
 from jnw_desktop.workspace.home import Bounds, Home, Insert
-from jnw_desktop.workspace.record import plain_row, seal
+from jnw_desktop.workspace.record import seal, told
 from jnw_desktop.workspace.tables import CHANGE_SETS, GEOMETRY, OWN_COLUMNS, ROW_CHANGES, WRITER, geometry_of
 from jnw_desktop.workspace.values import clean_columns, clean_row
 
 PART = 100_000  # rows of whole columns held in their stored form at a time
 MANY = 5000  # rows of one table; beyond it a result says "look again at everything" and names no uid
 ASK_AT_ONCE = 500  # values in one IN (…)
+NAMED_AT_ONCE = 10_000  # rows named by uid that are changed at a time
 BULK = 1000  # rows; from here on they are written the fastest way the database has
 AT_ONCE = 20_000  # rows in memory
-_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 @dataclass
@@ -91,11 +92,12 @@ class Change:
         return uids
 
     def _write(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        names = list(dict.fromkeys(name for row in rows for name in row))
+        columns = _columns(rows)
         if len(rows) < BULK:
-            self.connection.execute(sa.insert(table), [{name: row.get(name) for name in names} for row in rows])
+            self.connection.execute(
+                sa.insert(table), [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            )
         else:
-            columns = {name: [row.get(name) for row in rows] for name in names}
             self._insert_bulk(table, columns, len(rows))
         self._spread(table, [row.get(GEOMETRY) for row in rows])
 
@@ -166,10 +168,10 @@ class Change:
         values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in cleaned}
         update = sa.update(table).where(table.c.uid == sa.bindparam("which"))
         update = update.values(**values, version=table.c.version + 1)
-        for first in range(0, len(uids), ASK_AT_ONCE):
-            some = list(uids[first : first + ASK_AT_ONCE])
+        for first in range(0, len(uids), NAMED_AT_ONCE):
+            some = list(uids[first : first + NAMED_AT_ONCE])
             self._record_there(table, some, "update")
-            parts = {f"new_{name}": column[first : first + ASK_AT_ONCE] for name, column in cleaned.items()}
+            parts = {f"new_{name}": column[first : first + NAMED_AT_ONCE] for name, column in cleaned.items()}
             rows = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
             self.connection.execute(update, [row | {"which": uid} for row, uid in zip(rows, some, strict=True)])
             self._note(table, "updated", some)
@@ -178,8 +180,8 @@ class Change:
 
     def delete_many(self, table: sa.Table, uids: Sequence[str]) -> None:
         """Remove many rows; the record keeps them. Raises NoSuchRow."""
-        for first in range(0, len(uids), ASK_AT_ONCE):
-            some = list(uids[first : first + ASK_AT_ONCE])
+        for first in range(0, len(uids), NAMED_AT_ONCE):
+            some = list(uids[first : first + NAMED_AT_ONCE])
             self._record_there(table, some, "delete")
             self.connection.execute(sa.delete(table).where(table.c.uid.in_(some)))
             self._note(table, "deleted", some)
@@ -188,13 +190,12 @@ class Change:
         """Give many rows the same ``values``. Raises NoSuchRow when one of ``uids`` is not there, ValueRefused."""
         cleaned = clean_row(table, values)
         wanted = list(dict.fromkeys(uids))
-        for start in range(0, len(wanted), ASK_AT_ONCE):
-            self._update_some(table, wanted[start : start + ASK_AT_ONCE], cleaned)
+        for start in range(0, len(wanted), NAMED_AT_ONCE):
+            self._update_some(table, wanted[start : start + NAMED_AT_ONCE], cleaned)
         self._spread(table, [cleaned.get(GEOMETRY)])
 
     def _update_some(self, table: sa.Table, uids: list[str], cleaned: dict[str, Any]) -> None:
-        query = sa.select(table).where(table.c.uid.in_(uids))
-        before = {row["uid"]: dict(row) for row in self.connection.execute(query).mappings()}
+        before = {row["uid"]: row for row in self._read(sa.select(table).where(table.c.uid.in_(uids)), table)}
         self._record_many(table, "update", [before[uid] if uid in before else self._before(table, uid) for uid in uids])
         changed = cleaned | {"version": table.c.version + 1}
         self.connection.execute(sa.update(table).where(table.c.uid.in_(uids)).values(changed))
@@ -208,18 +209,35 @@ class Change:
 
     def remove(self, table: sa.Table, where: sa.ColumnElement[bool], step: Callable[[int], None]) -> None:
         """Remove every row of which ``where`` is true, and record it; ``step`` hears of rows done. For undo."""
-        fid, count = -1, 0
+        fid = -1
+        count = self.connection.scalar(sa.select(sa.func.count()).select_from(table).where(where)) or 0
         query = sa.select(table).where(where).order_by(table.c.fid).limit(AT_ONCE)
-        while rows := self._read(query.where(table.c.fid > fid), table):
-            self._record_many(table, "delete", rows)
-            self._note(table, "deleted", [str(row["uid"]) for row in rows])
-            fid = rows[-1]["fid"]
-            count += len(rows)
-            step(len(rows))
+        with self._recording(count) as record:
+            while rows := self._read(query.where(table.c.fid > fid), table):
+                record(self._records(table, "delete", rows))
+                self._note(table, "deleted", [str(row["uid"]) for row in rows])
+                fid = rows[-1]["fid"]
+                step(len(rows))
         if count < BULK:
             self.connection.execute(sa.delete(table).where(where))
         else:
             self._home.bulk_delete(self.connection, table, where)
+
+    def bring_back(self, table: sa.Table, parts: Iterable[Sequence[Mapping[str, Any]]], count: int) -> None:
+        """Insert ``count`` rows that are gone, part by part, as the record has them: each with its own ``born``.
+
+        For undo of many: the indexes are made once, after the last of them.
+        """
+        with self._home.bulk(self.connection, table, count) as insert, self._recording(count) as record:
+            for rows in parts:
+                columns = _columns(rows)
+                columns.pop("fid", None)  # it is given anew
+                if GEOMETRY in columns:
+                    columns[GEOMETRY] = WkbColumn.of(columns[GEOMETRY])
+                    self._spread(table, columns[GEOMETRY])
+                insert(columns)
+                record(self._records(table, "restore", rows))
+                self._note(table, "inserted", [str(uid) for uid in columns["uid"]])
 
     def restore_rows(self, table: sa.Table, before: Sequence[Mapping[str, Any]]) -> None:
         """Put rows, no uid twice, back as the record has them. For undo.
@@ -242,10 +260,18 @@ class Change:
             return
         self._record_many(table, "update", [there[row["uid"]] for row in rows])
         for names, some in itertools.groupby(rows, key=tuple):  # a row of an older program may lack a column
-            kept = [name for name in names if name not in OWN_COLUMNS or name == "code"]
+            back = list(some)
+            now = [there[row["uid"]] for row in back]
+            # Only what differs is written: indexes of what stays the same are left alone.
+            kept = [
+                name
+                for name in names
+                if (name not in OWN_COLUMNS or name == "code")
+                and any(map(ne, map(itemgetter(name), back), map(itemgetter(name), now)))
+            ]
             setting = {table.c[name]: sa.bindparam(f"to_{name}", type_=table.c[name].type) for name in kept}
             query = sa.update(table).where(table.c.uid == sa.bindparam("of_row"))
-            values = [{"of_row": row["uid"]} | {f"to_{name}": row[name] for name in kept} for row in some]
+            values = [{"of_row": row["uid"]} | {f"to_{name}": row[name] for name in kept} for row in back]
             self.connection.execute(query.values(setting | {table.c.version: table.c.version + 1}), values)
         self._spread(table, [row.get(GEOMETRY) for row in rows])
         self._note(table, "updated", [str(row["uid"]) for row in rows])
@@ -285,27 +311,44 @@ class Change:
         return dict(row)
 
     def _record_there(self, table: sa.Table, uids: list[str], operation: str) -> None:
-        rows = self.connection.execute(sa.select(table).where(table.c.uid.in_(uids))).mappings()
-        before = {row["uid"]: dict(row) for row in rows}
+        before = {row["uid"]: row for row in self._read(sa.select(table).where(table.c.uid.in_(uids)), table)}
         if len(before) < len(set(uids)):
             raise _not_there(table)
         self._record_many(table, operation, [before[uid] for uid in uids])
 
     def _record(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> None:
-        self.connection.execute(sa.insert(ROW_CHANGES).values(self._recorded(table, uid, operation, before)))
+        self._record_many(table, operation, [{**before, "uid": uid}])
 
     def _record_many(self, table: sa.Table, operation: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        recorded = [self._recorded(table, row["uid"], operation, row) for row in rows]
-        if len(recorded) < BULK:
-            self.connection.execute(sa.insert(ROW_CHANGES), recorded)
-        else:
-            columns = {name: [row[name] for row in recorded] for name in recorded[0]}
-            self._insert_bulk(ROW_CHANGES, columns, len(recorded))
+        with self._recording(len(rows)) as record:
+            record(self._records(table, operation, rows))
 
-    def _recorded(self, table: sa.Table, uid: str, operation: str, before: Mapping[str, Any]) -> dict[str, Any]:
-        kept = {} if operation == "restore" else plain_row(before)  # there was no row before
-        text = _JSON.encode(kept)
-        return {"change_set": self.id, "table_name": table.name, "uid": uid, "operation": operation, "before": text}
+    def _records(self, table: sa.Table, operation: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        """Columns of the record: what was done to each of ``rows``, and the row before it."""
+        count = len(rows)
+        return {
+            "change_set": [self.id] * count,
+            "table_name": [table.name] * count,
+            "uid": [row["uid"] for row in rows],
+            "operation": [operation] * count,
+            # Of a row that is restored there was none before.
+            "before": ["{}"] * count if operation == "restore" else [told(row) for row in rows],
+        }
+
+    @contextmanager
+    def _recording(self, count: int) -> Iterator[Insert]:
+        """Within the block, what it gives writes columns of the record, ``count`` rows in all."""
+        if count >= BULK:
+            with self._home.bulk(self.connection, ROW_CHANGES, count) as insert:
+                yield insert
+            return
+
+        def few(columns: Mapping[str, Sequence[Any]]) -> None:
+            rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            if rows:
+                self.connection.execute(sa.insert(ROW_CHANGES), rows)
+
+        yield few
 
     def _note_born(self, table: sa.Table, uids: list[str]) -> None:
         self._inserted[table.name] = self._inserted.get(table.name, 0) + len(uids)
@@ -332,6 +375,14 @@ class Change:
         self._extents[table.name] = (
             min(old[0], low_e), min(old[1], low_n), max(old[2], high_e), max(old[3], high_n),
         )  # fmt: skip
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows turned into columns; a row of an older program may lack a name that others have."""
+    if all(row.keys() == rows[0].keys() for row in rows):
+        return {name: list(map(itemgetter(name), rows)) for name in rows[0]}
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def make_uids(count: int) -> list[str]:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
-from jnw_desktop.workspace.change import AT_ONCE, Change
+from jnw_desktop.workspace.change import AT_ONCE, BULK, Change
 from jnw_desktop.workspace.errors import NoSuchTable
-from jnw_desktop.workspace.record import row_of
+from jnw_desktop.workspace.record import rows_of
 from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, ORIGIN, ROW_CHANGES, recorded_tables
 
 
@@ -115,17 +115,30 @@ def reverse(change: Change, number: int, task: Task = SILENT) -> None:
 def _restore(change: Change, number: int, run: _Run, step: Callable[[int], None]) -> None:
     """Put back what a run of updates or deletes recorded."""
     table = _table(run.table)
+    standing = sa.select(sa.func.count()).where(table.c.uid.in_(run.within(number, sa.select(ROW_CHANGES.c.uid))))
+    parts = _parts(change.connection, table, number, run, step)
+    if run.operation == "delete" and run.last - run.first >= BULK and not change.connection.scalar(standing):
+        change.bring_back(table, parts, run.last - run.first + 1)
+    else:
+        for rows in parts:
+            change.restore_rows(table, rows)
+
+
+def _parts(
+    connection: sa.Connection, table: sa.Table, number: int, run: _Run, step: Callable[[int], None]
+) -> Iterator[list[dict[str, Any]]]:
+    """The rows before a run, the last first, a part at a time; what its change set itself inserted is left out."""
     newest_first = run.within(number, sa.select(ROW_CHANGES.c.id, ROW_CHANGES.c.before)).order_by(
         ROW_CHANGES.c.id.desc()
     )
-    page = change.connection.execute(newest_first.limit(AT_ONCE)).all()
+    page = connection.execute(newest_first.limit(AT_ONCE)).all()
     while page:
-        before = [row_of(table, record.before) for record in page]
+        before = rows_of(table, [record.before for record in page])
         # What this change set itself inserted goes as a whole afterwards.
         if kept := [row for row in before if row.get("born") != number]:
-            change.restore_rows(table, kept)
+            yield kept
         step(len(page))
-        page = change.connection.execute(newest_first.where(ROW_CHANGES.c.id < page[-1].id).limit(AT_ONCE)).all()
+        page = connection.execute(newest_first.where(ROW_CHANGES.c.id < page[-1].id).limit(AT_ONCE)).all()
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,22 +12,32 @@ import sqlalchemy as sa
 from jnw_desktop.workspace.geometry import Geometry
 from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _SEALED = ("id", "who", "at", "why", "kind", "reverses", "inserted", "digest")
 
 
-def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as JSON can hold it: geometry as WKB in hex."""
-    return {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}
+def told(row: Mapping[str, Any]) -> str:
+    """A row as the record holds it: JSON, geometry as WKB in hex."""
+    return _JSON.encode({name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()})
+
+
+def rows_of(table: sa.Table, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows that :func:`told` wrote; columns that the table has no more are left out."""
+    rows: list[dict[str, Any]] = json.loads(f"[{','.join(texts)}]")
+    names = set(table.c.keys())
+    shapes = [column.name for column in table.c if isinstance(column.type, Geometry)]
+    for row in rows:
+        for name in row.keys() - names:
+            del row[name]
+        for name in shapes:
+            if row.get(name) is not None:
+                row[name] = bytes.fromhex(row[name])
+    return rows
 
 
 def row_of(table: sa.Table, text: str) -> dict[str, Any]:
-    """The row that :func:`plain_row` wrote; columns the table has no more are left out."""
-    values = json.loads(text)
-    row = {name: values[name] for name in table.c.keys() if name in values}  # noqa: SIM118 - a ColumnCollection
-    for column in table.c:
-        if isinstance(column.type, Geometry) and row.get(column.name) is not None:
-            row[column.name] = bytes.fromhex(row[column.name])
-    return row
+    """The one row that :func:`told` wrote."""
+    return rows_of(table, [text])[0]
 
 
 def seal(connection: sa.Connection, change_set: int, inserted: Mapping[str, int]) -> None:

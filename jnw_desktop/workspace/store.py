@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import getpass
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from jnw_desktop.workspace.history import (
 from jnw_desktop.workspace.home import Bounds, Home
 from jnw_desktop.workspace.location import Location
 from jnw_desktop.workspace.migrations import steps
+from jnw_desktop.workspace.qgis_tables import keep_for_qgis
 from jnw_desktop.workspace.states import RowChange, last_change_at, row_changes, rows_at
 from jnw_desktop.workspace.tables import CHANGE_SETS, EVENT, METADATA, ORIGIN, PROPERTIES
 from jnw_desktop.workspace.verify import Problem, problems
@@ -46,7 +47,8 @@ NAMED = 10  # change sets named in a refusal
 class Workspace:
     """One open workspace, used by one process and any of its threads.
 
-    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else.
+    ``crs`` is the EPSG code of all its geometry; ``who`` is named in changes that name nobody else; ``on_change`` hears
+    of every change set that this process has made, once it stands.
     """
 
     def __init__(self, location: Location, home: Home, who: str | None = None) -> None:
@@ -58,6 +60,7 @@ class Workspace:
         self._writing = threading.RLock()
         self._keeping = threading.Lock()
         self._kept: dict[Callable[..., Any], Any] = {}
+        self.on_change: Callable[[ChangeResult], object] | None = None
         self._seen_commits = -1
         self._seen_change = self._last_change()
         self.changed_elsewhere()
@@ -220,6 +223,8 @@ class Workspace:
                 else:
                     change.close()
             self._seen_change = max(self._seen_change, change.id) if not change.empty else self._seen_change
+        if not change.empty and self.on_change is not None:
+            self.on_change(change.result)
 
     def undo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
         """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was."""
@@ -309,6 +314,11 @@ class Workspace:
             outside.adopt(change)
         return change.result
 
+    def outside_rows(self, table: sa.Table) -> list[tuple[int, outside.Row | None, outside.Row | None]]:
+        """Rows of ``table`` that another program changed and that are not adopted: fid, before, now."""
+        with self.read() as connection:
+            return outside.outside_rows(connection, table, self._home.noted_geometry)
+
     def _adopt(self, connection: sa.Connection) -> None:
         change = Change(connection, self._home, _outside_heading())
         outside.adopt(change)
@@ -331,6 +341,11 @@ class Workspace:
         refuse_existing(path)
         with telling(str(path)):
             self._home.backup(path, task)
+
+    def keep_for_qgis(self, styles: Mapping[str, str], project: bytes | None) -> None:
+        """Put styles (QML by table) and a project (.qgz) for QGIS Desktop into the file: see ``qgis_tables``."""
+        with self._writing, telling(str(self.location)), self._home.writing() as connection, connection.begin():
+            keep_for_qgis(connection, styles, project, self.who)
 
     def close(self) -> None:
         """Let go of the workspace."""

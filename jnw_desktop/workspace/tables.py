@@ -43,17 +43,19 @@ def recorded_table(
     has_z: bool = False,
     code_prefix: str = "",
     indexed: Iterable[str] = (),
+    metadata: sa.MetaData = METADATA,
 ) -> sa.Table:
     """A table whose every change is recorded.
 
     Adds ``fid`` (integer key, local to one copy), ``uid`` (kept across copies), ``code`` (what people say), ``version``
     (counts updates), ``born`` (the change set that inserted the row) and, unless ``geometry`` is ``None``, ``geom``.
-    A row without a code gets ``code_prefix`` and a number.
+    A row without a code gets ``code_prefix`` and a number. A step that makes a table as it once was has a ``metadata``
+    of its own.
     """
     spatial = [] if geometry is None else [sa.Column(GEOMETRY, Geometry(geometry, has_z))]
     table = sa.Table(
         name,
-        METADATA,
+        metadata,
         sa.Column("fid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
         sa.Column("uid", PLAIN_TEXT),
         sa.Column("code", PLAIN_TEXT),

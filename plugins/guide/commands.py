@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, say, task
 from jnw_desktop.facilities.queries import describe
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.sites import open_site
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -28,6 +29,8 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     depth: Annotated[float | None, typer.Option(help=_("Depth of digging, metres (with --area)."))] = None,
     work: Annotated[str | None, typer.Option(help=_("Kind of work (with --area)."))] = None,
     paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    recipient: Recipient = "",
+    role: Role = "",
     user: User = None,
     why: Why = None,
     as_json: Json = False,
@@ -51,7 +54,10 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
             warnings += opened.warnings
             (uid,) = opened.touched["construction_site"].inserted
             site = describe(workspace, "construction_site", uid=uid).code
-        issued = operations.issue(workspace, str(site), str(out), paper=paper, who=user, why=why, task=task(as_json))
+        terms = Terms(recipient, role, why or "")
+        issued = operations.issue(
+            workspace, str(site), str(out), paper=paper, terms=terms, who=user, why=why, task=task(as_json)
+        )
     for text in warnings:
         say(text)
     named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages")
@@ -79,6 +85,26 @@ def withdraw_guide(
         done = operations.withdraw(workspace, guide, why, who=user)
     told = _("Withdrew the guide {guide}.")
     answer(as_json, {"guide": guide, "withdrawn": done.at, "why": why}, lambda: [told.format(guide=guide)])
+
+
+@commands.command("copy", help=_("Write an issued guide again, as it was."))
+def copy_guide(
+    where: Where,
+    guide: Annotated[str, typer.Argument(help=_("Number of the guide."))],
+    out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Write an issued guide again, as it was."""
+    from jnw_plugins.guide import operations
+
+    with Workspace.open(where) as workspace:
+        operations.copy(workspace, guide, str(out), terms=Terms(recipient, role, why or ""), who=user)
+    told = _("The guide {guide} was written to {file}.").format(guide=guide, file=out)
+    answer(as_json, {"guide": guide, "file": str(out)}, lambda: [told])
 
 
 @commands.command("list", help=_("Every guide issued, newest first."))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-import hashlib
 import json
 import tempfile
 from dataclasses import dataclass
@@ -14,16 +14,19 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.writing import require_writable, write_whole
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.attachments import add_file
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, leaving
 from jnw_desktop.facilities.sites import refuse_unfit_works
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
-from jnw_desktop.workspace.tables import ROW_CHANGES
+from jnw_desktop.workspace.tables import CONTENTS, ROW_CHANGES
 from jnw_plugins.guide.document import Heading, write_guide
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.survey import Finding, survey
@@ -64,13 +67,15 @@ def issue(
     out: str,
     *,
     paper: str = "A3",
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
     why: str | None = None,
     task: Task = SILENT,
 ) -> Issued:
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
-    That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. Raises
+    That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
+    stays with the site, see :func:`copy`. Raises
     NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
     is recorded.
     """
@@ -79,6 +84,9 @@ def issue(
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
     refuse_unfit_works(None, ground.values["dig_depth"])
+    if not terms.recipient:
+        named = ground.values.get("contractor") or ground.values.get("applicant") or ""
+        terms = dataclasses.replace(terms, recipient=str(named))
     if ground.geometry is None:
         raise SiteWithoutArea(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
@@ -99,13 +107,18 @@ def issue(
             "workspace": {"title": title, "created": workspace.properties().get("created")},
             "facilities": shown,
         }
-        with tempfile.TemporaryDirectory() as folder:
+        named = f"{_('Pipeline guide')} {number}"
+        with (
+            handing_out(workspace, out, title=named, terms=terms, who=change.result.who, change=change) as draft,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             made = Path(folder) / "guide.pdf"
             pages = write_guide(workspace, heading, found, table, record, made, task)
-            content = made.read_bytes()
-        write_whole(Path(out), content)
+            draft.path.write_bytes(made.read_bytes())
+            draft.kinds = {kind: len(versions) for kind, versions in shown.items()}
+            draft.bounds = queries.bounds_of(ground.geometry)
         told = json.dumps(shown)
-        sha = hashlib.sha256(content).hexdigest()
+        sha = add_file(change, ground.kind, ground.uid, f"{number}.pdf", Path(out).read_bytes())
         change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
@@ -143,6 +156,31 @@ def withdraw(workspace: Workspace, guide: str, why: str, *, who: str | None = No
             )
         change.update(GUIDE, row.uid, {"withdrawn": change.result.at, "withdrawn_why": why})
     return change.result
+
+
+def copy(workspace: Workspace, guide: str, out: str, *, terms: Terms | None = None, who: str | None = None) -> str:
+    """Write the guide of that number to ``out`` again, byte for byte as it was issued; returns the path.
+
+    With ``terms`` it is recorded that a copy left, and to whom; without, it is only looked at. Raises NoSuchRow,
+    DocumentNotWritten.
+    """
+    require_writable(Path(out))
+    query = sa.select(GUIDE.c.uid, CONTENTS.c.content).outerjoin(CONTENTS, CONTENTS.c.sha256 == GUIDE.c.sha256)
+    with workspace.read() as connection:
+        row = connection.execute(query.where(GUIDE.c.code == guide)).first()
+    if row is None:
+        raise NoSuchRow(_("There is no guide {guide}.").format(guide=guide), _("jnw guide list W shows them all."))
+    if row.content is None:
+        raise NoSuchRow(
+            _("The file of the guide {guide} was not kept: it was issued by an earlier version.").format(guide=guide),
+            _("Issue the guide anew."),
+        )
+    if terms is None:
+        write_whole(Path(out), bytes(row.content))
+        return out
+    with leaving(workspace, "copy", Path(out), title=f"{_('Pipeline guide')} {guide}", terms=terms, who=who) as draft:
+        draft.path.write_bytes(row.content)  # as it is: a stamp would undo its proof
+    return out
 
 
 def _pipe(finding: Finding) -> dict[str, Any]:
@@ -186,6 +224,7 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
         return [
             {
                 "guide": row["code"],
+                "site_uid": row["site"],
                 "site": row["site_code"] or _code_of_removed(connection, row["site"]),
                 "name": row["site_name"],
                 "issued": row["issued"],

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
+from jnw_desktop.extension.listing import Column, ListOf, Place, Row
 from jnw_desktop.extension.session import Session
+from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Page
 from jnw_desktop.language import _
 
-CODE, UID = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+KIND = "construction_site"
+MOST = 5000  # sites in the list, the newest; the attribute table has them all
+SITE = ("name", "road", "work_type", "dig_depth", "start_date", "end_date", "contractor")
 
 
 class GuidePanel(QWidget):
@@ -20,37 +24,67 @@ class GuidePanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._choose: str | None = None
+        self._choose: str | None = None  # the site that was just opened
+        self._seen: str | None = None  # the site the map went to
+        self._sites: list[dict[str, Any]] = []
         self._issued: list[dict[str, Any]] = []
-        self._empty = QLabel(_("No construction site yet. Draw one on the map to begin."))
-        self._empty.setWordWrap(True)
-        self.sites = QListWidget()
-        self.sites.setAccessibleName(_("Construction sites"))
+        self.sites = session.listing(self._list_of_sites())
+        self.guides = session.listing(self._list_of_guides())
         self._draw = QPushButton(_("Draw a construction site"))
         self.issue_button = QPushButton(_("Issue the pipeline guide"))
-        self.issue_button.setEnabled(False)
-        self.guides = QListWidget()
-        self.guides.setAccessibleName(_("Guides of this site"))
         self.withdraw_button = QPushButton(_("Withdraw the guide…"))
-        self.withdraw_button.setEnabled(False)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(_page(self.sites.widget, self._draw, self.issue_button), _("Construction sites"))
+        self.tabs.addTab(_page(self.guides.widget, self.withdraw_button), _("Issued guides"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (QLabel(f"<b>{_('Construction sites')}</b>"), self._empty, self.sites):
-            layout.addWidget(widget)
-        layout.addWidget(self._draw)
-        layout.addWidget(self.issue_button)
-        layout.addWidget(QLabel(f"<b>{_('Guides of this site')}</b>"))
-        layout.addWidget(self.guides)
-        layout.addWidget(self.withdraw_button)
-        self.sites.currentItemChanged.connect(self._pick)
+        layout.addWidget(self.tabs)
         self._draw.clicked.connect(self.draw_site)
         self.issue_button.clicked.connect(self._issue)
-        self.guides.currentItemChanged.connect(self._pick_guide)
         self.withdraw_button.clicked.connect(self._withdraw)
+        self.issue_button.setEnabled(False)
+        self.withdraw_button.setEnabled(False)
+
+    def _list_of_sites(self) -> ListOf:
+        fields = (KINDS[KIND].field(name) for name in SITE)
+        columns = [Column(field.name, _(field.title), choices=field.name == "work_type") for field in fields if field]
+        return ListOf(
+            _("Construction sites"),
+            [Column("code", _("Code")), Column("guide", _("Guide"), choices=True), *columns],
+            "uid",
+            _("No construction site yet. Draw one on the map to begin."),
+            picked=self._pick,
+            opened=lambda row: self._session.select(KIND, row["uid"]),
+            place=lambda row: (KIND, row["uid"]),
+        )
+
+    def _list_of_guides(self) -> ListOf:
+        columns = [
+            Column("guide", _("Number")),
+            Column("stands", _("State"), choices=True),
+            Column("issued_on", _("Issued")),
+            Column("site", _("Site")),
+            Column("name", _("Name")),
+            Column("pages", _("Pages")),
+            Column("changed_codes", _("Changed since")),
+            Column("withdrawn_why", _("Withdrawn because")),
+        ]
+        return ListOf(
+            _("Issued guides"),
+            columns,
+            "guide",
+            _("No guide yet. Choose a construction site and issue its guide."),
+            picked=self._pick_guide,
+            opened=lambda row: self._session.open_file(
+                _("Pipeline guide"), "guide.copy", row["guide"], guide=row["guide"]
+            ),
+            place=_site_of,
+        )
 
     def refresh(self) -> None:
         """Ask for the sites and the guides again."""
-        self._session.ask("facilities.page", self._show, kind="construction_site", sort="code", descending=True)
+        self._session.ask("facilities.page", self._take_sites, kind=KIND, sort="code", descending=True, limit=MOST)
         self._session.ask("guide.list", self._take_guides)
 
     def draw_site(self) -> None:
@@ -59,66 +93,82 @@ class GuidePanel(QWidget):
 
     def _drawn(self, area: bytes) -> None:
         def opened(result: Any) -> None:
-            (self._choose,) = result.touched["construction_site"].inserted
+            (self._choose,) = result.touched[KIND].inserted
             told = [*result.warnings, _("The construction site is open. Fill in its form, then issue the guide.")]
             self._session.tell(" ".join(told))
             self._session.come_forward()
+            self.tabs.setCurrentIndex(0)
             self.refresh()
-            self._session.select("construction_site", str(self._choose))
+            self._session.select(KIND, str(self._choose))
 
         self._session.ask("facilities.open_site", opened, area=area)
 
-    def _show(self, page: Page) -> None:
-        keep = self._choose or (self.sites.currentItem().data(UID) if self.sites.currentItem() else None)
-        places = [page.columns.index(name) for name in ("code", "name", "uid")]
-        self.sites.blockSignals(True)
-        self.sites.clear()
-        for row in page.rows:
-            code, name, uid = (row[place] for place in places)
-            item = QListWidgetItem(f"{code}  {name or ''}")
-            item.setData(CODE, code)
-            item.setData(UID, uid)
-            self.sites.addItem(item)
-            if uid == keep:
-                self.sites.setCurrentItem(item)
-                self._choose = None
-        self.sites.blockSignals(False)
-        self._empty.setVisible(not page.rows)
-        self.issue_button.setEnabled(self.sites.currentItem() is not None)
-        self._show_guides()
-
-    def _pick(self, item: QListWidgetItem | None) -> None:
-        self.issue_button.setEnabled(item is not None)
-        self._show_guides()
-        if item is not None:
-            self._session.select("construction_site", item.data(UID), fly=True)
-
-    def _issue(self) -> None:
-        item = self.sites.currentItem()
-        if item is not None:
-            self._session.document(_("Pipeline guide"), "guide.issue", item.data(CODE))
+    def _take_sites(self, page: Page) -> None:
+        lists = {field.name: field.code_list for field in KINDS[KIND].fields if field.code_list}
+        self._sites = [
+            {
+                name: label(lists[name], str(value)) if name in lists and value is not None else value
+                for name, value in zip(page.columns, row, strict=True)
+            }
+            for row in page.rows
+        ]
+        self._show()
 
     def _take_guides(self, issued: list[dict[str, Any]]) -> None:
-        self._issued = issued
-        self._show_guides()
+        self._issued = [
+            guide
+            | {
+                "stands": _("withdrawn") if guide["withdrawn"] else _("stale") if guide["stale"] else _("valid"),
+                "issued_on": guide["issued"][:10],
+                "changed_codes": ", ".join(guide["changed"]),
+            }
+            for guide in issued
+        ]
+        self._show()
 
-    def _show_guides(self) -> None:
-        site = self.sites.currentItem()
-        self.guides.clear()
-        for guide in self._issued:
-            if site is not None and guide["site"] == site.data(CODE):
-                state = _("withdrawn") if guide["withdrawn"] else _("stale") if guide["stale"] else ""
-                item = QListWidgetItem(f"{guide['guide']}  {guide['issued'][:10]}  {state}")
-                item.setToolTip(guide["withdrawn_why"] or ", ".join(guide["changed"]))
-                item.setData(CODE, None if guide["withdrawn"] else guide["guide"])
-                self.guides.addItem(item)
+    def _show(self) -> None:
+        """Both lists, once either is another: a site says how its newest guide stands."""
+        newest = {guide["site_uid"]: guide["stands"] for guide in reversed(self._issued)}
+        self.guides.fill(self._issued)
+        self.sites.fill([site | {"guide": newest.get(site["uid"], _("none"))} for site in self._sites])
+        if self._choose is not None and self.sites.choose(self._choose):
+            self._choose = None
 
-    def _pick_guide(self, item: QListWidgetItem | None) -> None:
-        self.withdraw_button.setEnabled(item is not None and item.data(CODE) is not None)
+    def _pick(self, row: Row | None) -> None:
+        self.issue_button.setEnabled(row is not None)
+        if row is not None and row["uid"] != self._seen and self._choose is None:
+            self._session.select(KIND, row["uid"], fly=True)
+        self._seen = None if row is None else row["uid"]
+
+    def _issue(self) -> None:
+        row = self.sites.row
+        if row is not None:
+            self._session.document(_("Pipeline guide"), "guide.issue", row["code"])
+
+    def _pick_guide(self, row: Row | None) -> None:
+        self.withdraw_button.setEnabled(row is not None and not row["withdrawn"])
 
     def _withdraw(self) -> None:
-        guide = self.guides.currentItem().data(CODE)
-        asked = _("Why is {guide} withdrawn?").format(guide=guide)
+        row = self.guides.row
+        if row is None:
+            return
+        asked = _("Why is {guide} withdrawn?").format(guide=row["guide"])
         why, wanted = QInputDialog.getText(self, _("Withdraw a guide"), asked)
         if wanted:
-            self._session.ask("guide.withdraw", lambda _change: self.refresh(), guide=guide, why=why)
+            self._session.ask("guide.withdraw", lambda _change: self.refresh(), guide=row["guide"], why=why)
+
+
+def _page(listing: QWidget, *buttons: QPushButton) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 6, 0, 0)
+    column.addWidget(listing, 1)
+    across = QHBoxLayout()
+    for button in buttons:
+        across.addWidget(button)
+    column.addLayout(across)
+    return page
+
+
+def _site_of(guide: Row) -> Place | None:
+    return (KIND, guide["site_uid"]) if guide["site_uid"] else None

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -19,6 +20,8 @@ Out = Annotated[Path, typer.Option(help=_("The PDF to write."))]
 At = Annotated[str | None, typer.Option("--time", help=_("When it was done; now if not given."))]
 State = Annotated[str | None, typer.Option(help=_("Only those in this state."))]
 Supply = Annotated[str | None, typer.Option(help=_("How emergency supply is arranged."))]
+Contact = Annotated[str | None, typer.Option(help=_("Who answers questions: name and telephone."))]
+Note = Annotated[str | None, typer.Option(help=_("What is to be remembered of it: whom, how."))]
 Stuck = Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))]
 
 
@@ -82,8 +85,9 @@ def plan_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
     emergency: Annotated[bool, typer.Option("--emergency", help=_("An emergency: notice at once."))] = False,
     road: Annotated[str | None, typer.Option(help=_("Road; that of the pipes if not given."))] = None,
     supply: Supply = None,
-    contact: Annotated[str | None, typer.Option(help=_("Who answers questions: name and telephone."))] = None,
+    contact: Contact = None,
     stuck: Stuck = None,
+    time: At = None,
     user: User = None,
     why: Why = None,
     as_json: Json = False,
@@ -106,6 +110,7 @@ def plan_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
             supply=supply,
             contact=contact,
             stuck=stuck or [],
+            planned_at=time,
             who=user,
             why=why,
         )
@@ -117,17 +122,21 @@ def list_shutoffs(
     where: Where,
     state: State = None,
     out: Annotated[Path | None, typer.Option(help=_("The workbook to write, .xlsx."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Every shut-off."""
     from jnw_plugins.shutoff import register
 
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if out else Workspace.open(where, read_only=True) as workspace:
         value: dict[str, Any] = {"shutoffs": register.listed(workspace, state)}
         if out is not None:
             from jnw_plugins.shutoff.document import write_list
 
-            value["file"] = write_list(workspace, str(out), state=state)
+            value["file"] = write_list(workspace, str(out), state=state, terms=Terms(recipient, role, why or ""))
 
     def lines() -> list[str]:
         return [
@@ -166,6 +175,36 @@ def advance_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.
     made = _turns(turns or [])
     with Workspace.open(where) as workspace:
         told = operations.advance(workspace, code, to, at=time, who=user, note=note, supply=supply, turns=made)
+    _told(as_json, told)
+
+
+@commands.command("fire", help=_("Record that the fire brigade was told of the hydrants that lose their water."))
+def fire(
+    where: Where, code: Code, time: At = None, note: Note = None, user: User = None, as_json: Json = False
+) -> None:  # fmt: skip
+    """The fire brigade was told."""
+    from jnw_plugins.shutoff import operations
+
+    with Workspace.open(where) as workspace:
+        told = operations.tell_fire(workspace, code, at=time, who=user, note=note)
+    _told(as_json, told)
+
+
+@commands.command("arrange", help=_("Say how emergency supply is arranged, and who answers questions."))
+def arrange(
+    where: Where,
+    code: Code,
+    supply: Supply = None,
+    contact: Contact = None,
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Emergency supply and contact."""
+    from jnw_plugins.shutoff import operations
+
+    with Workspace.open(where) as workspace:
+        told = operations.arrange(workspace, code, supply=supply, contact=contact, who=user, why=why)
     _told(as_json, told)
 
 
@@ -213,20 +252,40 @@ def overlapping(where: Where, code: Code, as_json: Json = False) -> None:
 
 
 @commands.command("notice", help=_("Write the notice to users and the fire brigade as a PDF."))
-def notice(where: Where, code: Code, out: Out, user: User = None, as_json: Json = False) -> None:
+def notice(
+    where: Where,
+    code: Code,
+    out: Out,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """The notice."""
     from jnw_plugins.shutoff.document import write_notice
 
-    with Workspace.open(where, read_only=True) as workspace:
-        file = write_notice(workspace, code, str(out), who=user)
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
+        file = write_notice(workspace, code, str(out), terms=terms, who=user)
     answer(as_json, {"shutoff": code, "file": file}, lambda: [file])
 
 
 @commands.command("order", help=_("Write the valve order for the crew as a PDF, with a map."))
-def order(where: Where, code: Code, out: Out, user: User = None, as_json: Json = False) -> None:
+def order(
+    where: Where,
+    code: Code,
+    out: Out,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """The order sheet."""
     from jnw_plugins.shutoff.order import write_order
 
-    with Workspace.open(where, read_only=True) as workspace:
-        file = write_order(workspace, code, str(out), who=user, task=task(as_json))
+    terms = Terms(recipient, role, why or "")
+    with opened(where, user) as workspace:
+        file = write_order(workspace, code, str(out), terms=terms, who=user, task=task(as_json))
     answer(as_json, {"shutoff": code, "file": file}, lambda: [file])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +12,14 @@ import shapely
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.paper import MARGIN, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
@@ -31,7 +32,7 @@ def shown_time(text: str | None) -> str:
     return "" if text is None else text[:16].replace("T", " ")
 
 
-def write_notice(workspace: Workspace, code: str, out: str, *, who: str | None = None) -> str:
+def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None) -> str:
     """Write the notice of the shut-off ``code`` to the PDF ``out``; returns its path.
 
     Says the reason, the time and the area, as the law asks. Raises NoSuchRow, NoFont, DocumentNotWritten.
@@ -63,7 +64,10 @@ def write_notice(workspace: Workspace, code: str, out: str, *, who: str | None =
         story.append(table([_("Code"), _("Name"), _("Priority user")], rows, [1, 2, 1], font, width))
     story += lines([_("Please store water. After it is back, let the tap run until the water is clear.")])
     story += [Spacer(1, 8), *lines([row.text for row in read_table().law], "small")]
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size)
+    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
+        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=workspace.is_demonstration)
+        draft.kinds = {"customer": len(customers)}
+    return out
 
 
 def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
@@ -82,9 +86,15 @@ def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
             ),
         ],
         [_("Hydrants without water"), str(len(kept.plan["hydrants"]))],
+        [_("Fire brigade told"), _fire(kept)],
         [_("Emergency supply"), row["supply"] or "–"],
         [_("Contact"), row["contact"] or "–"],
     ]
+
+
+def _fire(kept: Shutoff) -> str:
+    told = [f"{shown_time(row['at'])} {row['who']} {row['note'] or ''}".strip() for row in kept.fire]
+    return "；".join(told) or "–"
 
 
 def _neighbourhoods(workspace: Workspace, points: list[bytes | None]) -> tuple[list[tuple[str, int]], int]:
@@ -102,7 +112,7 @@ def _neighbourhoods(workspace: Workspace, points: list[bytes | None]) -> tuple[l
     return counted.most_common(), len(points) - len(first)
 
 
-def write_list(workspace: Workspace, out: str, *, state: str | None = None) -> str:
+def write_list(workspace: Workspace, out: str, *, state: str | None = None, terms: Terms = IN_HOUSE) -> str:
     """Write the register, or what is in ``state``, to the workbook ``out``; returns its path.
 
     Raises UsageError, DocumentNotWritten.
@@ -112,7 +122,10 @@ def write_list(workspace: Workspace, out: str, *, state: str | None = None) -> s
         _("Actual begin"), _("Actual end"), _("Customers"), _("Priority users"), _("Emergency supply"), _("Contact"),
     ]  # fmt: skip
     rows = [_list_row(row) for row in listed(workspace, state)]
-    return write_workbook(out, _("Water shut-offs"), head, rows)
+    title = _("Water shut-offs")
+    with handing_out(workspace, out, title=title, what="export", terms=terms) as draft:
+        write_workbook(str(draft.path), title, head, rows, note=draft.stamp)
+    return out
 
 
 def _list_row(row: dict[str, Any]) -> list[str | int | None]:

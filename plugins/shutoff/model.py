@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from jnw_desktop.workspace.tables import recorded_table
@@ -29,31 +31,33 @@ SHUTOFF = recorded_table(
     indexed=("state",),
 )
 
-SHUTOFF_STEP = recorded_table(
-    "shutoff_step",
-    sa.Column("shutoff", sa.Text),
-    sa.Column("state", sa.Text),
-    sa.Column("at", sa.Text),
-    sa.Column("who", sa.Text),
-    sa.Column("note", sa.Text),
-    geometry=None,
-    code_prefix="TSB",
-    indexed=("shutoff",),
-)
+
+def _log(name: str, code_prefix: str, *columns: sa.Column[Any], indexed: tuple[str, ...] = ()) -> sa.Table:
+    """What happened to a shut-off: a row for each, when and by whom; it is added to and never changed."""
+    common = ("shutoff", "at", "who")
+    return recorded_table(
+        name,
+        *(sa.Column(column, sa.Text) for column in common),
+        *columns,
+        geometry=None,
+        code_prefix=code_prefix,
+        indexed=("shutoff", *indexed),
+    )
+
+
+# ``state``: the one that was reached, or ``FIRE``: the fire brigade was told of the hydrants it loses.
+FIRE = "fire"
+SHUTOFF_STEP = _log("shutoff_step", "TSB", sa.Column("state", sa.Text), sa.Column("note", sa.Text))
 
 # ``result``: done, held (another shut-off needs it closed), stuck or lost. ``before``, ``after``: its present state.
-VALVE_OPERATION = recorded_table(
+VALVE_OPERATION = _log(
     "valve_operation",
+    "FC",
     sa.Column("valve", sa.Text),
-    sa.Column("shutoff", sa.Text),
     sa.Column("action", sa.Text),
-    sa.Column("at", sa.Text),
-    sa.Column("who", sa.Text),
     sa.Column("turns", sa.Double),
     sa.Column("result", sa.Text),
     sa.Column("before", sa.Text),
     sa.Column("after", sa.Text),
-    geometry=None,
-    code_prefix="FC",
-    indexed=("valve", "shutoff"),
+    indexed=("valve",),
 )

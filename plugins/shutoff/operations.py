@@ -18,12 +18,12 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.change import Change
 from jnw_plugins.shutoff import rules
-from jnw_plugins.shutoff.model import SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
-from jnw_plugins.shutoff.register import Shutoff, chosen, codes_of, kept_plan, load, show, state_title
+from jnw_plugins.shutoff.model import FIRE, SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
+from jnw_plugins.shutoff.register import FAILED, Shutoff, chosen, codes_of, kept_plan, load, show, state_title
 from jnw_plugins.shutoff.table import read_table
 
 VALVE = KINDS["valve"].table
-FAILED = ("stuck", "lost")
+SLOW_CLOCKS = datetime.timedelta(minutes=5)  # by which another machine's clock may be ahead
 
 
 class StepRefused(RefusedError):
@@ -50,6 +50,17 @@ def moment(text: str | None) -> datetime.datetime:
         ) from error
 
 
+def done_at(text: str | None) -> datetime.datetime:
+    """When something was done; now where no time is given. Raises UsageError, StepRefused for a time to come."""
+    when, now = moment(text), moment(None)
+    if when > now + SLOW_CLOCKS:
+        raise StepRefused(
+            _("{at} is still to come.").format(at=_written(when)),
+            _("A step is recorded when it is done; what is to come is the plan's begin and end."),
+        )
+    return when
+
+
 def _written(at: datetime.datetime) -> str:
     return at.isoformat(timespec="seconds")
 
@@ -67,15 +78,17 @@ def plan(  # noqa: PLR0913 - what an application for a shut-off says
     supply: str | None = None,
     contact: str | None = None,
     stuck: Sequence[str] = (),
+    planned_at: str | None = None,
     who: str | None = None,
     why: str | None = None,
 ) -> dict[str, Any]:
     """Plan a shut-off of ``pipe`` (a code), or of the pipe nearest ``at`` (E, N); returns what ``show`` tells of it.
 
     ``begin``, ``end``: ISO 8601. ``supply``: how emergency supply is arranged. ``stuck``: codes of valves that cannot
-    be closed. Raises UsageError, and what ``isolate`` raises.
+    be closed. ``planned_at``: when it was planned, where it is entered later. Raises UsageError, StepRefused, and what
+    ``isolate`` raises.
     """
-    first, last = moment(begin), moment(end)
+    first, last, when = moment(begin), moment(end), done_at(planned_at)
     if last <= first:
         raise UsageError(_("A shut-off ends after it begins."), _("Give a later end."))
     if kind not in rules.KINDS:
@@ -92,7 +105,7 @@ def plan(  # noqa: PLR0913 - what an application for a shut-off says
         row |= _planned(change.connection, told, stuck)
         row["road"] = road or _road(change.connection, told)
         (uid,) = change.insert(SHUTOFF, [row])
-        _step(change, uid, "planned", moment(None), who=who, note=None)
+        _record(change, SHUTOFF_STEP, uid, when, who, state="planned")
         code = str(change.connection.scalar(sa.select(SHUTOFF.c.code).where(SHUTOFF.c.uid == uid)))
     return show(workspace, code)
 
@@ -115,9 +128,11 @@ def _road(connection: sa.Connection, told: dict[str, Any]) -> str | None:
     return "、".join(named[:3]) or None
 
 
-def _step(change: Change, uid: str, state: str, at: datetime.datetime, *, who: str | None, note: str | None) -> None:
-    row = {"shutoff": uid, "state": state, "at": _written(at), "who": who or change.result.who, "note": note}
-    change.insert(SHUTOFF_STEP, [row])
+def _record(
+    change: Change, log: sa.Table, shutoff: str, when: datetime.datetime, who: str | None, **values: Any
+) -> None:  # fmt: skip
+    """Add to one of the logs of a shut-off."""
+    change.insert(log, [{"shutoff": shutoff, "at": _written(when), "who": who or change.result.who} | values])
 
 
 def advance(
@@ -137,7 +152,7 @@ def advance(
     logs each; ``restored`` brings them back, but for those another shut-off in force needs. Raises NoSuchRow,
     StepRefused, UsageError.
     """
-    when = moment(at)
+    when = done_at(at)
     if to not in rules.STATES:
         raise UsageError(
             _("{state} is not a state of a shut-off.").format(state=to),
@@ -157,7 +172,51 @@ def advance(
             values["actual_end"] = _written(when)
             _restore(change, kept, when, who, turns or {})
         change.update(SHUTOFF, kept.uid, values)
-        _step(change, kept.uid, to, when, who=who, note=note)
+        _record(change, SHUTOFF_STEP, kept.uid, when, who, state=to, note=note)
+    return show(workspace, code)
+
+
+def tell_fire(
+    workspace: Workspace, code: str, *, at: str | None = None, who: str | None = None, note: str | None = None
+) -> dict[str, Any]:
+    """Record that the fire brigade was told of the hydrants that lose their water; returns what ``show`` tells.
+
+    ``note``: whom, and how. Raises NoSuchRow, StepRefused where it is over or no hydrant is hit, UsageError.
+    """
+    when = done_at(at)
+    with workspace.change(_("Shut-off {code}: the fire brigade is told").format(code=code), who) as change:
+        kept = load(change.connection, code)
+        if not kept.plan["hydrants"] or kept.row["state"] in rules.OVER:
+            raise StepRefused(
+                _("Shut-off {code} is over, or takes no hydrant's water.").format(code=code),
+                _("There is nothing to tell the fire brigade."),
+            )
+        _record(change, SHUTOFF_STEP, kept.uid, when, who, state=FIRE, note=note)
+    return show(workspace, code)
+
+
+def arrange(
+    workspace: Workspace,
+    code: str,
+    *,
+    supply: str | None = None,
+    contact: str | None = None,
+    who: str | None = None,
+    why: str | None = None,
+) -> dict[str, Any]:
+    """Say how emergency supply is arranged and who answers questions; what is ``None`` stays as it is.
+
+    Returns what ``show`` tells. Raises NoSuchRow, StepRefused where it is over, UsageError where nothing is said.
+    """
+    values = {"supply": supply, "contact": contact}
+    said = {name: value.strip() or None for name, value in values.items() if value is not None}
+    if not said:
+        raise UsageError(_("Nothing is said."), _("Say how supply is arranged, or who answers questions."))
+    with workspace.change(why or _("Shut-off {code}: supply and contact").format(code=code), who) as change:
+        kept = load(change.connection, code)
+        if kept.row["state"] in rules.OVER:
+            raise StepRefused(_("Shut-off {code} is over.").format(code=code), _("It is over; plan another."))
+        change.update(SHUTOFF, kept.uid, said)
     return show(workspace, code)
 
 
@@ -186,6 +245,13 @@ def _refuse(kept: Shutoff, to: str, when: datetime.datetime) -> None:
             ),
             _("Close later, or plan an emergency shut-off."),
         )
+    if reason == "fire":
+        raise StepRefused(
+            _("Hydrants lose their water, and the fire brigade was not told of it {hours:g} h before: {source}").format(
+                hours=table.notice.hours, source=table.notice.source
+            ),
+            _("Record when it was told, with jnw shutoff fire; close no sooner than that allows."),
+        )
     if reason == "supply":
         raise StepRefused(
             _("The outage lasts over {hours:g} h and needs emergency supply: {source}").format(
@@ -195,11 +261,12 @@ def _refuse(kept: Shutoff, to: str, when: datetime.datetime) -> None:
         )
 
 
-def _log(
+def _turned(
     change: Change, kept: Shutoff, valve: dict[str, Any], when: datetime.datetime, who: str | None, **values: Any
 ) -> None:
-    row = {"valve": valve["uid"], "shutoff": kept.uid, "at": _written(when), "who": who or change.result.who}
-    change.insert(VALVE_OPERATION, [row | {"before": valve["present_state"]} | values])
+    """Log an operation of a valve."""
+    row = {"valve": valve["uid"], "before": valve["present_state"]} | values
+    _record(change, VALVE_OPERATION, kept.uid, when, who, **row)
 
 
 def _valves(change: Change, kept: Shutoff) -> list[dict[str, Any]]:
@@ -213,7 +280,7 @@ def _close(change: Change, kept: Shutoff, when: datetime.datetime, who: str | No
     _known(valves, turns)
     for valve in valves:
         made = turns.get(valve["code"], valve["turns"])
-        _log(change, kept, valve, when, who, action="close", turns=made, result="done", after="closed")
+        _turned(change, kept, valve, when, who, action="close", turns=made, result="done", after="closed")
         change.update(VALVE, valve["uid"], {"present_state": "closed", "last_operated": when.date().isoformat()})
 
 
@@ -236,11 +303,11 @@ def _restore(
     _known(list(by_uid.values()), turns)
     for valve in (by_uid[uid] for uid in kept.plan["refill"] if uid in by_uid):
         if valve["uid"] in held:
-            _log(change, kept, valve, when, who, action="open", turns=None, result="held", after="closed")
+            _turned(change, kept, valve, when, who, action="open", turns=None, result="held", after="closed")
             continue
         after = valve["normal_state"] or before.get(valve["uid"]) or "open"
         made = turns.get(valve["code"], valve["turns"])
-        _log(change, kept, valve, when, who, action="open", turns=made, result="done", after=after)
+        _turned(change, kept, valve, when, who, action="open", turns=made, result="done", after=after)
         change.update(VALVE, valve["uid"], {"present_state": after, "last_operated": when.date().isoformat()})
 
 
@@ -274,7 +341,7 @@ def replan(
     A notified planned shut-off that now hits further customers is to be notified again. Returns what ``show`` tells,
     with ``more_customers``. Raises NoSuchRow, PlanRefused, UsageError.
     """
-    when = moment(at)
+    when = done_at(at)
     if found not in FAILED:
         raise UsageError(
             _("{found} is not what a valve is found as.").format(found=found),
@@ -295,12 +362,13 @@ def replan(
         more = len(set(json.loads(row["plan"])["customers"]) - set(kept.plan["customers"]))
         state = rules.state_after_replan(kept.row["kind"], kept.row["state"], more)
         after = rows[0]["present_state"]
-        _log(change, kept, rows[0], when, who, action="close", turns=turns, result=found, after=after)
+        _turned(change, kept, rows[0], when, who, action="close", turns=turns, result=found, after=after)
         change.update(VALVE, rows[0]["uid"], {"operability": found, "last_operated": when.date().isoformat()})
         change.update(SHUTOFF, kept.uid, row | {"state": state}, kept.row["version"])
         if state != kept.row["state"]:
             note = _("Planned anew: {count} further customers need notice").format(count=more)
-            _step(change, kept.uid, state, max(when, kept.course.steps[-1].at), who=who, note=note)
+            after_last = max(when, kept.course.steps[-1].at)
+            _record(change, SHUTOFF_STEP, kept.uid, after_last, who, state=state, note=note)
     return show(workspace, code) | {"more_customers": more}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +17,15 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplat
 
 from jnw_desktop.documents import sheet
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, fitting_scale, paper_size
 from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -38,14 +39,30 @@ DISC = 6.5  # pt, radius of a number on the map
 SHOWN = 60  # codes of one list; of more the rest is counted
 
 
-def write_order(workspace: Workspace, code: str, out: str, *, who: str | None = None, task: Task = SILENT) -> str:
+def write_order(
+    workspace: Workspace,
+    code: str,
+    out: str,
+    *,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
+) -> str:
     """Write the order sheet of the shut-off ``code`` to the PDF ``out``; returns its path.
 
     Raises NoSuchRow, NoFont, NoQgis, DocumentNotWritten.
     """
-    told = show(workspace, code)
-    font = chinese_font()
-    who = who or getpass.getuser()
+    told = show(workspace, code) | {"demonstration": workspace.is_demonstration}
+    chinese_font()
+    title = f"{_('Valve order')} {told['code']}"
+    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
+        _set(workspace, code, told, draft, task)
+        draft.kinds = {"valve": len(told["valves"])}
+    task.progress(1.0)
+    return out
+
+
+def _set(workspace: Workspace, code: str, told: dict[str, Any], draft: Draft, task: Task) -> None:
     size = paper_size("A4", landscape=False)
     map_size = (int(size[0] - 2 * MARGIN), MAP_HEIGHT)
     parts = shapes(workspace, code)
@@ -60,14 +77,12 @@ def write_order(workspace: Workspace, code: str, out: str, *, who: str | None = 
                 ((low_e + high_e) / 2, (low_n + high_n) / 2), scale, map_size, LAYERS, _merged(drawn, parts)
             )
         task.progress(0.7, _("Setting the pages"))
-        under, made = Path(folder) / "pages.pdf", Path(folder) / "order.pdf"
-        _pages(under, size, told, frame, font, who)
+        under = Path(folder) / "pages.pdf"
+        _pages(under, size, told, frame, chinese_font(), draft)
         with pikepdf.open(under) as document:
             lay_under(document, 0, frame, MARGIN, size[1] - MARGIN - TITLE - MAP_HEIGHT)
-            document.save(made)
-        write_whole(Path(out), made.read_bytes())
-    task.progress(1.0)
-    return out
+            document.save(draft.path)
+    draft.bounds = frame.bounds
 
 
 def _merged(drawn: list[dict[str, str]], parts: dict[str, Any]) -> list[dict[str, str]]:
@@ -77,27 +92,29 @@ def _merged(drawn: list[dict[str, str]], parts: dict[str, Any]) -> list[dict[str
     return [{"wkb": shapely.multilinestrings(shapely.from_wkb(parts["isolated"])).wkb.hex(), "role": "result"}]
 
 
-def _pages(path: Path, size: tuple[float, float], told: dict[str, Any], frame: MapFrame, font: str, who: str) -> None:
+def _pages(
+    path: Path, size: tuple[float, float], told: dict[str, Any], frame: MapFrame, font: str, draft: Draft
+) -> None:
     width, height = size[0] - 2 * MARGIN, size[1] - 2 * MARGIN - TITLE
     first = Frame(MARGIN, MARGIN, width, height - MAP_HEIGHT - GAP, 0, 0, 0, 0)
     later = Frame(MARGIN, MARGIN, width, height, 0, 0, 0, 0)
-    heading = functools.partial(_heading, told=told, font=font, who=who)
+    heading = functools.partial(_heading, told=told, font=font, who=draft.who)
     front = functools.partial(_front, told=told, frame=frame, font=font, heading=heading)
     document = BaseDocTemplate(
         str(path),
         pagesize=size,
         initialFontName=font,  # else ReportLab writes an unembedded Helvetica into every page
         title=f"{_('Valve order')} {told['code']}",
-        author=who,
+        author=draft.who,
         pageTemplates=[
             PageTemplate("map", [first], onPage=front, pagesize=size),
             PageTemplate("rows", [later], onPage=heading, pagesize=size),
         ],
     )
-    document.build([NextPageTemplate("rows"), *_story(told, font, width)])
+    document.build([NextPageTemplate("rows"), *_story(told, font, width, draft.coordinates)])
 
 
-def _story(told: dict[str, Any], font: str, width: float) -> list[Flowable]:
+def _story(told: dict[str, Any], font: str, width: float, coordinates: Coordinates) -> list[Flowable]:
     style = styles(font)
 
     def lines(texts: Sequence[str], name: str = "body") -> list[Flowable]:
@@ -107,7 +124,7 @@ def _story(told: dict[str, Any], font: str, width: float) -> list[Flowable]:
         _("No."), _("Valve"), _("DN"), _("Turns"), _("Closing direction"), _("Place"), _("Done"), _("Time"),
         _("Result"),
     ]  # fmt: skip
-    rows = [_valve_row(number, valve) for number, valve in enumerate(told["valves"], 1)]
+    rows = [_valve_row(number, valve, coordinates) for number, valve in enumerate(told["valves"], 1)]
     number = {valve["code"]: place for place, valve in enumerate(told["valves"], 1)}
     refill = [f"{number[code]} {code}" if code in number else code for code in told["refill"]]
     hydrants = told["drain_hydrants"] or told["hydrants"]
@@ -137,8 +154,8 @@ def _short(codes: Sequence[str]) -> str:
     return shown if more <= 0 else f"{shown} " + _("and {count} more").format(count=more)
 
 
-def _valve_row(number: int, valve: dict[str, Any]) -> list[str]:
-    place = f"{valve['road'] or ''} E {valve['at'][0]:.2f}, N {valve['at'][1]:.2f}".strip()
+def _valve_row(number: int, valve: dict[str, Any], coordinates: Coordinates) -> list[str]:
+    place = f"{valve['road'] or ''} {coordinates.shown(*valve['at'])}".strip()
     direction = valve["closing_direction"]
     return [
         str(number),
@@ -164,6 +181,8 @@ def _heading(canvas: Canvas, document: Any, *, told: dict[str, Any], font: str, 
     facts = [kind_title(told["kind"]), told["reason"], told["road"] or "", span]
     canvas.drawString(MARGIN, height - MARGIN - 30, "  ·  ".join(fact for fact in facts if fact)[:110])
     canvas.drawRightString(width - MARGIN, height - MARGIN - 10, who)
+    if told["demonstration"]:
+        sheet.draw_demonstration(canvas, width - MARGIN, height - MARGIN - 30, font, 9)
     page = _("Page {page}").format(page=canvas.getPageNumber())
     canvas.drawRightString(width - MARGIN, MARGIN - 14, page)
     canvas.restoreState()

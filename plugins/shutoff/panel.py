@@ -59,6 +59,14 @@ class ShutoffPanel(QWidget):
         self.details = QLabel()
         self.details.setWordWrap(True)
         self.step_row = QHBoxLayout()
+        self.supply, self.contact = QLineEdit(), QLineEdit()
+        self.supply.setPlaceholderText(_("How emergency supply is arranged."))
+        self.contact.setPlaceholderText(_("Who answers questions: name and telephone."))
+        self.keep = QPushButton(_("Keep"))
+        self.fire = QPushButton(_("The fire brigade was told"))
+        self.valve = QComboBox()
+        self.valve.setAccessibleName(_("Valve that cannot be closed"))
+        self.stuck, self.lost = QPushButton(_("Found stuck")), QPushButton(_("Found lost"))
         self.check = QPushButton(_("Check overlaps"))
         self.notice = QPushButton(_("Notice to users"))
         self.order = QPushButton(_("Valve order"))
@@ -91,8 +99,24 @@ class ShutoffPanel(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.details)
         layout.addLayout(self.step_row)
+        layout.addLayout(self._arranging())
         layout.addWidget(self.check)
         layout.addLayout(papers)
+
+    def _arranging(self) -> QFormLayout:
+        """What is arranged about the chosen one, and what was found at its valves."""
+        kept, found = QHBoxLayout(), QHBoxLayout()
+        kept.addWidget(self.contact, 1)
+        kept.addWidget(self.keep)
+        found.addWidget(self.valve, 1)
+        found.addWidget(self.stuck)
+        found.addWidget(self.lost)
+        form = QFormLayout()
+        form.addRow(_("Emergency supply"), self.supply)
+        form.addRow(_("Contact"), kept)
+        form.addRow(_("Valve that cannot be closed"), found)
+        form.addRow("", self.fire)
+        return form
 
     def _connect(self) -> None:
         self.main.clicked.connect(self.pick)
@@ -100,6 +124,10 @@ class ShutoffPanel(QWidget):
         self.filter.currentIndexChanged.connect(self.refresh)
         self.list.currentItemChanged.connect(self._chosen)
         self.check.clicked.connect(self._check)
+        self.keep.clicked.connect(self._keep)
+        self.fire.clicked.connect(self._fire)
+        self.stuck.clicked.connect(lambda: self._replan("stuck"))
+        self.lost.clicked.connect(lambda: self._replan("lost"))
         self.notice.clicked.connect(lambda: self._document(_("Notice to users"), "shutoff.notice"))
         self.order.clicked.connect(lambda: self._document(_("Valve order"), "shutoff.order"))
         self.export.clicked.connect(self._export)
@@ -174,6 +202,11 @@ class ShutoffPanel(QWidget):
         row = self._row
         for button in (self.check, self.notice, self.order):
             button.setEnabled(row is not None)
+        for widget in (self.supply, self.contact, self.keep, self.fire, self.valve, self.stuck, self.lost):
+            widget.setEnabled(row is not None and row["state"] not in rules.OVER)
+        self.supply.setText("" if row is None else row["supply"] or "")
+        self.contact.setText("" if row is None else row["contact"] or "")
+        self.valve.clear()
         while self._steps:
             self._steps.pop().deleteLater()
         for name in COLOURS:
@@ -192,18 +225,47 @@ class ShutoffPanel(QWidget):
             self.step_row.addWidget(button)
             self._steps.append(button)
         self._session.ask("shutoff.shapes", self._draw, code=row["code"])
+        self._session.ask("shutoff.show", self._detailed, code=row["code"])
+
+    def _detailed(self, told: dict[str, Any]) -> None:
+        """What the list does not say: the valves, what is still to be seen to, whether the fire brigade was told."""
+        row = self._row
+        if row is None or row["code"] != told["code"]:
+            return  # another was chosen meanwhile
+        before_closing = told["state"] not in (*rules.IN_FORCE, *rules.OVER)
+        self.valve.clear()
+        self.valve.addItems(told["close"] if before_closing else [])
+        for widget in (self.valve, self.stuck, self.lost):
+            widget.setEnabled(before_closing and bool(told["close"]))
+        self.fire.setEnabled(bool(told["hydrants"]) and told["state"] not in rules.OVER)
+        said = [_("Fire brigade told: {at} {who}").format(**notice) for notice in told["fire_notices"]]
+        self.details.setText("\n".join([*self.details.text().splitlines()[:2], *said, *told["warnings"]]))
+
+    def _keep(self) -> None:
+        """Keep how supply is arranged and who answers questions."""
+        self._of_chosen("shutoff.arrange", supply=self.supply.text(), contact=self.contact.text())
+
+    def _fire(self) -> None:
+        self._of_chosen("shutoff.fire")
+
+    def _replan(self, found: str) -> None:
+        """The chosen valve cannot be closed."""
+        if self.valve.currentText():
+            self._of_chosen("shutoff.replan", valve=self.valve.currentText(), found=found)
+
+    def _of_chosen(self, operation: str, **values: Any) -> None:
+        if self._row is not None:
+            self._choose = self._row["code"]
+            self._session.ask(operation, lambda _told: self.refresh(), code=self._row["code"], **values)
 
     def _draw(self, shapes: dict[str, list[bytes]]) -> None:
         for name, features in shapes.items():
             self._session.show(name, features, COLOURS[name])
 
     def _advance(self, to: str) -> None:
-        row = self._row
-        if row is None:
-            return
-        self._choose = row["code"]
         at = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        self._session.ask("shutoff.advance", lambda _told: self.refresh(), code=row["code"], to=to, at=at)
+        supply = self.supply.text().strip() or None
+        self._of_chosen("shutoff.advance", to=to, at=at, supply=supply)
 
     def _check(self) -> None:
         def told(found: list[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.shutoff import rules
-from jnw_plugins.shutoff.model import SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
+from jnw_plugins.shutoff.model import FIRE, SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
 from jnw_plugins.shutoff.table import read_table
 
 CHUNK = 500  # SQLite's old limit of variables is 999
@@ -36,6 +37,7 @@ LISTS = {
     "hydrants": "hydrant",
     "drain_hydrants": "hydrant",
 }
+FAILED = ("stuck", "lost")  # what a valve is found as that cannot be closed
 HEADING = (
     "code", "kind", "state", "reason", "road", "planned_begin", "planned_end", "actual_begin", "actual_end", "supply",
     "contact", "essential",
@@ -62,11 +64,16 @@ def state_title(state: str) -> str:
 
 @dataclass(frozen=True)
 class Shutoff:
-    """One shut-off as it is kept: its row, its plan by uid, its steps in order."""
+    """One shut-off as it is kept: its row, its plan by uid, and what happened to it, in order.
+
+    ``fire``: when the fire brigade was told; ``operations``: of its valves.
+    """
 
     row: dict[str, Any]
     plan: dict[str, Any]
     steps: list[dict[str, Any]]
+    fire: list[dict[str, Any]]
+    operations: list[dict[str, Any]]
 
     @property
     def uid(self) -> str:
@@ -82,7 +89,16 @@ class Shutoff:
             rules.moment(self.row["planned_begin"]),
             rules.moment(self.row["planned_end"]),
             bool(self.row["supply"]),
+            bool(self.plan["hydrants"]),
+            self.fire_told,
         )
+
+    @property
+    def fire_told(self) -> datetime.datetime | None:
+        """When the fire brigade was last told; of a plan that was made anew since, it was not told."""
+        anew = [rules.moment(row["at"]) for row in self.operations if row["result"] in FAILED]
+        told = [at for at in (rules.moment(row["at"]) for row in self.fire) if not anew or at >= max(anew)]
+        return max(told, default=None)
 
 
 def load(connection: sa.Connection, code: str) -> Shutoff:
@@ -92,8 +108,20 @@ def load(connection: sa.Connection, code: str) -> Shutoff:
         raise NoSuchRow(
             _("There is no shut-off {code}.").format(code=code), _("jnw shutoff list shows those there are.")
         )
-    steps = sa.select(SHUTOFF_STEP).where(SHUTOFF_STEP.c.shutoff == row["uid"]).order_by(SHUTOFF_STEP.c.fid)
-    return Shutoff(dict(row), json.loads(row["plan"]), [dict(s) for s in connection.execute(steps).mappings()])
+    steps = _log(connection, SHUTOFF_STEP, row["uid"])
+    return Shutoff(
+        dict(row),
+        json.loads(row["plan"]),
+        [step for step in steps if step["state"] != FIRE],
+        [step for step in steps if step["state"] == FIRE],
+        _log(connection, VALVE_OPERATION, row["uid"]),
+    )
+
+
+def _log(connection: sa.Connection, table: sa.Table, uid: str) -> list[dict[str, Any]]:
+    """What a log holds of a shut-off, in order."""
+    query = sa.select(table).where(table.c.shutoff == uid).order_by(table.c.fid)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def chosen(connection: sa.Connection, kind: str, key: str, values: Sequence[str], *names: str) -> list[dict[str, Any]]:
@@ -164,11 +192,11 @@ def show(workspace: Workspace, code: str) -> dict[str, Any]:
     """All that is known of one shut-off; facilities by code. Raises NoSuchRow."""
     with workspace.read() as connection:
         kept = load(connection, code)
-        operations = sa.select(VALVE_OPERATION).where(VALVE_OPERATION.c.shutoff == kept.uid)
-        rows = connection.execute(operations.order_by(VALVE_OPERATION.c.fid)).mappings().all()
+        rows = kept.operations
         valves = codes_of(connection, "valve", [row["valve"] for row in rows])
         told = {name: kept.row[name] for name in HEADING} | told_plan(connection, kept.plan)
     told["steps"] = [{name: step[name] for name in ("state", "at", "who", "note")} for step in kept.steps]
+    told["fire_notices"] = [{name: row[name] for name in ("at", "who", "note")} for row in kept.fire]
     logged = ("action", "at", "who", "turns", "result", "before", "after")
     told["operations"] = [
         {"valve": valve} | {name: row[name] for name in logged} for valve, row in zip(valves, rows, strict=True)
@@ -186,6 +214,12 @@ def warnings(kept: Shutoff) -> list[str]:
         said.append(
             _("The outage lasts over {hours:g} h: emergency supply must be arranged.").format(
                 hours=figures.supply_hours
+            )
+        )
+    if kept.row["state"] not in rules.OVER and kept.plan["hydrants"] and kept.fire_told is None:
+        said.append(
+            _("{count} hydrants lose their water: the fire brigade must be told.").format(
+                count=len(kept.plan["hydrants"])
             )
         )
     if kept.plan["unstoppable"]:

@@ -38,13 +38,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Course:
-    """A shut-off so far; ``begin``, ``end`` as planned, ``supply``: emergency supply is arranged."""
+    """A shut-off so far; ``begin``, ``end`` as planned, ``supply``: emergency supply is arranged.
+
+    ``hydrants``: some lose their water; ``fire``: when the fire brigade was told of what is planned now.
+    """
 
     kind: str
     steps: Sequence[Step]
     begin: datetime.datetime
     end: datetime.datetime
     supply: bool
+    hydrants: bool = False
+    fire: datetime.datetime | None = None
 
     @property
     def state(self) -> str:
@@ -81,7 +86,10 @@ def needs_supply(course: Course, figures: Figures) -> bool:
 
 
 def breach(course: Course, to: str, at: datetime.datetime, figures: Figures) -> str | None:
-    """Why ``to`` may not be taken ``at`` that time: ``order``, ``time``, ``notice``, ``supply``; or ``None``."""
+    """Why ``to`` may not be taken ``at`` that time; ``None`` where it may.
+
+    ``order``, ``time``, ``notice`` (of the users), ``fire`` (of the fire brigade), ``supply``.
+    """
     if to not in next_states(course.kind, course.state):
         return "order"
     if at < course.steps[-1].at:
@@ -92,6 +100,8 @@ def breach(course: Course, to: str, at: datetime.datetime, figures: Figures) -> 
         notified = max(step.at for step in course.steps if step.state == "notified")
         if hours_between(notified, at) < figures.notice_hours:
             return "notice"
+        if course.hydrants and (course.fire is None or hours_between(course.fire, at) < figures.notice_hours):
+            return "fire"
     return None
 
 

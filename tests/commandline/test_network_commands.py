@@ -2,12 +2,16 @@
 
 import json
 
+import openpyxl
 import pytest
 
 from jnw_desktop.commandline.program import run
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
 from ..facilities.citykit import build
+
+NODE = (KINDS["node"].table.c.code, KINDS["node"].table.c.uid)
 
 
 @pytest.fixture
@@ -91,3 +95,24 @@ def test_profile_section_and_sheets(jnw, city, tmp_path):
     assert (tmp_path / "i.pdf").read_bytes().startswith(b"%PDF")
     assert jnw("network", "section", city, "--line", "1,2,3")[0] == 2
     assert jnw("network", "profile", city, "--from", "S1", "--to", "S1")[0] == 3
+
+
+def test_pressure(jnw, city, tmp_path):
+    status, told, _ = jnw("network", "pressure", city)
+    assert (status, told["error"]["kind"]) == (3, "figure_needed")
+    with Workspace.open(city) as workspace, workspace.change("ground") as change:
+        for code, uid in change.connection.execute(KINDS["node"].table.select().with_only_columns(*NODE)):
+            change.update(KINDS["node"].table, uid, {"elevation": {"a": 10.0, "b": 48.0, "c": 12.0}[code]})
+    held = ("--head", "S1=50")
+    status, told, warned = jnw("network", "pressure", city, *held, "--close", "V2", "--xlsx", tmp_path / "p.xlsx")
+    assert (status, told["close"], told["required"]) == (0, ["V2"], 14.06)
+    by_code = {row["code"]: (row["before"], row["during"], row["dry"]) for row in told["nodes"]}
+    assert (by_code["a"], by_code["b"]) == ((40.0, 40.0, False), (2.0, 0.0, True))
+    assert [row["count"] for row in told["assumptions"]] == [2, 5]
+    assert "用水量" in warned
+    heads, *rows = openpyxl.load_workbook(tmp_path / "p.xlsx").active.iter_rows(values_only=True)
+    assert ("各处", "管点", "b", 48.0, 2.0, 0.0, None, None) in rows
+    assert len(heads) == 8
+    assert jnw("network", "pressure", city, *held, "--required", "1")[0] == 2
+    assert jnw("network", "pressure", city, "--head", "S1")[0] == 2
+    assert jnw("network", "pressure", city, *held, "--isolate", "p2", "--close", "V1")[0] == 2

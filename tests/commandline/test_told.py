@@ -129,8 +129,31 @@ def test_what_a_hint_says_can_be_done(jnw, city, tmp_path):
 def test_a_server_without_a_display_is_well_where_a_virtual_screen_is(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/xvfb-run")
     assert _display().ok
     monkeypatch.setattr("shutil.which", lambda _name: None)
     lacking = _display()
     assert (lacking.ok, bool(lacking.mend)) == (False, True)
+
+
+@pytest.mark.parametrize("asked", [(), ("open", "city.gpkg"), ("tour", "city.gpkg", "--out", "x"), ("bench", "stall")])
+def test_no_display_is_told_before_a_window_is_tried(jnw, monkeypatch, asked):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    status, _out, err = jnw(*asked)
+    assert status == 3
+    assert "显示器" in err
+
+
+@pytest.mark.parametrize("asked", [(), ("network",), ("network", "isolate"), ("guide",), ("guide", "issue"), ("demo",)])
+def test_help_pages_speak_the_users_language(jnw, asked):
+    _status, page, _err = jnw(*asked, "--help")
+    assert page.lstrip().startswith("用法：jnw")
+    assert not re.search("Usage|Options|Arguments|Commands|required|Show this", page)
+
+
+def test_help_names_every_command(jnw):
+    _status, page, _err = jnw("--help")
+    commands = page.rpartition("命令")[2].splitlines()[1:-1]
+    assert {"import", "workspace", "guide", "shutoff"} <= {line.strip("│ ").split(" ")[0] for line in commands}

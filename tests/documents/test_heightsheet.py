@@ -62,7 +62,7 @@ def stated(text):
 
 
 def test_a_profile_is_drawn_at_the_scales_it_states(city, tmp_path):
-    out = write_profile(profile(city, "S1", "M1"), str(tmp_path / "profile.pdf"))
+    out = write_profile(city, profile(city, "S1", "M1"), str(tmp_path / "profile.pdf"))
     text = text_of(out)
     along, up = stated(text)
     wanted = (100_000 / along / POINT_MM, 600 / up / POINT_MM)  # the top of p1: 100 m, 0.6 m up
@@ -75,7 +75,7 @@ def test_a_profile_is_drawn_at_the_scales_it_states(city, tmp_path):
 
 def test_a_section_is_drawn_at_one_scale(city, tmp_path):
     told = section(city, [500040.0, 4059996.0, 500060.0, 4060004.0])
-    out = write_section(told, str(tmp_path / "section.pdf"))
+    out = write_section(city, told, str(tmp_path / "section.pdf"))
     text = text_of(out)
     along, up = stated(text)
     assert along == up

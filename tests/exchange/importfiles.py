@@ -45,6 +45,12 @@ def geojson(path, rows, crs="EPSG:4548"):
     return path
 
 
+def csv_file(path, headings, *lines, encoding="utf-8"):
+    """A CSV of its headings and lines."""
+    path.write_bytes("\r\n".join([headings, *lines]).encode(encoding))
+    return path
+
+
 def with_gdal(path, driver, schema, rows, crs="EPSG:4548", **options):
     """A file as GDAL writes it, of (properties, geometry)."""
     with fiona.open(path, "w", driver=driver, schema=schema, crs=crs, **options) as out:

@@ -27,7 +27,21 @@ from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
-from .importfiles import EAST, NORTH, at, bring, ends, everything, geojson, line, point, rows, sound, with_gdal
+from .importfiles import (
+    EAST,
+    NORTH,
+    at,
+    bring,
+    csv_file,
+    ends,
+    everything,
+    geojson,
+    line,
+    point,
+    rows,
+    sound,
+    with_gdal,
+)
 
 PIPE = {"geometry": "LineString", "properties": {"code": "str:20", "dn": "int", "材质": "str:20"}}
 TWO = [
@@ -289,11 +303,6 @@ def test_names_that_serve_as_codes_are_only_codes(city, tmp_path):
 
 
 # -- where rows lie --------------------------------------------------------------------------------------------------
-
-
-def csv_file(path, headings, *lines, encoding="utf-8"):
-    path.write_bytes("\r\n".join([headings, *lines]).encode(encoding))
-    return path
 
 
 def test_east_and_north_that_are_swapped_are_put_right_and_told(city, tmp_path):

@@ -1,5 +1,6 @@
 """The overview shows what the styles show at small scales, no farther off than a pixel, and follows the changes."""
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -83,3 +84,12 @@ def test_it_is_made_once_and_again_after_a_change(city, tmp_path):
 def test_a_small_network_needs_none(workspace, tmp_path):
     assert overview(workspace, tmp_path) is None
     assert list(tmp_path.glob("*-*.gpkg")) == []
+
+
+def test_overviews_of_workspaces_not_opened_for_long_are_forgotten(tmp_path, monkeypatch):
+    for number in range(5):
+        (tmp_path / f"{number}-1.gpkg").touch()
+        os.utime(tmp_path / f"{number}-1.gpkg", (1000 + number, 1000 + number))
+    monkeypatch.setattr(module, "KEPT", 2)
+    module._forget(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["3-1.gpkg", "4-1.gpkg"]

@@ -7,8 +7,9 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.editing.lifecycle import delete_mistake
 from jnw_desktop.facilities.editing.shaping import move_point
-from jnw_desktop.facilities.operations import remove_facility, update_facility
+from jnw_desktop.facilities.operations import update_facility
 from jnw_desktop.facilities.past import as_of, feature_history, shapes_as_of
 from jnw_desktop.workspace.tables import CHANGE_SETS
 
@@ -20,7 +21,7 @@ def test_a_facility_tells_who_changed_what_from_what_to_what(workspace):
     update_facility(workspace, "pipe", pipe["uid"], {"dn": 400, "year": 1990}, who="li", why="核对竣工图")
     move_point(workspace, "node", pipe["end_node"], at(110, 0))
     moved = row(workspace, "pipe", pipe["uid"])
-    remove_facility(workspace, "pipe", pipe["uid"])
+    delete_mistake(workspace, "pipe", pipe["uid"])
     gone, shifted, edited, made = feature_history(workspace, "pipe", pipe["uid"])
     assert [step.what for step in (gone, shifted, edited, made)] == ["deleted", "changed", "changed", "made"]
     assert (edited.who, edited.why, edited.moved) == ("li", "核对竣工图", False)

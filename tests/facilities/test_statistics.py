@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.statistics import keys_of, statistics
+from jnw_desktop.facilities.queries import matching
+from jnw_desktop.facilities.statistics import condition, keys_of, statistics
 from jnw_desktop.workspace import Workspace
 
 EAST, NORTH = 505000.0, 4059000.0
@@ -86,3 +87,11 @@ def test_the_groups_add_up_to_the_whole(new_place, dns):
     assert {group.keys[0]: group.count for group in told.groups} == {dn: dns.count(dn) for dn in dns}
     assert told.count == len(dns)
     assert told.length == pytest.approx(30.0 * len(dns))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "valve"])
+def test_every_group_leads_to_the_facilities_it_counts(city, kind):
+    keys = list(keys_of(kind))
+    for by in [[key] for key in keys] + [["decade", "dn"] if kind == "pipe" else ["road", "dma"], ["dma", keys[0]]]:
+        for group in statistics(city, kind, by).groups:
+            assert matching(city, kind, condition(by, group.keys)).total == group.count, (by, group)

@@ -1,4 +1,4 @@
-"""The window over the fake engine, on an empty workspace."""
+"""The window over the fake engine on an empty workspace, and over the real one on a workspace of one pipe."""
 
 import functools
 import sys
@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QMessageBox
 
 from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.mapview import engine as bridge
+from jnw_desktop.facilities.editing.drawing import draw_pipe
 from jnw_desktop.mapengine.client import MapEngine
 from jnw_desktop.workspace import Workspace
+
+from .editkit import EAST, NORTH, line
 
 FAKE = Path(__file__).parent.parent / "mapengine" / "fake_host.py"
 
@@ -34,4 +37,24 @@ def plain_window(qtbot, tmp_path, monkeypatch):
     made.show()
     made.start(str(tmp_path / "city.gpkg"))
     qtbot.waitUntil(lambda: made.state is not None and made.engine._restored and bool(made.map.state), timeout=60000)
+    return made
+
+
+@pytest.fixture
+def window(qtbot, tmp_path):
+    """
+    A ───100── B   cast iron DN300, and the map about it, some 4 pixels to a metre
+    """
+    place = str(tmp_path / "city.gpkg")
+    with Workspace.create(place, title="编辑") as workspace:
+        values = {"code": "P1", "dn": 300, "material": "ZT", "road": "经十路", "year": 1985}
+        draw_pipe(workspace, line((0, 0), (100, 0)), values)
+    made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made)
+    made.showMaximized()
+    made.start(place)
+    qtbot.waitUntil(lambda: made.state is not None and bool(made.map.state), timeout=30000)
+    made.engine.request("view.set", extent=[EAST - 60, NORTH - 40, EAST + 160, NORTH + 40])
+    qtbot.waitUntil(lambda: 200 < made.map.state["scale"] < 2000, timeout=15000)
+    qtbot.wait(800)
     return made

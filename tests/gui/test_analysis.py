@@ -3,8 +3,11 @@
 import openpyxl
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from jnw_desktop.desktop.panels.heightchart import ProfileChart, SectionChart
+from jnw_desktop.desktop.panels.pressure import PressureTab
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
 from ..facilities.citykit import build, customer
@@ -65,6 +68,32 @@ def test_a_valve_that_cannot_be_closed_widens_the_plan(panel, qtbot):
     panel.cannot.click()
     qtbot.waitUntil(lambda: lists(panel).get("不能关闭而越过的阀门（1）") == ["V2"], timeout=10000)
     assert lists(panel)["需关阀门（按此顺序）（2）"] == ["V1", "V3"]
+
+
+def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtbot, tmp_path):
+    with Workspace.open(plain_window.state.where, who="li") as workspace, workspace.change("ground") as change:
+        for kind, level in (("node", 5.0), ("meter", 45.0)):
+            for uid in change.connection.scalars(sa.select(KINDS[kind].table.c.uid)).all():
+                change.update(KINDS[kind].table, uid, {"elevation": level})
+    box = panel.pressure
+    assert not box.planned.isEnabled()
+    box.now.click()
+    qtbot.waitUntil(lambda: "S1" in plain_window.messages.text, timeout=20000)  # its head is not known
+    panel.burst.click()
+    qtbot.waitUntil(box.planned.isEnabled, timeout=10000)
+    box.heads.setText("S1=50")
+    box.planned.click()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), PressureTab), timeout=30000)
+    tab = plain_window.tabs.currentWidget()
+    model = tab.table.model()
+    assert [model.index(0, column).data() for column in (0, 1, 4, 5)] == ["C1", "用户", "5.00", "0.00"]
+    tab.which.setCurrentIndex(1)
+    assert model.rowCount() == 6
+    assert kept(plain_window)["pressure-dry"] == 1
+    tab.write_list(tmp_path / "p.xlsx")
+    qtbot.waitUntil((tmp_path / "p.xlsx").exists, timeout=10000)
+    tab.clear.click()
+    assert kept(plain_window)["pressure-dry"] == 0
 
 
 def test_a_row_selects_its_facility(plain_window, panel, qtbot):

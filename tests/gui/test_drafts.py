@@ -36,10 +36,10 @@ def test_a_draft_is_there_again_and_is_said(window, qtbot):
     back.click()
     qtbot.waitUntil(lambda: window.inspector.record.fid == 1, timeout=10000)
     assert window.inspector.editor("note").text() == "half"
-    assert window.inspector.unsaved == 1
+    assert len(window.inspector.drafts()) == 1
     window.inspector._save.click()
     qtbot.waitUntil(lambda: window.inspector.record.values["note"] == "half", timeout=10000)
-    qtbot.waitUntil(lambda: window.inspector.unsaved == 0, timeout=10000)
+    qtbot.waitUntil(lambda: window.inspector.drafts() == [], timeout=10000)
     assert "未保存" not in window.inspector._title.text()
 
 

@@ -1,88 +1,18 @@
 """Editing with the mouse on the real map: what is drawn is connected, and each edit is one step to undo."""
 
 import pytest
-import shapely
 from PIL import Image
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox
 
-from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.bulkpreview import BulkPreview
 from jnw_desktop.facilities.editing.drawing import draw_pipe
-from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
+from .editkit import act, choose, click, line, picture, pipes, pixel, shape
+
 pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(120)]
-
-EAST, NORTH = 505000.0, 4059000.0
-
-
-def line(*points):
-    return shapely.LineString([(EAST + x, NORTH + y) for x, y in points]).wkb
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    """
-    A ───100── B   cast iron DN300, and the map about it, some 4 pixels to a metre
-    """
-    place = str(tmp_path / "city.gpkg")
-    with Workspace.create(place, title="编辑") as workspace:
-        values = {"code": "P1", "dn": 300, "material": "ZT", "road": "经十路", "year": 1985}
-        draw_pipe(workspace, line((0, 0), (100, 0)), values)
-    made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(made)
-    made.showMaximized()
-    made.start(place)
-    qtbot.waitUntil(lambda: made.state is not None and bool(made.map.state), timeout=30000)
-    made.engine.request("view.set", extent=[EAST - 60, NORTH - 40, EAST + 160, NORTH + 40])
-    qtbot.waitUntil(lambda: 200 < made.map.state["scale"] < 2000, timeout=15000)
-    qtbot.wait(800)
-    return made
-
-
-def pixel(window, x, y):
-    """Where a place is in the map, with no turn."""
-    state = window.map.state
-    unit = (state["extent"][2] - state["extent"][0]) / state["width"]
-    return QPoint(
-        round(state["width"] / 2 + (EAST + x - state["center"][0]) / unit),
-        round(state["height"] / 2 - (NORTH + y - state["center"][1]) / unit),
-    )
-
-
-def click(window, x, y, button=Qt.MouseButton.LeftButton):
-    at = pixel(window, x, y)
-    QTest.mouseMove(window.map, at)
-    QTest.mouseClick(window.map, button, Qt.KeyboardModifier.NoModifier, at)
-
-
-def act(window, name):
-    window.actions_by_id[f"edit-{name}"].trigger()
-
-
-def pipes(window):
-    with Workspace.open(window.state.where, read_only=True) as workspace, workspace.read() as connection:
-        return [dict(row) for row in connection.execute(KINDS["pipe"].table.select()).mappings()]
-
-
-def shape(row):
-    return [(round(x - EAST, 2), round(y - NORTH, 2)) for x, y in shapely.from_wkb(row["geom"]).coords]
-
-
-def choose(window, qtbot, kind, fid):
-    def shown():
-        record = window.inspector.record
-        return record is not None and (record.kind, record.fid) == (kind, fid)
-
-    window.selection.choose(kind, fid=fid)
-    qtbot.waitUntil(shown, timeout=10000)
-
-
-def picture(window, qtbot, name, tmp_path_factory):
-    qtbot.wait(500)  # the map's last frame
-    window.grab().save(str(tmp_path_factory.getbasetemp() / f"{name}.png"))
 
 
 def test_a_pipe_is_drawn_from_one_that_is_there_and_its_form_knows_it(window, qtbot, tmp_path_factory):

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QInputDialog
 
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.model import GUIDE
-from jnw_plugins.guide.panel import UID
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
@@ -20,20 +19,19 @@ def test_a_bow_tie_is_mended_and_said_and_its_guide_withdrawn(plain_window, qtbo
     told = []
     monkeypatch.setattr(plain_window.messages, "info", told.append)
     panel._drawn(BOW.wkb)
-    qtbot.waitUntil(lambda: panel.sites.count() == 1, timeout=10000)
+    qtbot.waitUntil(lambda: len(panel.sites.shown) == 1, timeout=10000)
     assert any("自相交" in text for text in told)
-    uid = panel.sites.item(0).data(UID)
+    uid = panel.sites.shown[0]["uid"]
     with Workspace.open(plain_window.state.where) as workspace, workspace.change("issue", event=True) as change:
         change.insert(GUIDE, [{"site": uid, "issued": "2026-08-01T08:00:00+08:00", "shown": "{}"}])
     panel.refresh()
-    panel.sites.setCurrentRow(0)
-    qtbot.waitUntil(lambda: panel.guides.count() == 1, timeout=10000)
+    qtbot.waitUntil(lambda: len(panel.guides.shown) == 1, timeout=10000)
     assert not panel.withdraw_button.isEnabled()
-    panel.guides.setCurrentRow(0)
+    assert panel.guides.choose(panel.guides.shown[0]["guide"])
     assert panel.withdraw_button.isEnabled()
+    panel.tabs.setCurrentIndex(1)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_args: ("范围改了", True))
     qtbot.mouseClick(panel.withdraw_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.guides.count() == 1 and "已作废" in panel.guides.item(0).text(), timeout=10000)
-    panel.guides.setCurrentRow(0)
+    qtbot.waitUntil(lambda: panel.guides.shown[0]["stands"] == "已作废", timeout=10000)
     assert not panel.withdraw_button.isEnabled()
     assert plain_window.state.undo == "建立工地"

@@ -63,7 +63,7 @@ def test_a_facility_that_is_gone_is_shown_no_more(window, qtbot):
     window.selection.choose("pipe", fid=2)
     qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=10000)
     uid = window.inspector.record.uid
-    window.jobs.ask("facilities.remove", lambda _result: None, kind="pipe", uid=uid)
+    window.jobs.ask("editing.delete", lambda _result: None, kind="pipe", uid=uid)
     qtbot.waitUntil(lambda: window.inspector.record is None, timeout=10000)
     assert window.selection.layers == {}
 

@@ -27,6 +27,10 @@ def test_what_is_chosen_is_counted(plain_window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: shown(page) == [["聚乙烯", "1", "0.500"], ["球墨铸铁", "2", "1.000"]], timeout=10000)
     page.first.setCurrentIndex(page.first.findData("dn"))
     qtbot.waitUntil(lambda: [row[:2] for row in shown(page)] == [["200", "2"], ["300", "1"]], timeout=10000)
+    page.table.cellClicked.emit(1, 0)
+    qtbot.waitUntil(lambda: plain_window.table.model.rowCount() == 1, timeout=10000)
+    assert plain_window.table.form.where.text() == "dn = 300"
+    qtbot.waitUntil(lambda: len(plain_window.selection.layers.get("pipe", ())) == 1, timeout=10000)
     page.second.setCurrentIndex(page.second.findData("material"))
     qtbot.waitUntil(lambda: len(shown(page)) == 3, timeout=10000)
     page.kind.setCurrentIndex(page.kind.findData("valve"))
@@ -35,4 +39,6 @@ def test_what_is_chosen_is_counted(plain_window, qtbot, tmp_path):
     page.write(str(tmp_path / "st.pdf"))
     qtbot.waitUntil(lambda: plain_window.tabs.count() == 3, timeout=20000)
     assert (tmp_path / "st.pdf").read_bytes().startswith(b"%PDF")
+    page.write_ledger(str(tmp_path / "ledger.xlsx"), "road")
+    qtbot.waitUntil(lambda: (tmp_path / "ledger.xlsx").exists(), timeout=20000)
     QTest.qWait(200)

@@ -122,6 +122,7 @@ def test_the_map_is_printed_from_a_dragged_frame(window, qtbot, tmp_path):
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFileName(str(tmp_path / "printed.pdf"))
     preview.print_on(printer)
+    qtbot.waitUntil(lambda: preview.printing is None, timeout=30000)
     told = subprocess.run(["pdfinfo", tmp_path / "printed.pdf"], capture_output=True, text=True, check=True).stdout
     width, height = (float(part) for part in told.split("Page size:")[1].split()[0:3:2])
     assert (width, height) == pytest.approx((841.9, 595.3), abs=1)

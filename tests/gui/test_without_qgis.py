@@ -18,19 +18,19 @@ def test_a_site_is_drawn_saved_and_undone(plain_window, qtbot):
     for dx, dy in ((-80, -50), (80, -50), (80, 50), (-80, 50)):
         QTest.mouseClick(plain_window.map, Qt.MouseButton.LeftButton, pos=middle + QPoint(dx, dy))
     QTest.mouseClick(plain_window.map, Qt.MouseButton.RightButton, pos=middle)
-    qtbot.waitUntil(lambda: panel.sites.count() == 1, timeout=10000)
+    qtbot.waitUntil(lambda: len(panel.sites.shown) == 1, timeout=10000)
     qtbot.waitUntil(lambda: plain_window.inspector.record is not None, timeout=10000)
     shape = shapely.from_wkb(plain_window.inspector.record.geometry)
     assert (shape.centroid.x, shape.centroid.y) == pytest.approx((505000, 4059500), abs=1)
     qtbot.waitUntil(plain_window.actions_by_id["undo"].isEnabled, timeout=10000)
     plain_window.actions_by_id["undo"].trigger()
-    qtbot.waitUntil(lambda: panel.sites.count() == 0, timeout=10000)
+    qtbot.waitUntil(lambda: len(panel.sites.shown) == 0, timeout=10000)
 
 
 def test_an_empty_workspace_says_how_to_begin(plain_window, qtbot):
     panel = plain_window.modules.panel("guide")
     plain_window.modules.show("guide")
-    qtbot.waitUntil(panel._empty.isVisible, timeout=10000)
+    qtbot.waitUntil(panel.sites.widget._empty.isVisible, timeout=10000)
     assert not panel.issue_button.isEnabled()
     assert "空库" in plain_window.windowTitle()
 

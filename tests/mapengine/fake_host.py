@@ -4,6 +4,7 @@ Windows can be tested with it where there is no QGIS; ``test_contract.py`` holds
 """
 
 import json
+import math
 import mmap
 import os
 import sqlite3
@@ -223,6 +224,25 @@ class Fake:
         if self.tool == "draw-point":
             self.finish_drawing()
 
+    def raster_sample(self, path, crs, points, own=None):
+        """Of an ASCII grid without skew; it states no CRS, so ``own`` must be the one that is asked in."""
+        try:
+            words = Path(path).read_text().split()
+            head = {words[i].lower(): float(words[i + 1]) for i in range(0, 12, 2)}
+        except (OSError, ValueError, IndexError):
+            return {"valid": False, "crs": None, "values": []}
+        if own is None:
+            return {"valid": True, "crs": None, "values": []}
+        wide, tall, size = int(head["ncols"]), int(head["nrows"]), head["cellsize"]
+        values = []
+        for east, north in points:
+            column = math.floor((east - head["xllcorner"]) / size)
+            row = tall - 1 - math.floor((north - head["yllcorner"]) / size)
+            inside = 0 <= column < wide and 0 <= row < tall
+            value = float(words[12 + row * wide + column]) if inside else head["nodata_value"]
+            values.append(None if value == head["nodata_value"] else value)
+        return {"valid": True, "crs": f"EPSG:{own}", "values": values}
+
     # -- events ------------------------------------------------------------------------------------------------------
 
     def event_mouse(self, type, x, y, button=0, buttons=0, modifiers=0):
@@ -239,6 +259,8 @@ class Fake:
             self.tell("measured", kind="length", planar=length, ellipsoidal=length, segments=[length], final=True)
         elif self.tool == "identify" and button == LEFT:
             self.tell("identified", at=place, hits=[])
+        elif self.tool == "pick" and button == LEFT:
+            self.tell("picked", at=place, hits=[])
 
     def finish_drawing(self):
         if len(self.points) < NEEDED[self.tool]:

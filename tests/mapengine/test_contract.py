@@ -205,3 +205,18 @@ def test_the_end_is_told(engine, heard):
     with pytest.raises(EngineFailed):
         engine.call("ping")
     assert not engine.folder.exists()
+
+
+def test_a_raster_is_asked_for_heights(engine, tmp_path):
+    grid = tmp_path / "ground.asc"
+    grid.write_text(
+        f"ncols 3\nnrows 2\nxllcorner {EAST}\nyllcorner {NORTH}\ncellsize 10\nNODATA_value -9999\n1.5 2 3\n4 -9999 6\n"
+    )
+    at = [[EAST + 5, NORTH + 15], [EAST + 25, NORTH + 5], [EAST + 15, NORTH + 5], [EAST - 5, NORTH + 5]]
+    ask = {"path": str(grid), "crs": 4548, "points": at}
+    assert engine.call("raster.sample", **ask, own=4548) == {
+        "valid": True, "crs": "EPSG:4548", "values": [1.5, 6.0, None, None],
+    }  # fmt: skip
+    assert engine.call("raster.sample", **ask)["crs"] is None
+    grid.write_text("no grid")
+    assert not engine.call("raster.sample", **ask)["valid"]

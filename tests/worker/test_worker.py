@@ -6,11 +6,15 @@ import signal
 
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from jnw_desktop.errors import JnwError
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.worker.catalogue import OPERATIONS
-from jnw_desktop.worker.client import WorkerClient, WorkerDied
+from jnw_desktop.worker.client import Cancelled, WorkerClient, WorkerDied
 from jnw_desktop.workspace import Workspace
+
+from ..facilities.citykit import build
 
 SQUARE = shapely.box(505000, 4059000, 505010, 4059010).wkb
 
@@ -89,6 +93,31 @@ def test_a_change_by_another_program_is_told(worker, changed, place, elsewhere):
     result = changed.get(timeout=10)
     assert result.kind == "outside"
     assert len(result.touched["customer"].inserted) == 1
+
+
+def test_pressures_are_told_cancelled_and_leave_the_worker_answering(worker, place):
+    with Workspace.open(place) as workspace:
+        build(workspace, "S1 -p1- a -p2- M1", p1={"dn": 100}, p2={"dn": 100})
+        with workspace.change("known") as change:
+            for kind, values in (("node", {"elevation": 5.0}), ("meter", {"elevation": 6.0})):
+                for uid in change.connection.scalars(sa.select(KINDS[kind].table.c.uid)).all():
+                    change.update(KINDS[kind].table, uid, values)
+    ask(worker, "workspace.open", where=place)
+    ask(worker, "network.ready")
+    assert ask(worker, "network.is_ready")
+    assert ask(worker, "network.pressure", heads={"S1": 40.0})["below_before"] == 0
+    answers, said = queue.Queue(), queue.Queue()
+    begun = lambda _fraction, text: said.put(text)  # noqa: E731
+    job = worker.submit("network.pressure", on_done=lambda *told: answers.put(told), on_progress=begun,
+                        heads={"S1": 40.0})  # fmt: skip
+    assert said.get(timeout=30)
+    assert ask(worker, "facilities.counts")["pipe"] == 2  # beside it
+    job.cancel()
+    value, error = answers.get(timeout=30)
+    assert value is None or error is None
+    if error is not None:  # it may have been done just before
+        assert isinstance(error, Cancelled)
+    assert ask(worker, "network.pressure", heads={"S1": 40.0})["demand"] == 0.0
 
 
 def test_every_operation_is_there():

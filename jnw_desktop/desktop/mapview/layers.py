@@ -47,6 +47,12 @@ class MapLayers(QObject):
         self._show()
         self.changed.emit()
 
+    def renew(self, state: WorkspaceState) -> None:
+        """The workspace shows other layers by now (a filter was saved, or finds others): show them as arranged."""
+        before = self._state
+        if before is not None and before.where == state.where and before.layers != state.layers:
+            self.open(state)
+
     @property
     def _key(self) -> str:
         where = self._state.where if self._state is not None else ""

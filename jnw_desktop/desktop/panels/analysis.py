@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -19,12 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jnw_desktop.desktop.panels.pressure import PressureBox
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+GROUND = "ground"  # the preference that names the elevation raster
 SHOWN = 2000  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed.
 COLOURS = {
@@ -70,6 +73,8 @@ class AnalysisPanel(QWidget):
         self.trace = QPushButton(_("Trace from a pipe on the map"))
         self.profile = QPushButton(_("Profile between two places"))
         self.section = QPushButton(_("Section along a line"))
+        self.pressure = PressureBox(session)
+        self._ready = False  # whether the worker was asked to read the network
         self._lay_out()
         self._connect()
         self._enable()
@@ -85,6 +90,7 @@ class AnalysisPanel(QWidget):
         for button in (self.sheet, self.export, self.clear):
             row.addWidget(button)
         layout.addLayout(row)
+        layout.addWidget(self.pressure)
         layout.addWidget(QLabel(f"<b>{_('Trace')}</b>"))
         layout.addWidget(self.direction)
         layout.addWidget(self.trace)
@@ -104,6 +110,23 @@ class AnalysisPanel(QWidget):
         self.profile.clicked.connect(lambda: self._session.draw("line", self._profile_along))
         self.section.clicked.connect(lambda: self._session.draw("line", self._section_along))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The network is read when the panel is first seen, so that the first click need not wait for it."""
+        super().showEvent(event)
+        if not self._ready:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Another workspace, or a change: read the network again where anybody looks."""
+        self._ready = self.isVisible()
+        if self._ready:
+            self._session.ask("network.is_ready", self._read)
+            self.pressure.refresh()
+
+    def _read(self, there: bool) -> None:
+        if not there:
+            self._session.run(_("Read the network"), "network.ready", lambda _value: None)
+
     def _burst_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
         self._stuck = []
@@ -118,6 +141,7 @@ class AnalysisPanel(QWidget):
 
     def _show(self, told: dict[str, Any]) -> None:
         self._plan = told
+        self.pressure.during(told["burst"], self._stuck)
         self._session.come_forward()
         lines = [
             _("Burst: pipe {code}").format(code=told["burst"]),
@@ -231,26 +255,35 @@ class AnalysisPanel(QWidget):
     def _profile_along(self, wkb: bytes) -> None:
         start, *_middle, end = shapely.from_wkb(wkb).coords
         self._session.run(
-            _("Longitudinal profile"), "network.profile_between", self._show_profile, start=start[:2], end=end[:2]
+            _("Longitudinal profile"),
+            "network.profile_between",
+            self._show_profile,
+            start=start[:2],
+            end=end[:2],
+            ground=self._session.setting(GROUND),
         )
 
     def _show_profile(self, told: dict[str, Any]) -> None:
         from jnw_desktop.desktop.panels.heightchart import ProfileChart  # charts only for those who want one
 
-        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told))
+        self._session.tab(_("Longitudinal profile"), ProfileChart(self._session, told, self._session.setting(GROUND)))
 
     def _section_along(self, wkb: bytes) -> None:
         start, *_middle, end = shapely.from_wkb(wkb).coords
-        self._session.ask("network.section", self._show_section, line=[*start[:2], *end[:2]])
+        ground = self._session.setting(GROUND)
+        self._session.run(
+            _("Cross-section"), "network.section", self._show_section, line=[*start[:2], *end[:2]], ground=ground
+        )
 
     def _show_section(self, told: dict[str, Any]) -> None:
         from jnw_desktop.desktop.panels.heightchart import SectionChart
 
-        self._session.tab(_("Cross-section"), SectionChart(self._session, told))
+        self._session.tab(_("Cross-section"), SectionChart(self._session, told, self._session.setting(GROUND)))
 
     def forget(self) -> None:
         """Take the plan and what is drawn of it away."""
         self._plan = None
+        self.pressure.during(None)
         self.lists.clear()
         self.summary.setText(_("Click a pipe: the valves to close and who loses water are shown here."))
         for name in (*COLOURS, "place"):

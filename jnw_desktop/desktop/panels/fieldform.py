@@ -2,70 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from jnw_desktop.desktop.panels.referencefield import Asked, ReferenceEditor
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.valuecheck import check_values
+from jnw_desktop.facilities.referring import Named
+from jnw_desktop.facilities.valuecheck import Finding, check_values
 from jnw_desktop.language import _
 
-LEFT_OUT = ("reference",)
+CONNECTED = ("start_node", "end_node")  # of one facility, and of what is drawn only the map knows it
 SEVERAL = "\0several"  # of a choice: the entry that stands for different values
 ERROR, WARNING = "#e03131", "#e8590c"
 
 
 class FieldForm(QWidget):
-    """Editors for the fields of a kind; ``changed`` after every keystroke.
+    """Editors for the fields of a kind, made once and filled with one facility after the other.
 
-    ``values`` is what is known now; fields in ``differing`` have several values, and keep them until one is chosen.
-    With ``new`` all that is filled in counts as changed, and required fields must be.
+    ``changed`` after every keystroke; ``asked`` answers for fields that name other facilities.
     """
 
     changed = Signal()
 
-    def __init__(
-        self, kind: str, values: Mapping[str, Any], *, differing: Collection[str] = (), new: bool = False
-    ) -> None:
+    def __init__(self, kind: str, asked: Asked) -> None:
         super().__init__()
+        self._asked = asked
         self._kind = KINDS[kind]
-        self._before = dict(values)
-        self._differing = set(differing)
-        self._new = new
+        self._before: dict[str, Any] = {}
+        self._differing: frozenset[str] = frozenset()
+        self._left_out: tuple[str, ...] = ()
+        self._new = False
+        self._filling = False
         self._editors: dict[str, QWidget] = {}
         self._told: dict[str, QLabel] = {}
         self._rows: dict[str, QWidget] = {}
         self._form = QFormLayout(self)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         for field in self._kind.fields:
-            if field.type not in LEFT_OUT:
-                self._add(field)
+            self._add(field)
+        self.show_values({})
+
+    def show_values(
+        self, values: Mapping[str, Any], *, differing: Collection[str] | None = None, new: bool = False
+    ) -> None:
+        """Fill in what is known now; what was typed before is gone.
+
+        ``differing``: these are the values of many facilities, and those fields have several, which they keep until
+        one is chosen. With ``new`` all that is filled in counts as changed, and required fields must be.
+        """
+        self._before, self._differing, self._new = dict(values), frozenset(differing or ()), new
+        self._left_out = CONNECTED if new or differing is not None else ()
+        self._filling = True
+        for name, editor in self._editors.items():
+            _put(editor, self._before.get(name), name in self._differing)
+        self._filling = False
         self._shown_at_first = {name: _value(editor) for name, editor in self._editors.items()}
+        self.name_references()
         self.look()
 
+    def name_references(self) -> None:
+        """Ask for code and name of what the form's fields refer to."""
+        wanted = {
+            name: editor.value
+            for name, editor in self._editors.items()
+            if isinstance(editor, ReferenceEditor) and editor.value not in ("", SEVERAL)
+        }
+
+        def tell(named: dict[str, Named]) -> None:
+            for name, uid in wanted.items():
+                editor = self._editors[name]
+                if isinstance(editor, ReferenceEditor) and isValid(editor) and editor.value == uid:
+                    editor.tell(named.get(uid))
+
+        if wanted:
+            self._asked.names(self._kind.id, wanted, tell)
+
     def _add(self, field: Field) -> None:
-        editor = _editor(field, self._before.get(field.name), field.name in self._differing)
+        editor = ReferenceEditor(field, self._asked) if field.type == "reference" else _editor(field)
         title = _(field.title) + (f" ({_(field.unit)})" if field.unit else "")
         editor.setAccessibleName(title)
-        told = QLabel(wordWrap=True)
-        told.hide()
         row = QWidget()
         column = QVBoxLayout(row)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         column.addWidget(editor)
-        column.addWidget(told)
         self._form.addRow(title + (" *" if field.required else ""), row)
-        self._editors[field.name], self._told[field.name], self._rows[field.name] = editor, told, row
+        self._editors[field.name], self._rows[field.name] = editor, row
         if isinstance(editor, QComboBox):
             editor.currentIndexChanged.connect(self.look)
         elif isinstance(editor, QLineEdit):
             editor.textChanged.connect(self.look)
+        elif isinstance(editor, ReferenceEditor):
+            editor.changed.connect(self.look)
 
     def editor(self, name: str) -> QWidget:
         """The editor of a field."""
@@ -73,8 +108,8 @@ class FieldForm(QWidget):
 
     def told(self, name: str) -> str:
         """What stands beside a field."""
-        label = self._told[name]
-        return label.text() if label.isVisibleTo(self) else ""
+        label = self._told.get(name)
+        return label.text() if label is not None and label.isVisibleTo(self) else ""
 
     def is_shown(self, name: str) -> bool:
         """Whether a field has a meaning with the values there are."""
@@ -102,6 +137,15 @@ class FieldForm(QWidget):
                 editor.setCurrentIndex(max(editor.findData(text), 0))
             elif isinstance(editor, QLineEdit):
                 editor.setText(text)
+            elif isinstance(editor, ReferenceEditor):
+                editor.value = text
+        self.name_references()
+        self.look()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is the form of a facility that is being made."""
+        return self._new
 
     @property
     def wrong(self) -> bool:
@@ -110,30 +154,62 @@ class FieldForm(QWidget):
 
     def look(self) -> None:
         """Check the values, say what is wrong beside each field, and show the fields that have a meaning."""
+        if self._filling:
+            return
         values = self.values()
         before = {} if self._new else self._before
         self._findings = check_values(self._kind.id, values, before=before, complete=self._new)
-        for name, label in self._told.items():
-            finding = self._findings.get(name)
-            label.setVisible(finding is not None)
-            if finding is not None:
+        for name, editor in self._editors.items():
+            if isinstance(editor, ReferenceEditor) and editor.trouble:
+                self._findings[name] = Finding(editor.trouble, True)
+        for name in self._told.keys() - self._findings.keys():
+            self._told[name].hide()
+        for name, finding in self._findings.items():
+            if name in self._rows:
+                label = self._label_beside(name)
                 label.setText(finding.message)
                 label.setStyleSheet(f"color: {ERROR if finding.error else WARNING}")
+                label.show()
         now = self._before | values
         for field in self._kind.fields:
             if field.name in self._rows:
                 meant = field.applies(now) or now.get(field.name) is not None or field.name in self._differing
                 asked = field.shown_when is not None and field.shown_when[0] in self._differing
-                self._form.setRowVisible(self._rows[field.name], meant or asked)
+                row, shown = self._rows[field.name], (meant or asked) and field.name not in self._left_out
+                if self._form.isRowVisible(row) != shown:
+                    self._form.setRowVisible(row, shown)
         self.changed.emit()
+
+    def _label_beside(self, name: str) -> QLabel:
+        if name not in self._told:
+            self._told[name] = QLabel(wordWrap=True)
+            column = self._rows[name].layout()
+            assert column is not None
+            column.addWidget(self._told[name])
+        return self._told[name]
 
 
 class Choice(QComboBox):
     """A choice in a form that scrolls: the wheel over it scrolls the form and changes no value."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Sequence[tuple[str, str]]) -> None:
+        """``choices``: code and title of each."""
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.addItem(_("unknown"), "")
+        for code, title in choices:
+            self.addItem(title, code)
+        self._listed = self.count()
+
+    def put(self, wanted: str, several: bool) -> None:
+        """Choose ``wanted``; a value that the list does not have is kept, not lost."""
+        while self.count() > self._listed:
+            self.removeItem(self.count() - 1)
+        if several:
+            self.addItem(_("(several values)"), SEVERAL)
+        elif self.findData(wanted) < 0:
+            self.addItem(wanted, wanted)
+        self.setCurrentIndex(self.findData(SEVERAL if several else wanted))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Left to the form."""
@@ -155,34 +231,31 @@ def _typed(field: Field | None, value: str) -> Any:
     return value == "1" if field is not None and field.type == "boolean" else value
 
 
-def _editor(field: Field, value: object, several: bool) -> QWidget:
-    choices: list[tuple[str, str]] = []
+def _editor(field: Field) -> QWidget:
     if field.code_list:
-        choices = [(entry.code, entry.title) for entry in code_list(field.code_list)]
-    elif field.type == "boolean":
-        choices = [("1", _("yes")), ("0", _("no"))]
-    if not choices:
-        line = QLineEdit(plain(value))
-        line.setCursorPosition(0)
-        line.setPlaceholderText(_("(several values)") if several else _("unknown"))
-        return line
-    box = Choice()
-    if several:
-        box.addItem(_("(several values)"), SEVERAL)
-    box.addItem(_("unknown"), "")
-    for code, title in choices:
-        box.addItem(title, code)
-    wanted = SEVERAL if several else plain(value)
-    index = box.findData(wanted)
-    if index < 0:  # a value that the list does not have is kept, not lost
-        box.addItem(wanted, wanted)
-        index = box.count() - 1
-    box.setCurrentIndex(index)
-    return box
+        return Choice([(entry.code, entry.title) for entry in code_list(field.code_list)])
+    if field.type == "boolean":
+        return Choice([("1", _("yes")), ("0", _("no"))])
+    return QLineEdit()
+
+
+def _put(editor: QWidget, value: object, several: bool) -> None:
+    if isinstance(editor, Choice):
+        editor.put(plain(value), several)
+        return
+    if isinstance(editor, ReferenceEditor):
+        editor.put(plain(value), SEVERAL if several else "")
+        return
+    assert isinstance(editor, QLineEdit)
+    editor.setText("" if several else plain(value))
+    editor.setCursorPosition(0)
+    editor.setPlaceholderText(_("(several values)") if several else _("unknown"))
 
 
 def _value(editor: QWidget) -> str:
     if isinstance(editor, QComboBox):
         return str(editor.currentData())
+    if isinstance(editor, ReferenceEditor):
+        return editor.value
     assert isinstance(editor, QLineEdit)
     return editor.text().strip()

@@ -51,6 +51,10 @@ class HeightChart(QWidget):
         known = [math.nan if height is None else height for height in heights]
         self.plot.plot(list(places), known, pen=pyqtgraph.mkPen(ink, width=width), connect="finite")
 
+    def ground(self, places: Sequence[Sequence[Any]]) -> None:
+        """The ground, by distance and height."""
+        self.line([place[0] for place in places], [place[1] for place in places], GROUND, 2.0)
+
     def ring(self, place: float, row: dict[str, Any], width: float) -> None:
         """The cut through a line, ``width`` m wide."""
         if row["top"] is None:
@@ -88,10 +92,11 @@ class HeightChart(QWidget):
 class ProfileChart(HeightChart):
     """A profile as ``network.profile_between`` tells it."""
 
-    def __init__(self, session: Session, told: dict[str, Any]) -> None:
+    def __init__(self, session: Session, told: dict[str, Any], ground: str = "") -> None:
         super().__init__(session, told["points"], "station", _("Station (m)"))
         stations = [mark["station"] for mark in told["points"]]
-        self.line(stations, [mark["ground"] for mark in told["points"]], GROUND, 2.0)
+        recorded = list(zip(stations, (mark["ground"] for mark in told["points"]), strict=True))
+        self.ground(told["ground_line"] or recorded)
         for side in ("top", "bottom"):
             places = [place for pipe in told["pipes"] for place in (pipe["from"], pipe["to"])]
             self.line(places, [pipe[f"{side}_{end}"] for pipe in told["pipes"] for end in ("start", "end")], WATER)
@@ -108,7 +113,12 @@ class ProfileChart(HeightChart):
             self.ring(row["station"], row, max((row["dn"] or 0) / 1000.0, told["length"] / 400.0))
         self.sheet.clicked.connect(
             lambda: session.document(
-                _("Longitudinal profile"), "network.print_profile", "", start=told["start"], end=told["end"]
+                _("Longitudinal profile"),
+                "network.print_profile",
+                "",
+                start=told["start"],
+                end=told["end"],
+                ground=ground,
             )
         )
 
@@ -116,16 +126,16 @@ class ProfileChart(HeightChart):
 class SectionChart(HeightChart):
     """A section as ``network.section`` tells it, one scale both ways."""
 
-    def __init__(self, session: Session, told: dict[str, Any]) -> None:
+    def __init__(self, session: Session, told: dict[str, Any], ground: str = "") -> None:
         rows = sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
         super().__init__(session, rows, "offset", _("Offset (m)"))
         self.plot.setAspectLocked(True)
-        ground = [row for row in rows if row["ground"] is not None]
-        self.line([row["offset"] for row in ground], [row["ground"] for row in ground], GROUND, 2.0)
+        recorded = [(row["offset"], row["ground"]) for row in rows if row["ground"] is not None]
+        self.ground(told["ground_line"] or recorded)
         for row in rows:
             self.ring(row["offset"], row, row["width"] or 0.1)
         if not rows:
             self.told.setText(_("The line cuts no pipe and no other line."))
         self.sheet.clicked.connect(
-            lambda: session.document(_("Cross-section"), "network.print_section", "", line=told["line"])
+            lambda: session.document(_("Cross-section"), "network.print_section", "", line=told["line"], ground=ground)
         )

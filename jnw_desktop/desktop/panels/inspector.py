@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -11,14 +12,28 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTa
 from jnw_desktop.desktop.panels.attachments import Attachments
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.desktop.panels.referencefield import Asked
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.referring import Named
 from jnw_desktop.language import _
 
 # Of a kind of facility: the titles of documents about it, and what to call with its code.
 Documents = Callable[[str], list[tuple[str, Callable[[str], None]]]]
+# Of a kind of facility: the plugins' pages about it: plugin, title, widget.
+Pages = Callable[[str], list[tuple[str, str, QWidget]]]
 FORM, HISTORY, FILES = 0, 1, 2
+
+
+@dataclass
+class Draft:
+    """What was typed into a facility's form and not saved: ``values``, as they stand in the editors, by field."""
+
+    kind: str
+    uid: str
+    code: str
+    values: dict[str, str]
 
 
 class Inspector(QWidget):
@@ -27,7 +42,7 @@ class Inspector(QWidget):
     ``save_many(kind, uids, values)``: of a selection; ``show_on_map(record)``: to zoom there; ``left_unsaved(record)``:
     another facility is shown while this one's form has changes, which are there again when it is shown again;
     ``history_wanted(record)`` and ``attachments_wanted(record)``: that page is looked at; ``given_up``: the form of
-    something new is left.
+    something new is left; ``drafted``: what is typed and not saved is another.
     """
 
     save = Signal(str, str, int, object)
@@ -37,18 +52,26 @@ class Inspector(QWidget):
     attachments_wanted = Signal(object)
     given_up = Signal()
     left_unsaved = Signal(object)
+    drafted = Signal()
 
-    def __init__(self, documents: Documents, parent: QWidget | None = None) -> None:
+    def __init__(self, documents: Documents, pages: Pages, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents = documents
+        self._documents, self._pages, self._asked = documents, pages, asked
+        self._plugged: dict[str, QWidget] = {}
+        self._wanted = ""  # the plugin whose page comes forward with the next facility
         self._record: Record | None = None
         self._many: Common | None = None
         self._on_new: Callable[[dict[str, Any]], None] | None = None
         self.form: FieldForm | None = None
-        self._drafts: dict[tuple[str, str], dict[str, str]] = {}
+        self._drafts: dict[tuple[str, str], Draft] = {}
+        self._forms: dict[str, FieldForm] = {}
+        self._nothing = QWidget()
+        self._stays = False  # what comes is what is shown
         self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
+        self._lies_in = QLabel(wordWrap=True)
+        self._lies_in.setObjectName("inspector-areas")
         self._area = QScrollArea(widgetResizable=True)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
@@ -74,7 +97,7 @@ class Inspector(QWidget):
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (self._title, self._tabs, self._papers):
+        for widget in (self._title, self._lies_in, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         self.clear()
@@ -92,36 +115,72 @@ class Inspector(QWidget):
     def show_record(self, record: Record) -> None:
         """Show a facility's form."""
         title = f"<b>{_(KINDS[record.kind].title)}</b>  {record.code}"
-        self._show(title, FieldForm(record.kind, record.values), record=record)
+        self._leave(record)
+        self._form_of(record.kind).show_values(record.values)
+        self._show(title, record.kind, record=record)
+        if record.geometry is not None:
+            self._asked.areas(record.geometry, lambda areas: self._tell_areas(record, areas))
+        if self._wanted in self._plugged:
+            self._tabs.setCurrentWidget(self._plugged[self._wanted])
+        self._wanted = ""
         self._ask_page()
+
+    def _tell_areas(self, record: Record, areas: list[Named]) -> None:
+        if self._record is record and areas:
+            told = ", ".join(f"{_(KINDS[area.kind].title)} {area.name or area.code}" for area in areas)
+            self._lies_in.setText(_("Lies in: {areas}").format(areas=told))
+            self._lies_in.show()
 
     def show_many(self, common: Common) -> None:
         """Show many facilities of a kind in one form; what differs says so and stays unless it is changed."""
         count = _("{count:,} selected").format(count=len(common.uids))
         title = f"<b>{_(KINDS[common.kind].title)}</b>  {count}"
-        self._show(title, FieldForm(common.kind, common.values, differing=common.differing), many=common)
+        self._leave(None)
+        self._form_of(common.kind).show_values(common.values, differing=common.differing)
+        self._show(title, common.kind, many=common)
 
     def show_new(
         self, title: str, kind: str, values: dict[str, Any], on_save: Callable[[dict[str, Any]], None]
     ) -> None:
         """Show the form of a facility that is being made; ``on_save`` gets what was filled in."""
-        self._show(f"<b>{title}</b>", FieldForm(kind, values, new=True))
+        self._leave(None)
+        self._form_of(kind).show_values(values, new=True)
+        self._show(f"<b>{title}</b>", kind)
         self._on_new = on_save
         self._give_up.show()
         self._looked()
 
-    def _show(self, title: str, form: FieldForm, *, record: Record | None = None, many: Common | None = None) -> None:
-        same = record is not None and self._record is not None and record.uid == self._record.uid
-        scrolled = self._area.verticalScrollBar().value() if same else 0
-        self._keep_draft(leaving=not same)
+    def _form_of(self, kind: str) -> FieldForm:
+        """The one form of a kind: building its editors takes longer than a click may."""
+        if kind not in self._forms:
+            self._forms[kind] = FieldForm(kind, self._asked)
+            self._forms[kind].changed.connect(self._looked)
+        return self._forms[kind]
+
+    def _leave(self, coming: Record | None) -> None:
+        """Keep what was typed before the form is filled anew."""
+        self._stays = coming is not None and self._record is not None and coming.uid == self._record.uid
+        self._keep_draft(leaving=not self._stays)
+        self.form = None  # what it says while it is filled is about nothing
+
+    def _put_in(self, widget: QWidget) -> None:
+        """Show ``widget`` in the page of properties; the one that was there is kept."""
+        if self._area.widget() is not widget:
+            self._area.takeWidget()
+            self._area.setWidget(widget)
+            widget.show()
+
+    def _show(self, title: str, kind: str, *, record: Record | None = None, many: Common | None = None) -> None:
+        scrolled = self._area.verticalScrollBar().value() if self._stays else 0
         self._record, self._many, self._on_new = record, many, None
         self._heading = title
-        self.form = form
-        self._area.setWidget(form)
+        self._lies_in.hide()
+        self.form = self._form_of(kind)
+        self._put_in(self.form)
         if record is not None:
-            form.fill(self._drafts.get((record.kind, record.uid), {}))
+            draft = self._drafts.get((record.kind, record.uid))
+            self.form.fill(draft.values if draft is not None else {})
         self._area.verticalScrollBar().setValue(scrolled)
-        form.changed.connect(self._looked)
         self._give_up.hide()
         self._go.setEnabled(record is not None and record.geometry is not None)
         if record is None:
@@ -129,6 +188,7 @@ class Inspector(QWidget):
         for page in (HISTORY, FILES):
             self._tabs.setTabEnabled(page, record is not None)
         self._offer_documents(record)
+        self._offer_pages(record)
         self._looked()
 
     def _looked(self) -> None:
@@ -137,29 +197,31 @@ class Inspector(QWidget):
         self._save.setEnabled(form is not None and not form.wrong)
         unsaved = form is not None and self._record is not None and bool(form.values())
         self._title.setText(f"{self._heading} · {_('not saved')}" if unsaved else self._heading)
+        self.drafted.emit()
 
     def _keep_draft(self, leaving: bool) -> None:
         """What was typed and not saved is there again when its facility is shown again."""
         record, form = self._record, self.form
         if record is None or form is None:
             return
-        draft = form.draft()
-        if draft:
-            self._drafts[record.kind, record.uid] = draft
+        values = form.draft()
+        if values:
+            self._drafts[record.kind, record.uid] = Draft(record.kind, record.uid, record.code, values)
             if leaving:
                 self.left_unsaved.emit(record)
         else:
             self._drafts.pop((record.kind, record.uid), None)
 
-    @property
-    def unsaved(self) -> int:
-        """How many facilities have changes that are not saved."""
+    def drafts(self) -> list[Draft]:
+        """What is typed and not saved of facilities that are there."""
         self._keep_draft(leaving=False)
-        return len(self._drafts)
+        return list(self._drafts.values())
 
-    def forget_drafts(self) -> None:
-        """Another workspace is open."""
-        self._drafts.clear()
+    def take_drafts(self, drafts: Iterable[Draft]) -> None:
+        """Another workspace is open: these were kept of it, and are there again when their facility is shown."""
+        self._record, self.form = None, None
+        self._drafts = {(draft.kind, draft.uid): draft for draft in drafts}
+        self.clear()
 
     def _offer_documents(self, record: Record | None) -> None:
         for button in self._papers.findChildren(QPushButton):
@@ -171,12 +233,28 @@ class Inspector(QWidget):
             button.clicked.connect(lambda _checked, write=write: write(record.code))
             self._paper_buttons.addWidget(button)
 
+    def _offer_pages(self, record: Record | None) -> None:
+        """The plugins' pages of this kind of facility; those of others are hidden."""
+        offered = [] if record is None else self._pages(record.kind)
+        for plugin, title, widget in offered:
+            if plugin not in self._plugged:
+                self._plugged[plugin] = widget
+                self._tabs.addTab(widget, title)
+        shown = {plugin for plugin, _title, _widget in offered}
+        for plugin, widget in self._plugged.items():
+            self._tabs.setTabVisible(self._tabs.indexOf(widget), plugin in shown)
+
+    def want_page(self, plugin: str) -> None:
+        """Bring the page of ``plugin`` forward with the facility that is shown next."""
+        self._wanted = plugin
+
     def clear(self) -> None:
         """Nothing is selected."""
         self._keep_draft(leaving=True)
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
-        self._area.setWidget(QWidget())
+        self._lies_in.hide()
+        self._put_in(self._nothing)
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
             self._tabs.setTabEnabled(page, False)
@@ -184,6 +262,7 @@ class Inspector(QWidget):
         self._go.setEnabled(False)
         self._give_up.hide()
         self._offer_documents(None)
+        self._offer_pages(None)
 
     def _leave_new(self) -> None:
         self.clear()
@@ -223,3 +302,6 @@ class Inspector(QWidget):
             self.history_wanted.emit(self._record)
         else:
             self.history.compare.emit(None)
+        show = getattr(self._tabs.widget(page), "show_facility", None)
+        if self._record is not None and show is not None:
+            show(self._record.kind, self._record.uid, self._record.code)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import qtawesome
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPageLayout, QPageSize, QPainter
+from PySide6.QtCore import QProcess, QSize, Qt
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT
+from jnw_desktop.desktop.printjob import PrintJob, arguments
 from jnw_desktop.language import _
 
-PRINT_DPI = 300
 CLOSER = 1.25
 
 
@@ -43,6 +43,13 @@ class Preview(QWidget):
             ("fa5s.arrows-alt-h", _("Width of the page"), self._fit),
         ):
             self.bar.addAction(qtawesome.icon(icon, color=ACCENT), title, call)
+        self._print = self.bar.actions()[1]
+        self._told = QLabel()
+        self._stop = self.bar.addAction(qtawesome.icon("fa5s.times", color=ACCENT), _("Cancel"), self.stop_printing)
+        self._stop.setVisible(False)
+        self.bar.addWidget(self._told)
+        self.printing: QProcess | None = None
+        self._given_up = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -70,26 +77,44 @@ class Preview(QWidget):
             self.print_on(printer)
 
     def print_on(self, printer: QPrinter) -> None:
-        """Print on ``printer``, each page at its true size on paper of its size."""
-        printer.setResolution(PRINT_DPI)
-        printer.setFullPage(True)
-        painter = QPainter()
-        for number in range(self.document.pageCount()):
-            points = self.document.pagePointSize(number)
-            upright = points.height() >= points.width()
-            size = QPageSize(points if upright else points.transposed(), QPageSize.Unit.Point)
-            turn = QPageLayout.Orientation.Portrait if upright else QPageLayout.Orientation.Landscape
-            printer.setPageSize(size)
-            printer.setPageOrientation(turn)
-            if number == 0:
-                if not painter.begin(printer):
-                    return
-            else:
-                printer.newPage()
-            pixels = QSize(round(points.width() * PRINT_DPI / 72), round(points.height() * PRINT_DPI / 72))
-            area = QRectF(0, 0, pixels.width(), pixels.height())
-            painter.drawImage(area, self.document.render(number, pixels))
-        painter.end()
+        """Print on ``printer`` in a process of its own, which goes on when this tab is closed."""
+        process = QProcess(QApplication.instance())
+        process.readyReadStandardOutput.connect(self._say_page)
+        process.finished.connect(self._printed)
+        process.finished.connect(process.deleteLater)
+        self.printing = process
+        self._print.setEnabled(False)
+        self._say(_("Printing…"))
+        self._stop.setVisible(True)
+        process.start(sys.executable, arguments(PrintJob.chosen(self.path, Path(self.path).stem, printer)))
+
+    def stop_printing(self) -> None:
+        """Print no further page."""
+        if self.printing is not None:
+            self._given_up = True
+            self.printing.kill()
+
+    def _say_page(self) -> None:
+        assert self.printing is not None
+        *_earlier, now = bytes(self.printing.readAllStandardOutput().data()).decode().split("\n")[:-1]
+        page, count = now.split()
+        self._say(_("Printing: page {page} of {count}").format(page=page, count=count))
+
+    def _printed(self, status: int) -> None:
+        assert self.printing is not None
+        reason = bytes(self.printing.readAllStandardError().data()).decode(errors="replace").strip()
+        given_up, self._given_up, self.printing = self._given_up, False, None
+        self._print.setEnabled(True)
+        self._stop.setVisible(False)
+        if given_up:
+            self._say(_("Printing was cancelled."))
+        elif status == 0:
+            self._say(_("Printed."))
+        else:
+            self._say(_("Printing failed: {reason}. Is the printer on and known to the system?").format(reason=reason))
+
+    def _say(self, text: str) -> None:
+        self._told.setText(text)
 
     def _zoom(self, factor: float) -> None:
         now = self.view.zoomFactor() if self.view.zoomMode() == QPdfView.ZoomMode.Custom else self._fitted()

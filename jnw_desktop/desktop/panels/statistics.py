@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -23,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.statistics import Statistics, keys_of
+from jnw_desktop.facilities.ledger import BY
+from jnw_desktop.facilities.statistics import Statistics, condition, keys_of
 from jnw_desktop.language import _
 
 if TYPE_CHECKING:
@@ -59,10 +61,14 @@ class StatisticsPage(QWidget):
         for name, kind in KINDS.items():
             self.kind.addItem(_(kind.title), name)
         self._told = QLabel()
+        self._shown: Statistics | None = None
         self.table = QTableWidget()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().hide()
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setToolTip(_("Click a row to see its facilities in the table and on the map."))
+        self.table.cellClicked.connect(lambda row, _column: self.open_row(row))
         top = QHBoxLayout()
         for title, combo in ((_("Statistics"), self.kind), (_("by"), self.first), (_("and"), self.second)):
             combo.setAccessibleName(title)
@@ -75,6 +81,9 @@ class StatisticsPage(QWidget):
             button = QPushButton(title)
             button.clicked.connect(functools.partial(self._write, ending))
             top.addWidget(button)
+        self.ledger = QPushButton(_("Asset ledger"))
+        self.ledger.setMenu(self._ledger_menu())
+        top.addWidget(self.ledger)
         page = QVBoxLayout(self)
         page.addLayout(top)
         page.addWidget(self.table)
@@ -109,6 +118,7 @@ class StatisticsPage(QWidget):
     def _show(self, told: Statistics) -> None:
         if (told.kind, list(told.by)) != (self.kind.currentData(), self.by()):
             return  # the answer to an earlier choice
+        self._shown = told
         long = told.length > 0
         measures = [_("Count"), *([_("Length (km)")] if long else [])]
         self.table.clear()
@@ -131,6 +141,35 @@ class StatisticsPage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
         total = _("{count:,} together").format(count=told.count)
         self._told.setText(total + (f", {told.length / 1000:,.3f} km" if long else ""))
+
+    def open_row(self, row: int) -> None:
+        """Show the facilities that a row counts, in the attribute table and on the map."""
+        told = self._shown
+        if told is not None:
+            self._window.filtering.open(told.kind, condition(told.by, told.groups[row].keys))
+
+    def _ledger_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for by in BY:
+            for title, ending in ((_("By {by}, workbook…"), ".xlsx"), (_("By {by}, PDF…"), ".pdf")):
+                told = title.format(by=_(KINDS[by].title))
+                menu.addAction(told, functools.partial(self._choose_ledger, by, ending))
+        return menu
+
+    def _choose_ledger(self, by: str, ending: str) -> None:
+        path, _kind = QFileDialog.getSaveFileName(self, _("Asset ledger"), f"ledger{ending}", f"*{ending}")
+        if path:
+            self.write_ledger(path if path.lower().endswith(ending) else path + ending, by)
+
+    def write_ledger(self, path: str, by: str) -> None:
+        """Write the asset ledger to a .pdf or .xlsx; a PDF opens in a tab."""
+
+        def done(_written: object) -> None:
+            self._window.messages.info(_("Wrote {path}.").format(path=path))
+            if path.lower().endswith(".pdf"):
+                self._window.tabs.open_document(path, _("Asset ledger"))
+
+        self._window.jobs.run(_("Asset ledger"), "documents.ledger", done, out=path, by=by)
 
     def _write(self, ending: str) -> None:
         path, _kind = QFileDialog.getSaveFileName(self, _("Statistics"), f"statistics{ending}", f"*{ending}")

@@ -1,15 +1,12 @@
-"""Pipes cut in two and joined: what is known of a pipe goes to both pieces, and comes together again."""
+"""Pipes cut in two: what is known of a pipe goes to both pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from jnw_desktop.facilities.editing.errors import ConnectionRefused, PipesDiffer, ShapeRefused
+from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
 from jnw_desktop.facilities.editing.ground import TOLERANCE, Ground, Row, editing
-from jnw_desktop.facilities.editing.guard import listed
 from jnw_desktop.facilities.editing.lines import (
     ENDS_OF,
     Place,
@@ -33,7 +30,6 @@ from jnw_desktop.workspace import ChangeResult, Workspace
 OF_ENDS = tuple(name for names in ENDS_OF.values() for name in names)
 OWN = ("fid", "uid", "code", "version", "born", "geom", "length", *OF_ENDS)
 SHARED = ("dn", "road", "owner", "height_datum")  # what a point on a pipe has of it until somebody says otherwise
-ALIKE = ("dn", "material", "use", "state", "pressure_class")  # pipes that differ in one of these are not one pipe
 
 
 def insert_on_pipe(
@@ -152,90 +148,6 @@ def _divide_breaks(ground: Ground, kept: str, made: Row, kept_points: Any) -> No
             place = place_of(row["geom"])
             if measure_of(points_of(made["geom"]), place)[1] < measure_of(kept_points, place)[1]:
                 ground.update("break", row["uid"], {"pipe": made["uid"]})
-
-
-def join_pipes(
-    workspace: Workspace,
-    first: str,
-    second: str,
-    *,
-    different: bool = False,
-    who: str | None = None,
-    why: str | None = None,
-) -> ChangeResult:
-    """Make one pipe of two that meet at a plain node where nothing else is; the longest keeps uid, code and history.
-
-    Raises ConnectionRefused with the reason: they do not meet, or something stands or ends between them; PipesDiffer
-    where diameter, material, use, state or pressure class do and ``different`` does not say that it is meant.
-    """
-    with editing(workspace, why or _("Join two pipes"), who) as ground:
-        a, b = ground.pipe(first), ground.pipe(second)
-        node = _node_between(ground, a, b)
-        unlike = [_(KINDS["pipe"].field(name).title) for name in ALIKE if a[name] != b[name]]  # type: ignore[union-attr]
-        if unlike and not different:
-            raise PipesDiffer(
-                _("{first} and {second} differ: {fields}").format(
-                    first=a["code"], second=b["code"], fields=", ".join(unlike)
-                ),
-                _("Make them alike first, or say that they are to be joined all the same."),
-            )
-        kept, other = (a, b) if length_of(points_of(a["geom"])) >= length_of(points_of(b["geom"])) else (b, a)
-        ground.update("pipe", kept["uid"], _joined(kept, other, node))
-        for kind, field, row in list(ground.naming(other["uid"])):
-            ground.update(kind, row["uid"], {field: None if row["uid"] == kept["uid"] else kept["uid"]})
-        ground.change.delete(KINDS["pipe"].table, other["uid"])
-        ground.change.delete(KINDS["node"].table, node)
-    return ground.change.result
-
-
-def _joined(kept: Row, other: Row, node: str) -> dict[str, Any]:
-    """The fields of ``kept`` once ``other`` is part of it."""
-    parts = points_of(other["geom"])
-    at = "end" if kept["end_node"] == node else "start"  # of kept, where the other is added
-    far = "end" if other["start_node"] == node else "start"  # of the other, what becomes the end of the whole
-    if (at == "end") != (far == "end"):
-        parts = parts[::-1]
-    points = points_of(kept["geom"])
-    points = np.vstack([points, parts[1:]]) if at == "end" else np.vstack([parts[:-1], points])
-    values: dict[str, Any] = {"geom": line_wkb(points)}
-    for name, theirs in zip(ENDS_OF[at], ENDS_OF[far], strict=True):
-        values[name] = other[theirs]
-    lengths = [
-        row["length"] if row["length"] is not None else length_of(points_of(row["geom"])) for row in (kept, other)
-    ]
-    values["length"] = round(sum(lengths), 3)
-    worth = [row["original_value"] for row in (kept, other) if row["original_value"] is not None]
-    if worth:
-        values["original_value"] = sum(worth)
-    return values
-
-
-def _node_between(ground: Ground, a: Row, b: Row) -> str:
-    """The uid of the plain node at which two pipes meet, and nothing else."""
-    shared = {a["start_node"], a["end_node"]} & {b["start_node"], b["end_node"]} - {None}
-    if a["uid"] == b["uid"] or len(shared) != 1:
-        raise ConnectionRefused(
-            _("{first} and {second} do not meet at one node.").format(first=a["code"], second=b["code"]),
-            _("Choose two pipes that follow one another."),
-        )
-    uid = str(shared.pop())
-    end = ground.end(uid)
-    if end is None or end.kind != "node":
-        raise ConnectionRefused(
-            _("{end} stands between {first} and {second}.").format(end=end or uid, first=a["code"], second=b["code"]),
-            _("Only a plain node can be dissolved; what stands in the ground stays."),
-        )
-    others = [
-        f"{_(KINDS[kind].title)} {row['code']}"
-        for kind, _field, row in ground.naming(uid)
-        if row["uid"] not in (a["uid"], b["uid"])
-    ]
-    if others:
-        raise ConnectionRefused(
-            _("More than two pipes meet at {end}: {names}").format(end=end, names=listed(others)),
-            _("Only a node where two pipes meet and nothing else is joined can be dissolved."),
-        )
-    return uid
 
 
 def _off_every_pipe() -> ShapeRefused:

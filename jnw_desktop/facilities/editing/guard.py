@@ -134,7 +134,7 @@ def _refuse_removed(ground: Ground, kind: str, rows: Sequence[Row]) -> None:
         wet = [other["code"] for other in ground.pipes_at(uid) if other["state"] not in DRY]
         raise StateRefused(
             _("{end} cannot be removed: pipes in service end at it: {pipes}").format(end=ends[uid], pipes=listed(wet)),
-            _("Abandon or replace these pipes first."),
+            _("Take it out of its pipe, so that they run on as one; or abandon or replace these pipes first."),
         )
 
 

@@ -191,7 +191,7 @@ class LayerTree:
     def select(self, layers):
         """Show features as selected: ids of layers to lists of fid."""
         for key, layer in self.vector_layers():
-            wanted = layers.get(key, [])
+            wanted = layers.get(key.partition("@")[0], [])  # a saved filter's layer shows some of its kind
             if wanted or layer.selectedFeatureCount():
                 layer.selectByIds(wanted)
         return True
@@ -203,8 +203,8 @@ class LayerTree:
         if not isinstance(layer, QgsVectorLayer) or layer.renderer() is None:
             return rows
         for item in layer.renderer().legendSymbolItems():
-            if item.symbol() is None:
-                continue
+            if item.symbol() is None or item.label() in {row["label"] for row in rows}:
+                continue  # a class that looks otherwise at a small scale is shown as it is near
             image = item.symbol().asImage(QSize(size * 2, size * 2))
             rows.append({"label": item.label(), "png": png(image)})
         return rows

@@ -58,7 +58,7 @@ class Overlays:
                 band.setWidth(style.get("width", width))
                 if kind == QgsWkbTypes.GeometryType.PointGeometry:
                     band.setIcon(QgsRubberBand.IconType.ICON_CIRCLE)
-                    band.setIconSize(14)
+                    band.setIconSize(style.get("size", 14))
                 bands[kind] = band
             bands[kind].addGeometry(geometry, None, False)
         for band in bands.values():

@@ -52,7 +52,8 @@ def print_map(
 ):
     """A vector PDF of one page of whole points, filled by the map.
 
-    ``features``: overlays of this page, {wkb, role}. Returns extent, scale and ``georeference``: the affine
+    ``features``: overlays of this page, {wkb, role}, and ``line`` (colour) and ``width`` (mm) instead of the role's.
+    Returns extent, scale and ``georeference``: the affine
     (a, b, c, d, e, f) that takes a point of the page (pt from its lower left) to E = ax + by + c, N = dx + ey + f.
     """
     layout = QgsPrintLayout(QgsProject.instance())
@@ -125,6 +126,7 @@ def overlay_layer(crs, feature):
     row.setGeometry(geometry)
     layer.dataProvider().addFeatures([row])
     line, fill, width = PAPER[feature.get("role", "draft")]
+    line, width = feature.get("line", line), feature.get("width", width)
     if kind == "Polygon":
         symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": line, "outline_width": str(width)})
     elif kind == "LineString":

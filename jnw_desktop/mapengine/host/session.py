@@ -4,7 +4,9 @@ from layers import LayerTree
 from legends import print_legend
 from overlays import Overlays
 from printing import print_map, render_image
+from projects import write_project
 from qgis.core import Qgis, QgsProject
+from rasters import sample
 from reaching import Reaching
 from tools import ToolBox
 from view import View
@@ -52,8 +54,10 @@ class Session:
             "event.wheel": self.tools.player.wheel,
             "event.key": self.tools.player.key,
             "event.leave": self.tools.player.leave,
+            "project.write": write_project,
             "print.map": lambda **params: print_map(self.tree, **params),
             "print.legend": lambda **params: print_legend(self.tree, **params),
+            "raster.sample": sample,
             "render.image": lambda **params: render_image(self.tree, **params),
         }
 

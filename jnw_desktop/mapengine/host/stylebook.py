@@ -111,12 +111,12 @@ def marker(resources, name, colour, size):
 
 
 def rules(*parts):
-    """A rule renderer of (label, expression, symbol, smallest scale)."""
+    """A rule renderer of (label, expression, symbol, smallest scale[, largest scale])."""
     root = QgsRuleBasedRenderer.Rule(None)
-    for label, expression, symbol, scale in parts:
-        rule = QgsRuleBasedRenderer.Rule(symbol, 0, int(scale), expression, label)
-        rule.setMinimumScale(scale)
-        rule.setMaximumScale(0)
+    for label, expression, symbol, smallest, *largest in parts:
+        rule = QgsRuleBasedRenderer.Rule(symbol, 0, 0, expression, label)
+        rule.setMinimumScale(smallest)
+        rule.setMaximumScale(*largest or (0,))
         root.appendChild(rule)
     return QgsRuleBasedRenderer(root)
 
@@ -207,8 +207,12 @@ def book(resources):
     inside = line("#ffffff", 3.8)  # a symbol of its own: its layer dies with it
     casing.appendSymbolLayer(inside.symbolLayer(0).clone())
     lane = line("#e4e0d6", 1.6)
+    main_road = "\"road_class\" IN ('arterial', 'secondary')"
     roads = rules(
-        ("干路", "\"road_class\" IN ('arterial', 'secondary')", casing, 0),
+        ("干路", main_road, casing, 60000),
+        # Where a casing is narrower than a pixel; and past 1:200,000 minor streets would be one white sheet.
+        ("干路", "\"road_class\" = 'secondary'", line("#ffffff", 2.6), 200000, 60000),
+        ("干路", "\"road_class\" = 'arterial'", line("#ffffff", 2.6), 0, 60000),
         ("支路", "coalesce(\"road_class\", '') NOT IN ('arterial', 'secondary')", lane, 40000),
     )
     dot = QgsMarkerSymbol.createSimple(

@@ -33,6 +33,7 @@ class ToolBox:
             "zoom-out": lambda: QgsMapToolZoom(canvas, True),
             "rotate": lambda: Rotate(canvas),
             "identify": lambda: Identify(canvas, self),
+            "pick": lambda: Pick(canvas, self, **self.wanted[1]["options"]),
             "select-click": lambda: SelectByClick(canvas, self),
             "select-rectangle": lambda: SelectByRectangle(canvas, self),
             "select-polygon": lambda: SelectByPolygon(canvas, self),
@@ -110,26 +111,44 @@ class ToolBox:
 class Identify(QgsMapToolIdentify):
     """A click tells what lies there, the topmost layer first."""
 
+    told = "identified"
+
     def __init__(self, canvas, box):
         super().__init__(canvas)
         self.box = box
+
+    def layers(self):
+        """Those that are asked, top first."""
+        return self.box.layers_at_scale()
 
     def canvasReleaseEvent(self, event):
         """Ask QGIS for what lies under the pixel."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        layers = self.box.layers_at_scale()
-        found = self.identify(
-            int(event.pos().x()), int(event.pos().y()), layers, QgsMapToolIdentify.IdentifyMode.TopDownAll
-        )
+        mode = QgsMapToolIdentify.IdentifyMode.TopDownAll
+        found = self.identify(int(event.pos().x()), int(event.pos().y()), self.layers(), mode)
         at = self.toMapCoordinates(event.pos())
         hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found[:MOST_HITS]]
-        self.box.server.notify("identified", at=[at.x(), at.y()], hits=hits)
+        self.box.server.notify(self.told, at=[at.x(), at.y()], hits=hits)
 
     def keyPressEvent(self, event):
         """Esc leaves the tool."""
         if event.key() == Qt.Key.Key_Escape:
             self.box.left()
+
+
+class Pick(Identify):
+    """A click tells what lies there of the layers that are asked for; the window goes back to another tool."""
+
+    told = "picked"
+
+    def __init__(self, canvas, box, layers):
+        super().__init__(canvas, box)
+        self.wanted = layers
+
+    def layers(self):
+        """Those asked for, top first."""
+        return [layer for layer in self.box.layers_at_scale() if self.box.tree.id_of(layer) in self.wanted]
 
 
 class DragRectangle(QgsMapToolExtent):

@@ -58,14 +58,14 @@ def _carry(home: Home, location: Location, backups: Path, task: Task) -> Carried
     with home.writing() as connection, connection.begin():
         # The triggers that watch for other programs stay silent while our flag is up.
         connection.execute(sa.insert(WRITER).values(id=1))
-        _run(connection, [branch.head for branch in old])
+        _run(connection, home, [branch.head for branch in old])
         home.renew(connection, recorded_tables())
         connection.execute(sa.delete(WRITER))
         after = sorted(steps.stamped(connection))
     return Carried(before, after, copy)
 
 
-def _run(connection: sa.Connection, heads: Any) -> None:
+def _run(connection: sa.Connection, home: Home, heads: Any) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     folders = [str(branch.folder) for branch in steps.branches()]
@@ -75,5 +75,6 @@ def _run(connection: sa.Connection, heads: Any) -> None:
         return list(script._upgrade_revs(heads, revision))  # what alembic.command.upgrade itself calls
 
     with EnvironmentContext(config, script, fn=upgrade) as environment:
-        environment.configure(connection=connection, version_table=SCHEMA.name)
+        # A step that makes tables has the home make and register them: ``op.get_context().opts["home"]``.
+        environment.configure(connection=connection, version_table=SCHEMA.name, home=home)
         environment.run_migrations()

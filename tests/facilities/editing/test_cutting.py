@@ -2,8 +2,9 @@
 
 import pytest
 
-from jnw_desktop.facilities.editing.cutting import insert_on_pipe, join_pipes, split_pipe
+from jnw_desktop.facilities.editing.cutting import insert_on_pipe, split_pipe
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
+from jnw_desktop.facilities.editing.joining import join_pipes
 from jnw_desktop.facilities.editing.shaping import reverse_pipe
 from jnw_desktop.facilities.operations import add_facility, update_facility
 

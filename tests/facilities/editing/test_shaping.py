@@ -4,8 +4,9 @@ import pytest
 
 from jnw_desktop.facilities.editing.cutting import insert_on_pipe
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused, StateRefused, StillNamed
+from jnw_desktop.facilities.editing.lifecycle import delete_mistake
 from jnw_desktop.facilities.editing.shaping import move_point, reshape_pipe, reverse_pipe
-from jnw_desktop.facilities.operations import add_facility, remove_facility, update_facility
+from jnw_desktop.facilities.operations import add_facility, update_facility
 from jnw_desktop.facilities.valuecheck import ValuesRefused
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
 
@@ -96,7 +97,7 @@ def test_the_form_cannot_part_what_is_joined(workspace):
     with pytest.raises(ConnectionRefused):
         add_facility(workspace, "pipe", {"start_node": west["end_node"]}, line((1, 0), (9, 9)))
     with pytest.raises(StillNamed, match=west["code"]):
-        remove_facility(workspace, "node", west["end_node"])
+        delete_mistake(workspace, "node", west["end_node"])
     assert everything(workspace) == before
 
 
@@ -128,15 +129,15 @@ def test_deleting_a_mistake_with_all_that_hangs_on_it(workspace):
     west, east, north = star(workspace)
     add_facility(workspace, "break", {"pipe": east["uid"], "date": "2024-01-01"}, point(25, 5))
     before = everything(workspace)
-    remove_facility(workspace, "node", west["end_node"], cascade=True)
+    delete_mistake(workspace, "node", west["end_node"], cascade=True)
     assert rows(workspace, "pipe") == []
     assert len(rows(workspace, "node")) == 3
     assert rows(workspace, "break")[0]["pipe"] is None
     workspace.undo()
     assert everything(workspace) == before
     with pytest.raises(StillNamed):
-        remove_facility(workspace, "pipe", east["uid"])
-    remove_facility(workspace, "pipe", north["uid"])
+        delete_mistake(workspace, "pipe", east["uid"])
+    delete_mistake(workspace, "pipe", north["uid"])
     assert_connected(workspace)
 
 
@@ -147,4 +148,4 @@ def test_a_valve_with_two_nodes_of_its_own_names_them(workspace):
     ends = {"start_node": west["end_node"], "end_node": west["start_node"]}
     add_facility(workspace, "valve", {"valve_kind": "prv"} | ends, point(9, 9))
     with pytest.raises(StillNamed, match="FM000001"):
-        remove_facility(workspace, "node", west["start_node"])
+        delete_mistake(workspace, "node", west["start_node"])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities.editing.bulk import bulk_update, copy_attributes
-from jnw_desktop.facilities.editing.cutting import insert_on_pipe, join_pipes, split_pipe
+from jnw_desktop.facilities.editing.cutting import insert_on_pipe, split_pipe
 from jnw_desktop.facilities.editing.drawing import draw_pipe, extend_to, offset_copy
+from jnw_desktop.facilities.editing.joining import join_pipes, take_out_of_pipe
 from jnw_desktop.facilities.editing.lifecycle import delete_mistake, replace_pipe, set_state
 from jnw_desktop.facilities.editing.shaping import move_point, reshape_pipe, reverse_pipe
 from jnw_desktop.workspace import Workspace
@@ -27,6 +28,7 @@ EDITS = [
     "insert",
     "split",
     "join",
+    "take_out",
     "move",
     "reshape",
     "reverse",
@@ -57,6 +59,9 @@ def step(workspace: Workspace, what: str, one: int, two: int, here: Any, there: 
         "insert": lambda: insert_on_pipe(workspace, "valve" if one % 2 else "hydrant", at(*here)),
         "split": lambda: split_pipe(workspace, pipe["uid"], at(*here)),
         "join": lambda: join_pipes(workspace, pipe["uid"], other["uid"], different=bool(one % 2)),
+        "take_out": lambda: take_out_of_pipe(
+            workspace, kind, point["uid"], mistake=one % 4 < 2, different=bool(two % 2)
+        ),
         "move": lambda: move_point(workspace, kind, point["uid"], at(here[0] + one, here[1])),
         "reshape": lambda: reshape_pipe(workspace, pipe["uid"], line(here, (1.0, 1.0), there)),
         "reverse": lambda: reverse_pipe(workspace, pipe["uid"]),

@@ -32,7 +32,8 @@ def test_undo_takes_back_the_edits_around_an_issue_and_leaves_the_issue(city, jn
         assert workspace.undo() is None
         assert workspace.redo().why == "city"
         events = [entry for entry in workspace.history() if entry.kind == "event"]
-        assert [(entry.undone, entry.inserted) for entry in events] == [(False, {"guide": 1})]
+        made = {"guide": 1, "attachment": 1, "release": 1}
+        assert [(entry.undone, entry.inserted) for entry in events] == [(False, made)]
         assert workspace.verify() == []
     assert [guide["guide"] for guide in jnw("guide", "list", city)[1]["guides"]] == [issued[0]]
 
@@ -98,3 +99,12 @@ def test_a_workspace_that_is_no_demonstration_does_not_say_so(tmp_path, jnw):
     text = subprocess.run(["pdftotext", tmp_path / "guide.pdf", "-"], capture_output=True, text=True, check=True).stdout
     assert "真实管网" in text
     assert "演示数据" not in text
+
+
+def test_an_issued_guide_is_kept_and_copied_byte_for_byte(city, jnw, issued, tmp_path):
+    number, file = issued
+    status, told, _said = jnw("guide", "copy", city, number, "--out", tmp_path / "again.pdf")
+    assert (status, told) == (0, {"guide": number, "file": str(tmp_path / "again.pdf")})
+    assert (tmp_path / "again.pdf").read_bytes() == file.read_bytes()
+    assert jnw("guide", "copy", city, "JD999999", "--out", tmp_path / "no.pdf")[0] == 3
+    assert not (tmp_path / "no.pdf").exists()

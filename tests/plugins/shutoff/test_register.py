@@ -1,18 +1,21 @@
 """Shut-offs on small workspaces of both homes: planned, carried out, planned anew, met by others."""
 
+import datetime
 import json
 import subprocess
 
 import openpyxl
 import pytest
+import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.commandline.program import run
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.workspace import Workspace
 from jnw_plugins.shutoff import operations
 from jnw_plugins.shutoff.document import write_list, write_notice
-from jnw_plugins.shutoff.operations import PlanRefused, StepRefused, advance, replan
+from jnw_plugins.shutoff.operations import PlanRefused, StepRefused, advance, arrange, replan, tell_fire
 from jnw_plugins.shutoff.order import write_order
 from jnw_plugins.shutoff.overlaps import overlaps
 from jnw_plugins.shutoff.register import listed, show
@@ -22,6 +25,7 @@ from ...facilities.citykit import build, customer
 # S1 and S2 feed the hospital C1 at a through V1 and V4; C2 hangs beyond V2, C3 beyond V3.
 CITY = "S1 -p1- V1 -p2- a -p3- V2 -p4- b -p5- V3 -p6- c\nS2 -p7- V4 -p8- a\na -p9- M1\nb -p10- M2\nc -p11- M3"
 TIMES = {"begin": "2026-12-01T08:00+08:00", "end": "2026-12-01T17:00+08:00"}
+PLANNED = "2019-12-31T08:00"
 NOTIFIED, CLOSED = "2026-11-29T08:00+08:00", "2026-12-01T08:10+08:00"
 VALVE = KINDS["valve"].table
 
@@ -38,15 +42,15 @@ def uids(workspace):
 
 
 def planned(workspace, pipe, **values):
-    return operations.plan(workspace, pipe=pipe, reason="更换阀门", **(TIMES | values))
+    return operations.plan(workspace, pipe=pipe, reason="更换阀门", **({"planned_at": PLANNED} | TIMES | values))
 
 
 def carry_to(workspace, code, *steps):
-    """Steps at their usual times; ``planned`` was taken now, so these lie after it."""
-    times = {"approved": "2030-01-01T08:00", "notified": "2030-01-01T09:00", "closed": "2030-01-02T10:00"}
+    """Steps at their usual times; ``planned`` was taken before them."""
+    times = {"approved": "2020-01-01T08:00", "notified": "2020-01-01T09:00", "closed": "2020-01-02T10:00"}
     told = {}
     for step in steps:
-        told = advance(workspace, code, step, at=times.get(step, "2030-01-02T18:00"), who="li")
+        told = advance(workspace, code, step, at=times.get(step, "2020-01-02T18:00"), who="li")
     return told
 
 
@@ -73,12 +77,12 @@ def test_closing_and_restoring_operate_the_valves_and_log_it(workspace, uids):
         ("V3", "close", None, "li"),
     ]
     now = valves(workspace)
-    assert now["V2"] == now["V3"] == ("closed", "2030-01-02", "operable")
+    assert now["V2"] == now["V3"] == ("closed", "2020-01-02", "operable")
     assert now["V1"] == before["V1"]
     changes = len(workspace.history())
     told = carry_to(workspace, code, "repaired", "restored")
     assert len(workspace.history()) == changes + 2
-    assert (told["state"], told["next"], told["actual_end"][:10]) == ("restored", [], "2030-01-02")
+    assert (told["state"], told["next"], told["actual_end"][:10]) == ("restored", [], "2020-01-02")
     assert {valves(workspace)[code][0] for code in ("V2", "V3")} == {"open"}
     assert [step["state"] for step in told["steps"]] == [
         "planned", "approved", "notified", "closed", "repaired", "restored",
@@ -91,13 +95,13 @@ def test_closing_and_restoring_operate_the_valves_and_log_it(workspace, uids):
 def test_a_refused_step_changes_nothing(workspace, uids):
     code = planned(workspace, "p5")["code"]
     with pytest.raises(StepRefused):
-        advance(workspace, code, "closed", at="2030-01-01T08:00")
+        advance(workspace, code, "closed", at="2020-01-01T08:00")
     carry_to(workspace, code, "approved", "notified")
     changes = len(workspace.history())
     with pytest.raises(StepRefused, match="24"):
-        advance(workspace, code, "closed", at="2030-01-02T08:59")
+        advance(workspace, code, "closed", at="2020-01-02T08:59")
     with pytest.raises(UsageError):
-        advance(workspace, code, "closed", at="2030-01-02T10:00", turns={"V1": 3.0})
+        advance(workspace, code, "closed", at="2020-01-02T10:00", turns={"V1": 3.0})
     assert len(workspace.history()) == changes
     assert valves(workspace)["V2"][0] is None
 
@@ -132,7 +136,7 @@ def test_two_that_together_leave_the_hospital_dry_are_found(workspace, uids, clo
     first = planned(workspace, "p1", kind="emergency")["code"]
     if closed:
         carry_to(workspace, first, "notified", "closed")
-        with workspace.change("as planned") as change:  # what was closed in 2030 meets nothing in 2026
+        with workspace.change("as planned") as change:  # what was closed in 2020 meets nothing in 2026
             from jnw_plugins.shutoff.model import SHUTOFF
 
             uid = change.connection.scalar(sa.select(SHUTOFF.c.uid).where(SHUTOFF.c.code == first))
@@ -195,7 +199,7 @@ def test_the_commands(place, workspace, uids, capsys):
             run(["shutoff", *arguments, "--json"])
         return ended.value.code, json.loads(capsys.readouterr().out)
 
-    times = ("--begin", TIMES["begin"], "--end", TIMES["end"], "--reason", "抢修")
+    times = ("--begin", TIMES["begin"], "--end", TIMES["end"], "--reason", "抢修", "--time", PLANNED)
     status, told = jnw("plan", place, "--pipe", "p5", *times)
     code = told["code"]
     assert (status, told["close"]) == (0, ["V2", "V3"])
@@ -205,3 +209,91 @@ def test_the_commands(place, workspace, uids, capsys):
     assert jnw("list", place)[1]["shutoffs"][0]["code"] == code
     assert jnw("overlaps", place, code)[1] == {"shutoff": code, "overlaps": []}
     assert jnw("show", place, "none")[0] == 3
+
+
+def with_hydrant(workspace, uids):
+    """A hydrant at b: whoever shuts p5 takes its water."""
+    with workspace.change("hydrant") as change:
+        at = shapely.to_wkb(shapely.Point(500300.0, 4059900.0))
+        (hydrant,) = change.insert(KINDS["hydrant"].table, [{"code": "H1", "geom": at}])
+        line = shapely.to_wkb(shapely.LineString([(500300.0, 4060000.0), (500300.0, 4059900.0)]))
+        change.insert(KINDS["pipe"].table, [
+            {"code": "p12", "dn": 100, "geom": line, "start_node": uids["b"], "end_node": hydrant},
+        ])  # fmt: skip
+
+
+def test_the_fire_brigade_is_told_a_day_before_a_closing_that_takes_a_hydrants_water(workspace, uids, tmp_path):
+    with_hydrant(workspace, uids)
+    code = planned(workspace, "p5")["code"]
+    told = show(workspace, code)
+    assert (told["hydrants"], told["fire_notices"]) == (["H1"], [])
+    assert "消防" in " ".join(told["warnings"])
+    carry_to(workspace, code, "approved", "notified")
+    with pytest.raises(StepRefused, match="消防"):
+        advance(workspace, code, "closed", at="2020-01-02T10:00")
+    told = tell_fire(workspace, code, at="2020-01-01T11:00", who="wang", note="119 值班室")
+    assert [(row["at"][:16], row["who"], row["note"]) for row in told["fire_notices"]] == [
+        ("2020-01-01T11:00", "wang", "119 值班室"),
+    ]  # fmt: skip
+    assert [step["state"] for step in told["steps"]] == ["planned", "approved", "notified"]
+    with pytest.raises(StepRefused, match="消防"):
+        advance(workspace, code, "closed", at="2020-01-02T10:59")
+    assert "wang" in text_of(write_notice(workspace, code, str(tmp_path / "n.pdf"), who="li"))
+    assert advance(workspace, code, "closed", at="2020-01-02T11:00")["warnings"] == []
+
+
+def test_a_plan_made_anew_is_told_to_the_fire_brigade_anew(workspace, uids):
+    with_hydrant(workspace, uids)
+    code = planned(workspace, "p5")["code"]
+    tell_fire(workspace, code, at="2020-01-01T11:00")
+    replan(workspace, code, "V3", "lost", at="2020-01-01T12:00")
+    assert "消防" in " ".join(show(workspace, code)["warnings"])
+    told = tell_fire(workspace, code, at="2020-01-01T13:00")
+    assert "消防" not in " ".join(told["warnings"])
+
+
+def test_there_is_no_hydrant_to_tell_of(workspace, uids):
+    code = planned(workspace, "p1")["code"]
+    with pytest.raises(StepRefused):
+        tell_fire(workspace, code)
+
+
+def test_what_is_to_come_is_no_step(workspace, uids):
+    soon = (datetime.datetime.now().astimezone() + datetime.timedelta(hours=1)).isoformat()
+    code = planned(workspace, "p5")["code"]
+    changes = len(workspace.history())
+    for act in (
+        lambda: advance(workspace, code, "approved", at=soon),
+        lambda: replan(workspace, code, "V2", "stuck", at=soon),
+        lambda: tell_fire(workspace, code, at=soon),
+        lambda: planned(workspace, "p3", planned_at=soon),
+    ):
+        with pytest.raises(StepRefused):
+            act()
+    assert len(workspace.history()) == changes
+
+
+def test_supply_and_contact_are_arranged_later(workspace, uids):
+    code = planned(workspace, "p5", end="2026-12-03T08:00+08:00")["code"]
+    carry_to(workspace, code, "approved")
+    with pytest.raises(StepRefused):
+        advance(workspace, code, "notified", at="2020-01-01T09:00")
+    told = arrange(workspace, code, supply="送水车两辆", contact="热线 12345")
+    assert (told["supply"], told["contact"]) == ("送水车两辆", "热线 12345")
+    assert arrange(workspace, code, contact="")["contact"] is None
+    assert show(workspace, code)["supply"] == "送水车两辆"
+    assert carry_to(workspace, code, "notified")["state"] == "notified"
+    with pytest.raises(UsageError):
+        arrange(workspace, code)
+    advance(workspace, code, "cancelled")
+    with pytest.raises(StepRefused):
+        arrange(workspace, code, contact="x")
+
+
+@pytest.mark.engine
+def test_papers_of_a_demonstration_say_so(tmp_path):
+    with Workspace.create(tmp_path / "d.gpkg", demonstration=True) as workspace:
+        build(workspace, CITY)
+        code = planned(workspace, "p5")["code"]
+        for write in (write_notice, write_order):
+            assert "演示数据" in text_of(write(workspace, code, str(tmp_path / "x.pdf"), who="li"))

@@ -52,6 +52,15 @@ def test_over_a_day_needs_emergency_supply():
         assert rules.breach(taken, "notified", hours(5), FIGURES) == reason
 
 
+def test_the_fire_brigade_has_its_day_where_hydrants_are_lost():
+    for told, reason in ((None, "fire"), (hours(3), "fire"), (hours(2), None)):
+        steps = [rules.Step(state, hours(i)) for i, state in enumerate(WAY[:3])]
+        taken = rules.Course("planned", steps, hours(48), hours(57), False, True, told)
+        assert rules.breach(taken, "closed", hours(26), FIGURES) == reason
+    urgent = rules.Course("emergency", [rules.Step("notified", START)], hours(48), hours(57), False, True, None)
+    assert rules.breach(urgent, "closed", hours(1), FIGURES) is None
+
+
 def test_no_step_is_before_the_last():
     assert rules.breach(course("planned", "planned", "approved"), "notified", hours(0.5), FIGURES) == "time"
 

@@ -1,0 +1,42 @@
+"""How every document leaves: as :func:`jnw_desktop.facilities.releases.leaving.leaving` says, with its stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jnw_desktop.documents.stamping import stamp_pdf, take_georeference
+from jnw_desktop.documents.writing import not_written, require_writable
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms, leaving
+from jnw_desktop.workspace import Change, Workspace
+
+
+@contextmanager
+def handing_out(
+    workspace: Workspace,
+    out: str | Path,
+    *,
+    title: str = "",
+    what: str = "print",
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    change: Change | None = None,
+) -> Iterator[Draft]:
+    """Let a document leave: the block writes it to the draft's ``path``.
+
+    A PDF bears the recipient's name on every page, and no georeference where places are not told exactly. Raises what
+    ``leaving`` raises, and DocumentNotWritten.
+    """
+    path = Path(out)
+    require_writable(path)
+    try:
+        with leaving(workspace, what, path, title=title, terms=terms, who=who, change=change) as draft:
+            yield draft
+            if path.suffix.lower() == ".pdf":
+                if not draft.coordinates.exact:
+                    take_georeference(draft.path)
+                if draft.stamp:
+                    stamp_pdf(draft.path, terms.recipient, draft.stamp)
+    except OSError as error:
+        raise not_written(path, error) from error

@@ -1,0 +1,197 @@
+"""Pressures on paper and as a workbook: who is under the required head, what was assumed, the map by pressure."""
+
+from __future__ import annotations
+
+import getpass
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pikepdf
+import shapely
+from reportlab.platypus import Flowable, PageBreak, Paragraph
+
+from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
+from jnw_desktop.documents.paper import MARGIN, POINT_MM, fitting_scale, paper_size
+from jnw_desktop.documents.tables import table, write_story
+from jnw_desktop.documents.text import styles
+from jnw_desktop.documents.workbook import Value, write_workbook
+from jnw_desktop.documents.writing import write_whole
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.trade import PRESSURES, pressure_title
+from jnw_desktop.language import _
+from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
+from jnw_desktop.workspace import Workspace
+
+ROOM = 1.1  # of the map about what is shown
+ROUND = 300.0  # m shown about what is isolated
+HEADING = 40.0  # pt above the map
+SHOWN = 400  # rows of the list; of more the rest is counted
+LAYERS = ("road", "neighbourhood", "valve")
+WIDE = 0.5  # mm, a pipe on the map
+
+
+def print_pressure(
+    workspace: Workspace, out: str, *, told: dict[str, Any], code: str = "", who: str | None = None
+) -> str:  # fmt: skip
+    """Write what ``pressure`` told, ``shapes`` and all, to the PDF ``out``; returns its path. ``code`` names nothing.
+
+    Raises NoFont, DocumentNotWritten.
+    """
+    del code
+    with tempfile.TemporaryDirectory(prefix="jnw-pressure-") as folder:
+        frame: MapFrame | str
+        try:
+            frame = _map(workspace, told, Path(folder))
+        except (NoQgis, EngineFailed) as error:
+            frame = error.message
+        pages = _write_lists(workspace, told, str(Path(folder) / "pressure.pdf"), who, frame)
+        if isinstance(frame, str):
+            write_whole(Path(out), Path(pages).read_bytes())
+            return out
+        whole = Path(folder) / "whole.pdf"
+        with pikepdf.open(pages) as document:
+            lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
+            document.save(whole)
+        write_whole(Path(out), whole.read_bytes())
+    return out
+
+
+def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
+    """Write every node and every customer under the required head to the workbook ``out``; returns its path.
+
+    Raises DocumentNotWritten.
+    """
+    head = [_("List"), _("Kind"), _("Code"), _("Elevation (m)"), _("Pressure before (m)"), _("Pressure during (m)"),
+            _("Mean daily use (m³/d)"), _("Priority user")]  # fmt: skip
+    below, places = _("Customers under the required head"), _("Places")
+    rows: list[list[Value]] = [
+        [below, _(KINDS["customer"].title), row["code"], None, row["before"], row["during"], row["use"],
+         _("yes") if row["essential"] else None]
+        for row in told["customers"]
+    ]  # fmt: skip
+    rows += [
+        [places, _(KINDS[row["kind"]].title), row["code"], row["elevation"], row["before"], row["during"], None, None]
+        for row in told["nodes"]
+    ]
+    rows += [[_("Assumed"), None, ", ".join(row["codes"]), None, None, None, row["count"], row["what"]]
+             for row in told["assumptions"]]  # fmt: skip
+    return write_workbook(out, _title(told), head, rows)
+
+
+def _title(told: dict[str, Any]) -> str:
+    if told["burst"] is not None:
+        return _("Pressures while pipe {code} is isolated").format(code=told["burst"])
+    return _("Pressures while valves are closed") if told["close"] else _("Pressures of the network")
+
+
+def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
+    """The pipes by class of pressure. Raises NoQgis, EngineFailed."""
+    width, height = paper_size("A4", landscape=False)
+    size = int(width - 2 * MARGIN), int(height - 2 * MARGIN - HEADING)
+    shapes = told["shapes"]
+    wanted = _shut(workspace, told) or [wkb for part in shapes.values() for wkb in part]
+    low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.array(wanted, dtype=object))).tolist()
+    more = 2 * ROUND if told["close"] else 0.0
+    across = (high_e - low_e) * ROOM + more, (high_n - low_n) * ROOM + more
+    scale = max(
+        float(fitting_scale(*across, size)),
+        *(metres / (points * POINT_MM / 1000) for metres, points in zip(across, size, strict=True)),
+    )
+    features = [
+        {"wkb": wkb.hex(), "role": "result", "line": PRESSURES[name], "width": WIDE}
+        for name, parts in shapes.items()
+        for wkb in parts
+    ]
+    with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
+        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, features)
+
+
+def _shut(workspace: Workspace, told: dict[str, Any]) -> list[bytes]:
+    """What is isolated, else the valves that are closed."""
+    kind, codes = ("pipe", told["pipes"]) if told["pipes"] else ("valve", told["close"])
+    with workspace.read() as connection:
+        return queries.shapes_of(connection, kind, codes)
+
+
+def _write_lists(
+    workspace: Workspace, told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str
+) -> str:  # fmt: skip
+    font, size = chinese_font(), paper_size("A4", landscape=False)
+    style, width = styles(font), size[0] - 2 * MARGIN
+    title = _title(told)
+
+    def lines(texts: Sequence[str], name: str = "body") -> list[Flowable]:
+        return [Paragraph(escape(text), style[name]) for text in texts]
+
+    story = lines([title], "heading") + lines(summary(told)) + lines(told["warnings"], "small")
+    story += lines([_("Assumed, because it is not known")], "heading")
+    rows = [
+        [row["what"], str(row["count"]), ", ".join(row["codes"][:3]), row["source"], "" if row["verified"] else _("no")]
+        for row in told["assumptions"]
+    ]
+    head = [_("What"), _("Count"), _("The first"), _("Source"), _("Verified")]
+    story += [table(head, rows, [3, 0.7, 1.8, 2, 0.8], font, width)] if rows else lines([_("None.")])
+    story += lines([_("Sources")], "heading")
+    head = [_("Code"), _("Kind"), _("Head (m)"), _("Outflow before (m³/d)"), _("Outflow during (m³/d)")]
+    rows = [
+        [row["code"], _(KINDS[row["kind"]].title), f"{row['head']:.2f}", *_both(row, "{:.0f}")]
+        for row in told["sources"]
+    ]
+    story.append(table(head, rows, [1.5, 1, 1, 1.4, 1.4], font, width))
+    below = told["customers"]
+    story += lines([_("Customers under the required head ({count})").format(count=len(below))], "heading")
+    if below:
+        head = [_("Code"), _("Before (m)"), _("During (m)"), _("Mean daily use (m³/d)"), _("Priority user")]
+        rows = [
+            [row["code"], *_both(row, "{:.1f}"), "–" if row["use"] is None else f"{row['use']:g}",
+             _("yes") if row["essential"] else ""]
+            for row in below[:SHOWN]
+        ]  # fmt: skip
+        story.append(table(head, rows, [1.5, 1, 1, 1.2, 1], font, width))
+        if len(below) > SHOWN:
+            story += lines([_("and {count} more").format(count=len(below) - SHOWN)], "small")
+    if isinstance(frame, str):
+        story += lines([_("The map is left out: {reason}").format(reason=frame)], "small")
+    else:
+        legend = "  ".join(
+            f'<font color="{ink}">■</font> {escape(pressure_title(name, told))}' for name, ink in PRESSURES.items()
+        )
+        scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
+        story += [PageBreak(), *lines([f"{title}  {scale}"], "heading"), Paragraph(legend, style["small"])]
+    made_up = workspace.is_demonstration
+    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=made_up)
+
+
+def _both(row: dict[str, Any], form: str) -> list[str]:
+    return ["–" if row.get(name) is None else form.format(row[name]) for name in ("before", "during")]
+
+
+def summary(told: dict[str, Any]) -> list[str]:
+    """What was found, in sentences."""
+    mark = "" if told["verified"] else _(" (not verified)")
+    said = [
+        _("Required head {required:g} m over the ground, no water under {minimum:g} m. {source}").format(**told) + mark,
+        _("Mean day: {demand:.0f} m³/d are wanted, {lacking:.0f} m³/d cannot be served.").format(
+            demand=told["demand"], lacking=told["unserved"]["before"]
+        ),
+        _("{below} of {all} customers are under the required head.").format(
+            below=told["below_before"], all=told["customers_all"]
+        ),
+    ]
+    if told["unserved"]["during"] is not None:
+        fresh = sum(not row["was_below"] for row in told["customers"])
+        said += [
+            _("While it is shut off: {lacking:.0f} m³/d cannot be served.").format(lacking=told["unserved"]["during"]),
+            _("{below} customers are under the required head, {fresh} of them only by it.").format(
+                below=len(told["customers"]), fresh=fresh
+            ),
+            _("Valves closed: {valves}").format(valves=", ".join(told["close"]) or "–"),
+        ]
+    return said
