@@ -14,10 +14,12 @@ from PySide6.QtWidgets import (
     QCompleter,
     QFileDialog,
     QFormLayout,
+    QFrame,
     QGroupBox,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -65,7 +67,10 @@ class ExportPage(QWidget):
         self.form = forms.load("export_page", QWidget, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form)
+        room = QScrollArea(widgetResizable=True)
+        room.setFrameShape(QFrame.Shape.NoFrame)
+        room.setWidget(self.form)
+        column.addWidget(room)
         part = functools.partial(forms.part, self.form)
         self.what, self.kind, self.format, self.crs = (
             part(name, QComboBox) for name in ("what", "kind", "format", "crs")
