@@ -14,6 +14,7 @@ from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace
 
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", help=_("Write every row to this workbook too."))]
 Raster = Annotated[Path | None, typer.Option("--ground", help=_("Elevation raster the ground is taken from, GeoTIFF."))]
 Heads = Annotated[list[str] | None, typer.Option("--head", help=_("Head held at a place, m over the datum: CODE=M."))]
 
@@ -60,18 +61,33 @@ def _metres(texts: list[str]) -> dict[str, float]:
     return found
 
 
+def _written(opened: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None) -> None:
+    """Write what an analysis told as it is wanted; the files are named in ``told``."""
+    if pdf is None and xlsx is None:
+        return
+    from jnw_desktop.documents.foundsheet import list_found, print_found
+    from jnw_desktop.facilities.found import found
+
+    made = found(opened, what, dict(told))
+    if pdf is not None:
+        told["file"] = print_found(opened, str(pdf), found=made)
+    if xlsx is not None:
+        told["workbook"] = list_found(opened, made, str(xlsx))
+
+
 def _warn(told: dict[str, Any]) -> None:
     for warning in told.get("warnings", ()):
         say(_("Warning: {text}").format(text=warning))
 
 
 @commands.command("segments", help=_("Valve segments of the whole network, the one whose loss costs most first."))
-def segments(where: Where, as_json: Json = False) -> None:
+def segments(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = False) -> None:
     """Valve segments."""
     from jnw_desktop.facilities import shutoff  # numpy and scipy only where they are wanted
 
     with Workspace.open(where, read_only=True) as opened:
         told = shutoff.segments(opened)
+        _written(opened, "segments", told, pdf, xlsx)
     _warn(told)
 
     def lines() -> list[str]:
@@ -168,7 +184,7 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
     required: Annotated[float | None, typer.Option("--required", help=_("Required head over the ground, m."))] = None,
     heads: Heads = None,
     pdf: Pdf = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help=_("Write every place to this workbook too."))] = None,
+    xlsx: Xlsx = None,
     as_json: Json = False,
 ) -> None:
     """Pressures."""
@@ -213,6 +229,8 @@ def trace(
     ],
     direction: Annotated[str, typer.Option("--direction", help=_("up, down, connected, or source."))] = "connected",
     zone: Annotated[str | None, typer.Option("--zone", help=_("Code of a zone that is not left."))] = None,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
     as_json: Json = False,
 ) -> None:
     """Trace."""
@@ -220,6 +238,7 @@ def trace(
 
     with Workspace.open(where, read_only=True) as opened:
         told = tracing.trace(opened, start, direction, zone)
+        _written(opened, "trace", told, pdf, xlsx)
     _warn(told)
     answer(as_json, told, lambda: _way_lines(told))
 
@@ -236,6 +255,8 @@ def way(
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
     as_json: Json = False,
 ) -> None:
     """Shortest way."""
@@ -243,16 +264,18 @@ def way(
 
     with Workspace.open(where, read_only=True) as opened:
         told = tracing.way(opened, start, end)
+        _written(opened, "way", told, pdf, xlsx)
     answer(as_json, told, lambda: _way_lines(told))
 
 
 @commands.command("form", help=_("Loops, bridges and dead ends of the network."))
-def form(where: Where, as_json: Json = False) -> None:
+def form(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = False) -> None:
     """Loops and dead ends."""
     from jnw_desktop.facilities import tracing
 
     with Workspace.open(where, read_only=True) as opened:
         told = tracing.form(opened)
+        _written(opened, "form", told, pdf, xlsx)
     _warn(told)
     lines = _("{loops} loops, {bridges} pipes whose loss parts the network ({length:.0f} m), {ends} dead ends")
     answer(

@@ -64,7 +64,7 @@ def pipe_columns(recipe: Recipe, network: Network, roads: npt.NDArray[np.str_], 
     depth[unknown] = np.nan
     top[unknown] = np.nan
     material = materials(network.dn, year)
-    surveyed = rng.random(count) < 0.6
+    surveyed = (rng.random(count) < 0.6) & (year < int(SURVEYED[:4]))  # what was laid since is not surveyed yet
     return {
         "geom": shapely.to_wkb(network.pipes),
         "dn": network.dn,

@@ -105,7 +105,10 @@ def _points(
         return {name: np.asarray(values)[chosen] for name, values in shared.items()}
 
     nodes, valves, hydrants = those("node"), those("valve"), those("hydrant")
-    kinds = np.array(["blank_end", "cap", "bend", "tee", "cross"])
+    narrowest = np.full(count, np.iinfo(int).max)
+    np.minimum.at(narrowest, network.ends.ravel(), np.repeat(network.dn, 2))
+    kinds = np.array(["blank_end", "cap", "bend", "tee", "cross"])[degree.clip(0, 4)]
+    kinds = np.where((degree == 2) & (narrowest < widest), "reducer", kinds)
     big = valves[widest[valves] >= 300]
     chamber_uids = dict(zip(big.tolist(), make_uids(rng, len(big)), strict=True))
     chance = rng.random(len(valves))
@@ -113,7 +116,7 @@ def _points(
     flow = np.arange(len(sensors)) % 3
     bare = {name: value for name, value in part(sensors).items() if name != "uid"}
     return {
-        "node": part(nodes) | {"node_kind": kinds[degree[nodes].clip(0, 4)]},
+        "node": part(nodes) | {"node_kind": kinds[nodes]},
         "valve": part(valves)
         | {
             "dn": widest[valves],

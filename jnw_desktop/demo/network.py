@@ -17,6 +17,7 @@ from jnw_desktop.demo.streets import Streets, graph_of
 OFFSET = np.array([3.4, -2.7])  # m from the street's axis to the main; one vector for all, so the graph stays joined
 VALVE_FROM_JUNCTION = 7.0
 CLEAR = 4.0  # m between two cuts of a line
+HOUSE_APART = 0.6  # m between two house connections
 LEAD = 2.6  # m from the main to a hydrant
 SERVICE_DN = 100
 
@@ -69,7 +70,7 @@ def lay_network(recipe: Recipe, streets: Streets, blocks: Blocks, rng: np.random
                 marks.append((here, "valve", -1))
                 continue
             there = _beside(main, along, here) if what == "hydrant" else tuple(blocks.entry[block].tolist())
-            pieces.append((shapely.LineString([here, there]), SERVICE_DN, number, True))
+            pieces.append((_service(main, along, here, there), SERVICE_DN, number, True))
             marks.append((there, "hydrant" if what == "hydrant" else "meter", block))
     return _joined(pieces, marks)
 
@@ -95,26 +96,51 @@ def _apart(cuts: list[tuple[float, str, int]], length: float) -> list[tuple[floa
     """The cuts in order along the line; one too near another or an end gives way, house connections last of all."""
     kept: list[tuple[float, str, int]] = []
     for along, what, block in cuts:
-        place = min(max(along, CLEAR), length - CLEAR) if what == "service" else along
-        while what == "service" and any(abs(place - other[0]) < 0.5 for other in kept):
-            place += 0.7  # two houses opposite each other
-        if what == "service" or all(abs(place - other[0]) >= CLEAR for other in kept):
-            kept.append((place, what, block))
+        if what == "service":
+            kept.append((_house_place(along, length, [other[0] for other in kept]), what, block))
+        elif all(abs(along - other[0]) >= CLEAR for other in kept):
+            kept.append((along, what, block))
     return sorted(kept)
+
+
+def _house_place(along: float, length: float, taken: list[float]) -> float:
+    """Where a house is connected: the nearest place free of other connections and, on a long street, of its ends."""
+    room = min(CLEAR, length / 3)
+    wanted = min(max(along, room), length - room)
+    steps = [wanted + sign * HOUSE_APART * step for step in range(int(length / HOUSE_APART) + 1) for sign in (1, -1)]
+    free = (
+        place
+        for place in steps
+        if room <= place <= length - room and all(abs(place - other) >= HOUSE_APART - 0.01 for other in taken)
+    )
+    return next(free, wanted)
+
+
+def _service(
+    main: shapely.Geometry, along: float, here: tuple[float, float], there: tuple[float, float]
+) -> shapely.Geometry:
+    """From the main to a hydrant or a house; where the house lies straight beyond the end, round that end."""
+    line = shapely.LineString([here, there])
+    if shapely.distance(line, shapely.get_point(main, [0, -1])).min() > CLEAR / 8:
+        return line
+    return shapely.LineString([here, _beside(main, along, here), there])
 
 
 def _beside(main: shapely.Geometry, along: float, here: tuple[float, float]) -> tuple[float, float]:
     ahead = shapely.line_interpolate_point(main, along + 0.5)
     way = np.array([ahead.x - here[0], ahead.y - here[1]])
-    way = way / max(float(np.hypot(*way)), 1e-9)
-    return (here[0] - LEAD * float(way[1]), here[1] + LEAD * float(way[0]))
+    way = LEAD * way / max(float(np.hypot(*way)), 1e-9)
+    left, right = (here[0] - float(way[1]), here[1] + float(way[0])), (here[0] + float(way[1]), here[1] - float(way[0]))
+    beyond = shapely.LineString([(np.array(here) + 0.2 * (np.array(left) - np.array(here))).tolist(), left])
+    return left if shapely.distance(beyond, main) > LEAD / 8 else right  # a sharp bend of the main is in the way
 
 
 def _joined(
     pieces: list[tuple[shapely.Geometry, int, int, bool]], marks: list[tuple[tuple[float, float], str, int]]
 ) -> Network:
     lines = shapely.transform(np.array([piece[0] for piece in pieces], dtype=object), lambda at: np.round(at, 2))
-    lines_ok = shapely.length(lines) > 0.05
+    lines = shapely.remove_repeated_points(lines, 0.0)
+    lines_ok = shapely.length(lines) > 0.0
     lines = lines[lines_ok]
     points, ends = graph_of(lines)
     whole = {key: index for index, key in enumerate(map(tuple, np.round(points * 100).astype(np.int64).tolist()))}

@@ -8,21 +8,22 @@ import shapely
 
 from jnw_desktop.demo.attributes import Columns, syllables
 from jnw_desktop.demo.blocks import Blocks
-from jnw_desktop.demo.network import Network
+from jnw_desktop.demo.network import OFFSET, Network
 from jnw_desktop.demo.recipe import Recipe
+from jnw_desktop.demo.sideways import beside, follow
 from jnw_desktop.demo.skeleton import Skeleton, elevation
 from jnw_desktop.demo.streets import Streets
 from jnw_desktop.facilities.hydraulics.notes import write_note
 from jnw_desktop.facilities.kinds import SOURCES
 
-# Other owners' lines: kind, metres east and north of the street's axis, depth to top, size, material, share of streets.
+# Other owners' lines: kind, metres beside the water main, depth to top, size, material, share of streets.
 OTHERS = (
-    ("sewer", (0.4, 0.6), 2.4, 400, "T", 0.9),
-    ("storm", (-1.8, 1.5), 1.9, 600, "T", 0.8),
-    ("gas", (-4.6, 3.8), 1.1, 160, "PE", 0.75),
-    ("power", (6.2, -5.1), 0.8, 150, None, 0.7),
-    ("telecom", (-6.6, 5.4), 0.7, 110, None, 0.7),
-    ("heat", (2.0, -1.6), 1.3, 300, "G", 0.25),
+    ("sewer", 3.2, 2.4, 400, "T", 0.9),
+    ("storm", 5.4, 1.9, 600, "T", 0.8),
+    ("gas", 7.0, 1.1, 160, "PE", 0.75),
+    ("power", -3.4, 0.8, 150, None, 0.7),
+    ("telecom", -4.6, 0.7, 110, None, 0.7),
+    ("heat", -1.8, 1.3, 300, "G", 0.25),
 )
 YEARS_OF_RECORD = (2014, 2026)
 SUPPLY_HEAD = 140.0  # m over the datum: the highest houses of the made-up city are at 114 m
@@ -49,9 +50,11 @@ def other_lines(recipe: Recipe, streets: Streets, names: npt.NDArray[np.str_], r
     """Sewers, gas, cables and heat beside the water mains."""
     parts: list[dict[str, npt.NDArray[np.generic]]] = []
     ground = elevation(recipe, streets.points)[streets.ends]
-    for kind, offset, depth, size, material, share in OTHERS:
+    mains = shapely.transform(streets.lines, lambda at: at + OFFSET)
+    run = follow(streets.ends, streets.road)
+    for kind, distance, depth, size, material, share in OTHERS:
         chosen = rng.random(len(streets.lines)) < share
-        moved = shapely.transform(streets.lines[chosen], lambda at, by=offset: at + np.array(by))
+        moved = beside(mains, run, distance)[chosen]
         cover = np.round(depth + rng.normal(0, 0.15, (chosen.sum(), 2)).clip(-0.3, 0.3), 2)
         top = np.round(ground[chosen] - cover, 2)
         count = len(moved)

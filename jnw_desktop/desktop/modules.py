@@ -94,13 +94,15 @@ class ModuleSession:
         """Let the user draw."""
         self._window.draw(shape, on_drawn)
 
-    def show(self, name: str, features: Sequence[bytes], colour: str | None = None, size: int | None = None) -> None:
+    def show(
+        self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,
+        width: int | None = None,
+    ) -> None:  # fmt: skip
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
         shapes = [{"wkb": wkb.hex()} for wkb in features]
         style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
-        if size is not None:
-            style |= {"size": size, "width": max(1, size // 3)}
+        style |= {part: pixels for part, pixels in (("size", size), ("width", width)) if pixels is not None}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:

@@ -2,65 +2,45 @@
 
 from __future__ import annotations
 
-import getpass
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import numpy as np
-import pikepdf
-import shapely
-from reportlab.platypus import Flowable, PageBreak, Paragraph
+from reportlab.platypus import Flowable, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
-from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
-from jnw_desktop.documents.paper import MARGIN, POINT_MM, fitting_scale, paper_size
-from jnw_desktop.documents.tables import table, write_story
+from jnw_desktop.documents.foundsheet import Drawn, write_with_map
+from jnw_desktop.documents.paper import MARGIN, paper_size
+from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import Value, write_workbook
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
-from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
 from jnw_desktop.workspace import Workspace
 
-ROOM = 1.1  # of the map about what is shown
 ROUND = 300.0  # m shown about what is isolated
-HEADING = 40.0  # pt above the map
 SHOWN = 400  # rows of the list; of more the rest is counted
-LAYERS = ("road", "neighbourhood", "valve")
-WIDE = 0.5  # mm, a pipe on the map
 
 
 def print_pressure(
-    workspace: Workspace, out: str, *, told: dict[str, Any], code: str = "", who: str | None = None
-) -> str:  # fmt: skip
-    """Write what ``pressure`` told, ``shapes`` and all, to the PDF ``out``; returns its path. ``code`` names nothing.
+    workspace: Workspace,
+    out: str,
+    *,
+    told: dict[str, Any],
+    code: str = "",  # noqa: ARG001 - only names the document
+    who: str | None = None,
+) -> str:
+    """Write what ``pressure`` told, ``shapes`` and all, to the PDF ``out``; returns its path.
 
     Raises NoFont, DocumentNotWritten.
     """
-    del code
-    with tempfile.TemporaryDirectory(prefix="jnw-pressure-") as folder:
-        frame: MapFrame | str
-        try:
-            frame = _map(workspace, told, Path(folder))
-        except (NoQgis, EngineFailed) as error:
-            frame = error.message
-        pages = _write_lists(workspace, told, str(Path(folder) / "pressure.pdf"), who, frame)
-        if isinstance(frame, str):
-            write_whole(Path(out), Path(pages).read_bytes())
-            return out
-        whole = Path(folder) / "whole.pdf"
-        with pikepdf.open(pages) as document:
-            lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
-            document.save(whole)
-        write_whole(Path(out), whole.read_bytes())
-    return out
+    shapes = {PRESSURES[name]: parts for name, parts in told["shapes"].items()}
+    legend = [(colour, pressure_title(name, told)) for name, colour in PRESSURES.items()]
+    shut = _shut(workspace, told)
+    drawn = Drawn(shapes, legend, about=shut, beside=ROUND if shut else 0.0)
+    return write_with_map(workspace, _title(told), _story(told), out, drawn, who=who)
 
 
 def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
@@ -91,28 +71,6 @@ def _title(told: dict[str, Any]) -> str:
     return _("Pressures while valves are closed") if told["close"] else _("Pressures of the network")
 
 
-def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
-    """The pipes by class of pressure. Raises NoQgis, EngineFailed."""
-    width, height = paper_size("A4", landscape=False)
-    size = int(width - 2 * MARGIN), int(height - 2 * MARGIN - HEADING)
-    shapes = told["shapes"]
-    wanted = _shut(workspace, told) or [wkb for part in shapes.values() for wkb in part]
-    low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.array(wanted, dtype=object))).tolist()
-    more = 2 * ROUND if told["close"] else 0.0
-    across = (high_e - low_e) * ROOM + more, (high_n - low_n) * ROOM + more
-    scale = max(
-        float(fitting_scale(*across, size)),
-        *(metres / (points * POINT_MM / 1000) for metres, points in zip(across, size, strict=True)),
-    )
-    features = [
-        {"wkb": wkb.hex(), "role": "result", "line": PRESSURES[name], "width": WIDE}
-        for name, parts in shapes.items()
-        for wkb in parts
-    ]
-    with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
-        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, features)
-
-
 def _shut(workspace: Workspace, told: dict[str, Any]) -> list[bytes]:
     """What is isolated, else the valves that are closed."""
     kind, codes = ("pipe", told["pipes"]) if told["pipes"] else ("valve", told["close"])
@@ -120,9 +78,7 @@ def _shut(workspace: Workspace, told: dict[str, Any]) -> list[bytes]:
         return queries.shapes_of(connection, kind, codes)
 
 
-def _write_lists(
-    workspace: Workspace, told: dict[str, Any], out: str, who: str | None, frame: MapFrame | str
-) -> str:  # fmt: skip
+def _story(told: dict[str, Any]) -> list[Flowable]:
     font, size = chinese_font(), paper_size("A4", landscape=False)
     style, width = styles(font), size[0] - 2 * MARGIN
     title = _title(told)
@@ -157,16 +113,7 @@ def _write_lists(
         story.append(table(head, rows, [1.5, 1, 1, 1.2, 1], font, width))
         if len(below) > SHOWN:
             story += lines([_("and {count} more").format(count=len(below) - SHOWN)], "small")
-    if isinstance(frame, str):
-        story += lines([_("The map is left out: {reason}").format(reason=frame)], "small")
-    else:
-        legend = "  ".join(
-            f'<font color="{ink}">■</font> {escape(pressure_title(name, told))}' for name, ink in PRESSURES.items()
-        )
-        scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
-        story += [PageBreak(), *lines([f"{title}  {scale}"], "heading"), Paragraph(legend, style["small"])]
-    made_up = workspace.is_demonstration
-    return write_story(title, story, out, who=who or getpass.getuser(), size=size, demonstration=made_up)
+    return story
 
 
 def _both(row: dict[str, Any], form: str) -> list[str]:

@@ -20,8 +20,8 @@ from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, fitting_scale, paper_size
 from jnw_desktop.documents.tables import table
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.leaving import Draft, united
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -62,10 +62,10 @@ class _Page:
     number: int = 0
 
 
-def write_round(workspace: Workspace, wanted: Round, out: str, *, who: str, task: Task = SILENT) -> str:
-    """Write the PDF ``out`` (A4, upright); returns its path. Stops are numbered through all groups.
+def write_round(workspace: Workspace, wanted: Round, draft: Draft, *, task: Task = SILENT) -> None:
+    """Write the PDF of a draft (A4, upright). Stops are numbered through all groups.
 
-    Raises NoFont, NoQgis, EngineFailed, DocumentNotWritten.
+    Raises NoFont, NoQgis, EngineFailed.
     """
     font = chinese_font()
     size = paper_size("A4", landscape=False)
@@ -80,15 +80,13 @@ def write_round(workspace: Workspace, wanted: Round, out: str, *, who: str, task
                 first += len(stops)
         task.progress(0.8, _("Setting the pages"))
         under = io.BytesIO()
-        _set(under, size, wanted, pages, _Hand(font, who, workspace.is_demonstration))
+        _set(under, size, wanted, pages, _Hand(font, draft.who, workspace.is_demonstration))
         with pikepdf.open(under) as document:
             for page in pages:
                 lay_under(document, page.number - 1, page.frame, MARGIN, size[1] - MARGIN - TITLE - MAP_HEIGHT)
-            made = io.BytesIO()
-            document.save(made)
-    write_whole(Path(out), made.getvalue())
+            document.save(draft.path)
+    draft.bounds = united(page.frame.bounds for page in pages)
     task.progress(1.0)
-    return out
 
 
 def _frame(printer: MapPrinter, stops: Sequence[Stop], size: tuple[int, int]) -> MapFrame:

@@ -45,10 +45,13 @@ def _mark(size: tuple[float, float], name: str, line: str, font: str) -> bytes:
     across = max(canvas.stringWidth(name, font, SIZE) + 90, 240)
     canvas.translate(width / 2, height / 2)
     canvas.rotate(TURN)
+    # Who copies or searches the page's text is not met by slanted names between its words.
+    canvas.addLiteral("/Span << /ActualText () >> BDC")
     reach = (width**2 + height**2) ** 0.5 / 2
     for row in range(-round(reach / 170), round(reach / 170) + 1):
         for place in range(-round(reach / across), round(reach / across) + 1):
             canvas.drawCentredString(place * across + (row % 2) * across / 2, row * 170, name)
+    canvas.addLiteral("EMC")
     canvas.rotate(-TURN)
     canvas.translate(-width / 2, -height / 2)
     canvas.setFillColor(INK)

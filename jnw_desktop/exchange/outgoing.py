@@ -72,7 +72,7 @@ class Outgoing:
         return self._placed(self.coordinates.masked(real))
 
     def _spread(self, shapes: Objects) -> None:
-        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes).tolist()
+        low_e, low_n, high_e, high_n = shapely.total_bounds(shapes).tolist() if len(shapes) else [np.nan] * 4
         if np.isfinite(low_e):
             box = low_e, low_n, high_e, high_n
             self.bounds = united([box] if self.bounds is None else [box, self.bounds])

@@ -73,9 +73,9 @@ def _table(kind: Kind, rows: Iterable[Row], crs: int, stamp: str) -> Iterator[li
         yield [*(values[name] for name in names), f"EPSG:{crs}", _wkt(values, shape)]
 
 
-def _wkt(values: dict[str, Any], shape: Any) -> str:
+def _wkt(values: dict[str, Any], shape: Any) -> str | None:
     if shape is None:
-        return ""
+        return None
     text = shapely.to_wkt(shape, rounding_precision=-1)
     if len(text) > LONGEST_CELL:
         raise CannotWrite(

@@ -33,10 +33,13 @@ class Session(Protocol):
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""
 
-    def show(self, name: str, features: Sequence[bytes], colour: str | None = None, size: int | None = None) -> None:
+    def show(
+        self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,
+        width: int | None = None,
+    ) -> None:  # fmt: skip
         """Show WKB geometries over the map as the result ``name`` of this plugin; none takes them away.
 
-        ``colour`` (``#rrggbb``) tells several results apart; ``size`` in pixels makes points small that are many.
+        ``colour`` (``#rrggbb``) tells several results apart; ``size`` of a point and ``width`` of a line in pixels.
         """
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:

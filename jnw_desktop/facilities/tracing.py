@@ -94,13 +94,38 @@ def trace(
         return told(connection, network, found) | {"warnings": said}
 
 
-def trace_at(workspace: Workspace, at: tuple[float, float], direction: str = "connected") -> dict[str, Any]:
+def trace_at(
+    workspace: Workspace, at: tuple[float, float], direction: str = "connected", zone: str | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The same from the pipe nearest to ``at`` (E, N), with ``shapes``: its pipes as WKB. Raises NotInNetwork."""
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
         code = pipe_at(workspace, connection, network, at)
-        found = trace(workspace, [f"pipe:{code}"], direction)
+        found = trace(workspace, [f"pipe:{code}"], direction, zone)
         return found | {"from": code, "shapes": queries.shapes_of(connection, "pipe", found["pipes"])}
+
+
+def trace_places(
+    workspace: Workspace, places: Sequence[tuple[float, float]], direction: str = "connected", zone: str | None = None
+) -> dict[str, Any]:
+    """The same from the pipes nearest to several places (E, N): upstream, what feeds all of them; ``from`` their codes.
+
+    Raises NotInNetwork, UsageError, NoSuchRow.
+    """
+    with workspace.read() as connection:
+        network = city_of(workspace).network(connection)
+        named = list(dict.fromkeys(pipe_at(workspace, connection, network, place) for place in places))
+    return trace(workspace, [f"pipe:{code}" for code in named], direction, zone) | {"from": ", ".join(named)}
+
+
+def way_between_places(
+    workspace: Workspace, start: tuple[float, float], end: tuple[float, float]
+) -> dict[str, Any]:  # fmt: skip
+    """The shortest way between the pipes nearest to two places (E, N). Raises NotInNetwork, NotJoined."""
+    with workspace.read() as connection:
+        network = city_of(workspace).network(connection)
+        first, last = (pipe_at(workspace, connection, network, place) for place in (start, end))
+    return way(workspace, f"pipe:{first}", f"pipe:{last}") | {"from": f"{first} – {last}"}
 
 
 def _way_up(network: Network, place: Place) -> Trace:

@@ -21,6 +21,13 @@ LOOK_OUTSIDE = 1.0  # seconds between two looks for changes by other programs
 READERS = 2
 
 
+class _Made(threading.local):
+    """The change sets that a thread has made and not told of yet: each tells of its own, after its answer."""
+
+    def __init__(self) -> None:
+        self.changes: deque[ChangeResult] = deque()
+
+
 class Server:
     """Messages in: run, cancel. Messages out: progress, done, failed, changed. All are tuples of plain values."""
 
@@ -31,7 +38,7 @@ class Server:
         self._reading = ThreadPoolExecutor(READERS, "read")
         self._cancelled: set[int] = set()
         self._workspace: Workspace | None = None
-        self._made: deque[ChangeResult] = deque()  # by the changing lane, not told yet
+        self._made = _Made()
         self._over = threading.Event()
         # What is asked of a place, not of the open workspace.
         self._own: dict[str, Callable[..., Any]] = {"workspace.open": self._open, "workspace.migrate": self._migrate}
@@ -62,21 +69,19 @@ class Server:
         except JnwError as error:
             self._send("failed", number, error)
             return
-        if changes:
-            doing = self._changing.submit(self._change, number, name, values)
-        else:
-            doing = self._reading.submit(self._do, number, name, values)
+        lane = self._changing if changes else self._reading
+        doing = lane.submit(self._run_and_tell, number, name, values)
         if name == "workspace.open":
             doing.result()  # what is asked after it is asked of the new workspace
 
-    def _change(self, number: int, name: str, values: dict[str, Any]) -> None:
+    def _run_and_tell(self, number: int, name: str, values: dict[str, Any]) -> None:
         self._do(number, name, values)
         self._tell_changes()
 
     def _tell_changes(self) -> None:
         """What was changed is told after the answer, whatever that says; also of an operation that failed later on."""
-        while self._made:
-            self._send("changed", self._made.popleft())
+        while self._made.changes:
+            self._send("changed", self._made.changes.popleft())
 
     def _do(self, number: int, name: str, values: dict[str, Any]) -> None:
         task = Task(
@@ -121,7 +126,7 @@ class Server:
         if self._workspace is not None:
             self._workspace.close()
         self._workspace = opened
-        opened.on_change = self._made.append
+        opened.on_change = lambda result: self._made.changes.append(result)  # of the thread that changes
         return sessions.state(opened)
 
     def _watch(self) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, Why, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
@@ -94,6 +95,10 @@ def due(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     as_of: AsOf = None,
     limit: Annotated[int, typer.Option(help=_("No more facilities than this; all are counted."))] = 1000,
     out: Annotated[Path | None, typer.Option(help=_("The workbook to write, .xlsx, with all of them."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """What is due."""
@@ -102,12 +107,13 @@ def due(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     asked: dict[str, Any] = {
         "of_task": of_task, "plan": of_plan, "state": state, "road": road, "within": within, "as_of": as_of,
     }  # fmt: skip
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if out else Workspace.open(where, read_only=True) as workspace:
         told = finding.due(workspace, **asked, limit=limit)
         if out is not None:
             from jnw_plugins.maintenance.sheet import write_due
 
-            told["file"] = write_due(workspace, str(out), **asked)
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_due(workspace, str(out), terms=terms, who=user, task=task(as_json), **asked)
     answer(as_json, told, lambda: _due_lines(told))
 
 
@@ -232,25 +238,29 @@ def import_sheet(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
 @commands.command(
     "report", help=_("How much of what was due was done: by month, task and person; also as .pdf, .xlsx.")
 )
-def report(
+def report(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     since: Since = None,
     until: Until = None,
     of_task: OfTask = None,
     out: Annotated[Path | None, typer.Option(help=_("The file to write, .pdf or .xlsx."))] = None,
+    recipient: Recipient = "",
+    role: Role = "",
     user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """How upkeep goes."""
     from jnw_plugins.maintenance import records
 
     asked: dict[str, Any] = {"since": since, "until": until, "of_task": of_task}
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if out else Workspace.open(where, read_only=True) as workspace:
         told = records.report(workspace, **asked)
         if out is not None:
             from jnw_plugins.maintenance.document import write_report
 
-            told["file"] = write_report(workspace, str(out), who=user, task=task(as_json), **asked)
+            terms = Terms(recipient, role, why or "")
+            told["file"] = write_report(workspace, str(out), terms=terms, who=user, task=task(as_json), **asked)
     answer(as_json, told, lambda: _report_lines(told))
 
 
@@ -280,15 +290,19 @@ def print_round(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     road: OnRoad = None,
     within: Within = 30,
     as_of: AsOf = None,
+    recipient: Recipient = "",
+    role: Role = "",
     user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Print what is due."""
     from jnw_plugins.maintenance.document import print_due
 
-    with Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) as workspace:
         file = print_due(
-            workspace, str(out), who=user, task=task(as_json), of_task=of_task, plan=of_plan, state=state, road=road,
+            workspace, str(out), terms=Terms(recipient, role, why or ""), who=user, task=task(as_json),
+            of_task=of_task, plan=of_plan, state=state, road=road,
             within=within, as_of=as_of,
         )  # fmt: skip
     answer(as_json, {"file": file}, lambda: [file])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import numpy as np
 from reportlab.platypus import Flowable, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.rounds import Round, Stop, write_round
 from jnw_desktop.documents.tables import Bar, Listing, write_listing
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import Bars, Value, write_workbook
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.releases.coordinates import Coordinates
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -35,7 +39,14 @@ class RoundRefused(RefusedError):
 
 
 def print_due(
-    workspace: Workspace, out: str, *, code: str = "", who: str | None = None, task: Task = SILENT, **wanted: Any
+    workspace: Workspace,
+    out: str,
+    *,
+    code: str = "",
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
+    **wanted: Any,
 ) -> str:
     """Print what ``due`` finds (``wanted``: as it is asked for) to the PDF ``out``; returns its path.
 
@@ -59,24 +70,36 @@ def print_due(
         _("No."), _("Code"), _("Task"), _("DN"), _("Road"), _("Last done"), _("Due on"), _("Date done"), _("Result"),
         _("Measured"),
     ]  # fmt: skip
-    stops = [[Stop(tuple(rows[at]["at"]), _row(rows[at])) for at in group.tolist()] for group in groups]
     style = styles(chinese_font())["body"]
     sign: list[Flowable] = [Paragraph(_("Signature and date") + "：" + "＿" * 16, style)]
     title = _("Upkeep that is due") + (f"  {code}" if code else "")
-    wanted_round = Round(title, facts, head, SHARES, stops, sign)
-    return write_round(workspace, wanted_round, out, who=who or workspace.who, task=task)
+    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
+        stops = [
+            [Stop(tuple(rows[at]["at"]), _row(rows[at], draft.coordinates)) for at in group.tolist()]
+            for group in groups
+        ]
+        write_round(workspace, Round(title, facts, head, SHARES, stops, sign), draft, task=task)
+        draft.kinds = Counter(row["kind"] for row in rows)
+    return out
 
 
-def _row(row: dict[str, Any]) -> list[str]:
+def _row(row: dict[str, Any], coordinates: Coordinates) -> list[str]:
     late = row["state"] == "overdue"
     when = row["due"] + (f" {_('overdue')}" if late else "")
-    place = row["road"] or "E {:.0f} N {:.0f}".format(*row["at"])
+    place = row["road"] or coordinates.shown(*row["at"])
     dn = "–" if row["dn"] is None else str(row["dn"])
     return [row["code"], task_title(row["task"]), dn, place, row["last"] or _("never"), when, "", "", ""]
 
 
 def write_report(
-    workspace: Workspace, out: str, *, code: str = "", who: str | None = None, task: Task = SILENT, **wanted: Any
+    workspace: Workspace,
+    out: str,
+    *,
+    code: str = "",
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
+    **wanted: Any,
 ) -> str:
     """Write what ``report`` tells (``wanted``: as it is asked for) to ``out``, a .pdf or .xlsx; returns its path.
 
@@ -93,14 +116,23 @@ def write_report(
     results = [label("maintenance_result", result) for result in rules.RESULTS]
     head = [_("By"), _("Value"), _("To do"), _("Done"), _("Completion (%)"), *results]
     rows = _report_rows(told)
-    if ending == ".xlsx":
-        return write_workbook(out, title, head, rows, Bars(_("Completion (%)"), 1, 4, len(told["months"])))
+    what = "print" if ending == ".pdf" else "export"
+    with handing_out(workspace, out, title=title, what=what, terms=terms, who=who) as draft:
+        if ending == ".xlsx":
+            bars = Bars(_("Completion (%)"), 1, 4, len(told["months"]))
+            write_workbook(str(draft.path), title, head, rows, bars, note=draft.stamp)
+        else:
+            listing = _listing(told, title, head, rows)
+            write_listing(listing, str(draft.path), who=draft.who, demonstration=workspace.is_demonstration)
+    return out
+
+
+def _listing(told: dict[str, Any], title: str, head: list[str], rows: list[list[Value]]) -> Listing:
     bars = [Bar(month["month"], round(100 * (month["completion"] or 0), 1)) for month in told["months"]]
     facts = [_("Due: by the end of the month, as it began; of the facilities and plans as they are now.")]
     shown = [["" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row]
              for row in rows]  # fmt: skip
-    listing = Listing(title, facts, head, shown, (0.9, 1.6, 1, 1, 1, 1, 1, 1.1), bars, _("Completion (%)"))
-    return write_listing(listing, out, who=who or workspace.who)
+    return Listing(title, facts, head, shown, (0.9, 1.6, 1, 1, 1, 1, 1, 1.1), bars, _("Completion (%)"))
 
 
 def _report_rows(told: dict[str, Any]) -> list[list[Value]]:

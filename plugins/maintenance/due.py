@@ -69,7 +69,7 @@ def look(
         mine = [plan for plan in plans if plan["task"] == task.id]
         if not mine:
             continue
-        held = hold(workspace, connection, task, mine, _narrowed(task, wanted))
+        held = hold(workspace, connection, task, mine, _narrowed(task, wanted), wanted.uid)
         due, which = rules.soonest(held.last, held.parts)
         state = rules.states(due, held.last, np.datetime64(today, "D"), within)
         found.append(Found(held, due, which, state, np.flatnonzero(np.isin(state, shown))))

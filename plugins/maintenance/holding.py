@@ -76,8 +76,9 @@ def hold(
     task: rules.Task,
     plans: list[dict[str, Any]],
     narrowed: Sequence[Condition] = (),
+    uid: str | None = None,
 ) -> Held:
-    """The facilities that ``plans`` of a task hold, as far as they meet ``narrowed``."""
+    """The facilities that ``plans`` of a task hold, as far as they meet ``narrowed``; ``uid``: none but this one."""
     table = KINDS[task.kind].table
     own = sa.literal(0) if task.own_date is None else day_number(table.c[task.own_date])
     read = [_read(workspace, connection, table, own, plan, narrowed) for plan in plans]
@@ -88,7 +89,7 @@ def hold(
         return np.concatenate([part[place] for part in read])[first] if read else np.zeros(0, dtype=kind)
 
     keys, last = column(1, np.uint64), days_of(column(2, np.float64))
-    days, of = done_days(connection, task, keys)
+    days, of = done_days(connection, task, keys, uid)
     recorded = np.full(len(fids), np.datetime64("NaT", "D"))
     recorded[of] = days  # in the order of time: the latest stays
     parts = [
@@ -143,11 +144,11 @@ def _inside(workspace: Workspace, connection: sa.Connection, table: sa.Table, dm
 
 
 def done_days(
-    connection: sa.Connection, task: rules.Task, keys: npt.NDArray[np.uint64]
+    connection: sa.Connection, task: rules.Task, keys: npt.NDArray[np.uint64], uid: str | None = None
 ) -> tuple[rules.Days, rules.Places]:
     """When ``task`` was done to the facilities ``keys``, by the records, in the order of time: days, places in them."""
     where = sa.and_(RECORD.c.task == task.id, RECORD.c.result.in_(rules.DONE))
-    ranges = _ranges(connection, RECORD, where)
+    ranges = _ranges(connection, RECORD, where) if uid is None else [sa.and_(RECORD.c.facility == uid, where)]
     named, numbers = key_columns_where(
         connection, RECORD, {"facility": RECORD.c.facility}, {"date": day_number(RECORD.c.date)}, ranges
     )

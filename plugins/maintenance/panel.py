@@ -159,7 +159,7 @@ class DuePage(QWidget):
         for name, colour in COLOURS.items():
             some = [shapes[name]] if name in shapes else []
             many = bool(some) and shapely.get_num_geometries(shapely.from_wkb(some[0])) > FEW
-            self._session.show(name, some, colour, SMALL if many else LARGE)
+            self._session.show(name, some, colour, size=SMALL if many else LARGE)
 
     def _pick(self, row: Row | None) -> None:
         self.main.setEnabled(row is not None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.exchange.cleaning import Cleaner, Wrong, cleaner_of
@@ -18,6 +20,7 @@ from jnw_desktop.exchange.tabular import Row, Table, csv_table, workbook_tables
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.fields import Field, code, text
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import N_, _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -39,7 +42,15 @@ class SheetRefused(RefusedError):
     kind = "sheet_refused"
 
 
-def write_due(workspace: Workspace, out: str, *, task: Task = SILENT, **wanted: Any) -> str:
+def write_due(
+    workspace: Workspace,
+    out: str,
+    *,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+    task: Task = SILENT,
+    **wanted: Any,
+) -> str:
     """Write what ``due`` finds (``wanted``: as it is asked for) to the workbook ``out``; returns its path.
 
     The columns to the right are for the crew: filled in, the sheet goes to :func:`take_sheet`. Raises UsageError,
@@ -52,7 +63,11 @@ def write_due(workspace: Workspace, out: str, *, task: Task = SILENT, **wanted: 
         *(title_of(one) for one in FIELDS),
     ]  # fmt: skip
     rows = [[*_known(row), *[None] * len(FIELDS)] for row in told["facilities"]]
-    return write_workbook(out, _("Upkeep that is due"), head, rows)
+    title = _("Upkeep that is due")
+    with handing_out(workspace, out, title=title, what="export", terms=terms, who=who) as draft:
+        write_workbook(str(draft.path), title, head, rows, note=draft.stamp)
+        draft.kinds = Counter(row["kind"] for row in told["facilities"])
+    return out
 
 
 def _known(row: dict[str, Any]) -> list[str | int | None]:

@@ -1,6 +1,7 @@
 """``jnw network``: exit statuses and JSON as scripts call it."""
 
 import json
+import subprocess
 
 import openpyxl
 import pytest
@@ -116,3 +117,29 @@ def test_pressure(jnw, city, tmp_path):
     assert jnw("network", "pressure", city, *held, "--required", "1")[0] == 2
     assert jnw("network", "pressure", city, "--head", "S1")[0] == 2
     assert jnw("network", "pressure", city, *held, "--isolate", "p2", "--close", "V1")[0] == 2
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("asked", "title", "row"),
+    [
+        (("segments",), "阀门分段", None),
+        (("form",), "环与死水端", ("断开即分隔管网的管段", "p1")),
+        (("trace", "--from", "p3", "--direction", "up"), "追踪", ("管段", "p1")),
+        (("way", "--from", "p1", "--to", "p4"), "最短路径", ("管段", "p2")),
+    ],
+)
+def test_what_is_found_is_on_paper_and_in_a_workbook(jnw, city, tmp_path, asked, title, row):
+    pdf, book = tmp_path / "f.pdf", tmp_path / "f.xlsx"
+    status, told, _ = jnw("network", asked[0], city, *asked[1:], "--pdf", pdf, "--xlsx", book)
+    assert (status, told["file"], told["workbook"]) == (0, str(pdf), str(book))
+    _head, *rows = openpyxl.load_workbook(book).active.iter_rows(values_only=True)
+    if asked[0] == "segments":
+        assert {found[-1] for found in rows} == {"p1", "p2", "p4", "p5"}
+        assert rows[0][5] > 0  # with the first, the rest loses the source
+        assert sum(found[4] for found in rows) == pytest.approx(sum(part["length"] for part in told["segments"]))
+    else:
+        assert row in rows
+    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    assert title in text
+    assert "1:" in text  # the map's scale: QGIS drew it

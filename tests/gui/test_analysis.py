@@ -5,6 +5,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.heightchart import ProfileChart, SectionChart
 from jnw_desktop.desktop.panels.pressure import PressureTab
 from jnw_desktop.facilities.kinds import KINDS
@@ -85,8 +86,8 @@ def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtb
     box.planned.click()
     qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), PressureTab), timeout=30000)
     tab = plain_window.tabs.currentWidget()
-    model = tab.table.model()
-    assert [model.index(0, column).data() for column in (0, 1, 4, 5)] == ["C1", "用户", "5.00", "0.00"]
+    model = tab.rows.table.model()
+    assert [model.index(0, column).data() for column in (0, 1, 3, 4)] == ["C1", "用户", "5.00", "0.00"]
     tab.which.setCurrentIndex(1)
     assert model.rowCount() == 6
     assert kept(plain_window)["pressure-dry"] == 1
@@ -144,3 +145,34 @@ def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel,
     qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=10000)
     plain_window.tabs.currentWidget().tell(0.0)
     assert plain_window.tabs.currentWidget().told.text().startswith("p3  10.00 m")
+
+
+def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window, panel, qtbot, tmp_path):
+    def tab(button, title):
+        button.click()
+        qtbot.waitUntil(
+            lambda: (
+                isinstance(plain_window.tabs.currentWidget(), FoundTab)
+                and plain_window.tabs.tabText(plain_window.tabs.currentIndex()) == title
+            ),
+            timeout=20000,
+        )
+        return plain_window.tabs.currentWidget()
+
+    parts = tab(panel.segments, "阀门分段")
+    assert parts.rows.sorted.rowCount() == 4
+    assert sum(count for name, count in kept(plain_window).items() if name.startswith("found-")) >= 2
+    parts.write_list(tmp_path / "s.xlsx")
+    qtbot.waitUntil((tmp_path / "s.xlsx").exists, timeout=10000)
+    form = tab(panel.form, "环与死水端")
+    form.rows.filter.setText("M1")
+    assert [form.rows.sorted.index(0, column).data() for column in (0, 1)] == ["死水端", "M1"]
+    form.rows._chosen(form.rows.sorted.index(0, 1))
+    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=10000)
+    assert plain_window.selection.record.kind == "meter"
+    line = shapely.LineString([(500050.0, 4060001.0), (500450.0, 4060001.0)]).wkb
+    panel._session.draw = lambda shape, on_drawn: on_drawn(line)
+    way = tab(panel.way, "最短路径")
+    assert [row[1] for row in way._found.rows if row[0] == "管段"] == ["p1", "p2", "p3", "p4", "p5"]
+    panel.direction.setCurrentIndex(panel.direction.findData("connected"))
+    assert len(tab(panel.several, "追踪")._found.shapes) == 1

@@ -37,8 +37,6 @@ def panel(plain_window, uids):
 def said(plain_window, monkeypatch):
     told = []
     monkeypatch.setattr(plain_window.messages, "info", told.append)
-    monkeypatch.setattr(plain_window.messages, "error", lambda error, *_more: told.append(f"{error.message} {error.hint}"))
-    plain_window.jobs.failed.connect(lambda error: print("FAILED", error.message, error.hint))
     return told
 
 

@@ -67,6 +67,19 @@ def test_a_change_is_answered_and_told(worker, changed, place):
     assert ask(worker, "facilities.counts")["construction_site"] == 0
 
 
+def test_a_change_is_told_whatever_its_operation_answers(worker, changed, place):
+    """``maintenance.plan`` answers with what it tells people, not with its change set."""
+    ask(worker, "workspace.open", where=place)
+    told = ask(worker, "maintenance.plan", of_task="exercise", months=12)
+    result = changed.get(timeout=5)
+    assert result.touched["maintenance_plan"].inserted == [told["uid"]]
+    with pytest.raises(JnwError):
+        ask(worker, "maintenance.plan", of_task="exercise")
+    ask(worker, "workspace.undo")
+    assert changed.get(timeout=5).kind == "undo"
+    assert changed.empty()
+
+
 def test_a_refusal_is_an_error_in_the_users_language(worker, place, tmp_path):
     with pytest.raises(JnwError, match=r"nix\.gpkg") as refused:
         ask(worker, "workspace.open", where=str(tmp_path / "nix.gpkg"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.pressure import PressureBox
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
@@ -28,6 +30,7 @@ from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 GROUND = "ground"  # the preference that names the elevation raster
+ZONES = 500  # of the choice
 SHOWN = 2000  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed.
 COLOURS = {
@@ -70,10 +73,17 @@ class AnalysisPanel(QWidget):
         ):
             self.direction.addItem(title, code)
         self.direction.setAccessibleName(_("Direction of the trace"))
+        self.zone = QComboBox()
+        self.zone.setAccessibleName(_("Part of the network"))
+        self._zones([])
         self.trace = QPushButton(_("Trace from a pipe on the map"))
+        self.several = QPushButton(_("Trace from several: a line through them"))
+        self.way = QPushButton(_("Shortest way between two places"))
+        self.segments = QPushButton(_("Valve segments"))
+        self.form = QPushButton(_("Loops and dead ends"))
         self.profile = QPushButton(_("Profile between two places"))
         self.section = QPushButton(_("Section along a line"))
-        self.pressure = PressureBox(session)
+        self.pressure = PressureBox(session, self.zone)
         self._ready = False  # whether the worker was asked to read the network
         self._lay_out()
         self._connect()
@@ -90,13 +100,20 @@ class AnalysisPanel(QWidget):
         for button in (self.sheet, self.export, self.clear):
             row.addWidget(button)
         layout.addLayout(row)
+        layout.addWidget(QLabel(f"<b>{_('Part of the network')}</b>"))
+        layout.addWidget(self.zone)
         layout.addWidget(self.pressure)
-        layout.addWidget(QLabel(f"<b>{_('Trace')}</b>"))
-        layout.addWidget(self.direction)
-        layout.addWidget(self.trace)
-        layout.addWidget(QLabel(f"<b>{_('Sections')}</b>"))
-        layout.addWidget(self.profile)
-        layout.addWidget(self.section)
+        for title, *rows in (
+            (_("Trace"), (self.direction, self.trace), (self.several, self.way)),
+            (_("The whole network"), (self.segments, self.form)),
+            (_("Sections"), (self.profile, self.section)),
+        ):
+            layout.addWidget(QLabel(f"<b>{title}</b>"))
+            for pair in rows:
+                beside = QHBoxLayout()
+                for one in pair:
+                    beside.addWidget(one)
+                layout.addLayout(beside)
 
     def _connect(self) -> None:
         self.burst.clicked.connect(lambda: self._session.draw("point", self._burst_at))
@@ -107,6 +124,10 @@ class AnalysisPanel(QWidget):
         self.export.clicked.connect(self._export)
         self.clear.clicked.connect(self.forget)
         self.trace.clicked.connect(lambda: self._session.draw("point", self._trace_at))
+        self.several.clicked.connect(lambda: self._session.draw("line", self._trace_through))
+        self.way.clicked.connect(lambda: self._session.draw("line", self._way_between))
+        self.segments.clicked.connect(lambda: self._find(self.segments.text(), "network.segments_found"))
+        self.form.clicked.connect(lambda: self._find(self.form.text(), "network.form_found"))
         self.profile.clicked.connect(lambda: self._session.draw("line", self._profile_along))
         self.section.clicked.connect(lambda: self._session.draw("line", self._section_along))
 
@@ -121,7 +142,17 @@ class AnalysisPanel(QWidget):
         self._ready = self.isVisible()
         if self._ready:
             self._session.ask("network.is_ready", self._read)
-            self.pressure.refresh()
+            shown = lambda page: self._zones([str(row[page.columns.index("code")]) for row in page.rows])  # noqa: E731
+            self._session.ask("facilities.page", shown, kind="dma", limit=ZONES)
+
+    def _zones(self, codes: Sequence[str]) -> None:
+        """The parts that can be chosen."""
+        chosen = self.zone.currentData()
+        self.zone.clear()
+        self.zone.addItem(_("The whole network"), None)
+        for code in codes:
+            self.zone.addItem(code, code)
+        self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
 
     def _read(self, there: bool) -> None:
         if not there:
@@ -236,8 +267,28 @@ class AnalysisPanel(QWidget):
     def _trace_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
         self._session.run(
-            _("Trace"), "network.trace_at", self._show_trace, at=(at.x, at.y), direction=self.direction.currentData()
+            _("Trace"),
+            "network.trace_at",
+            self._show_trace,
+            at=(at.x, at.y),
+            direction=self.direction.currentData(),
+            zone=self.zone.currentData(),
         )
+
+    def _trace_through(self, wkb: bytes) -> None:
+        """Upstream of all the places of a line, or what is reached from any of them."""
+        places = [place[:2] for place in shapely.from_wkb(wkb).coords]
+        asked = {"direction": self.direction.currentData(), "zone": self.zone.currentData()}
+        self._find(_("Trace"), "network.trace_found", places=places, **asked)
+
+    def _way_between(self, wkb: bytes) -> None:
+        start, *_middle, end = shapely.from_wkb(wkb).coords
+        self._find(_("Shortest way"), "network.way_found", start=start[:2], end=end[:2])
+
+    def _find(self, title: str, operation: str, **values: Any) -> None:
+        """Ask for an analysis that is shown in a tab of its own."""
+        shown = lambda found: self._session.tab(found.title, FoundTab(self._session, found))  # noqa: E731
+        self._session.run(title, operation, shown, **values)
 
     def _show_trace(self, told: dict[str, Any]) -> None:
         self.forget()

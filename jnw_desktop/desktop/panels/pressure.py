@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
@@ -17,32 +16,29 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
+from jnw_desktop.desktop.panels.foundtab import RowTable
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.hydraulics.defaults import read_hydraulics
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
 
-Index = QModelIndex | QPersistentModelIndex
+THIN = 2  # pixels, of lines that cover the whole city
 MOST_HEAD = 200.0  # m, of the field
-ZONES = 500  # of the choice
 
 
 class PressureBox(QWidget):
-    """What is asked: of the whole or a zone, now or during the plan that the panel shows."""
+    """What is asked: of the whole or the ``zone`` that is chosen, now or during the plan that the panel shows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, zone: QComboBox) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._zone = session, zone
         self._burst: str | None = None
         self._stuck: list[str] = []
-        self.zone = QComboBox()
-        self.zone.setAccessibleName(_("Part of the network"))
         self.required = QDoubleSpinBox()
         self.required.setSuffix(" m")
         self.required.setRange(0.0, MOST_HEAD)
@@ -55,7 +51,6 @@ class PressureBox(QWidget):
         self.now = QPushButton(_("Pressures of the network"))
         self.planned = QPushButton(_("Pressures during the plan"))
         form = QFormLayout()
-        form.addRow(_("Part of the network"), self.zone)
         form.addRow(_("Required head"), self.required)
         form.addRow(_("Heads held"), self.heads)
         row = QHBoxLayout()
@@ -66,23 +61,9 @@ class PressureBox(QWidget):
         layout.addWidget(QLabel(f"<b>{_('Pressure')}</b>"))
         layout.addLayout(form)
         layout.addLayout(row)
-        self._zones([])
         self.now.clicked.connect(lambda: self._ask(None))
         self.planned.clicked.connect(lambda: self._ask(self._burst))
         self.during(None)
-
-    def refresh(self) -> None:
-        """Another workspace: its zones."""
-        shown = lambda page: self._zones([str(row[page.columns.index("code")]) for row in page.rows])  # noqa: E731
-        self._session.ask("facilities.page", shown, kind="dma", limit=ZONES)
-
-    def _zones(self, codes: Sequence[str]) -> None:
-        chosen = self.zone.currentData()
-        self.zone.clear()
-        self.zone.addItem(_("The whole network"), None)
-        for code in codes:
-            self.zone.addItem(code, code)
-        self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
 
     def during(self, burst: str | None, stuck: Sequence[str] = ()) -> None:
         """The plan whose pressures can be asked for; none without a ``burst``."""
@@ -98,7 +79,7 @@ class PressureBox(QWidget):
             except ValueError:
                 self._session.tell(_("{text} does not say a place and its head.").format(text=word))
                 return
-        asked: dict[str, Any] = {"zone": self.zone.currentData(), "heads": heads, "shapes": True}
+        asked: dict[str, Any] = {"zone": self._zone.currentData(), "heads": heads, "shapes": True}
         if burst is not None:
             asked |= {"pipe": burst, "stuck": self._stuck}
         if abs(self.required.value() - read_hydraulics().required.value) > 1e-9:
@@ -107,14 +88,9 @@ class PressureBox(QWidget):
 
     def _show(self, told: dict[str, Any]) -> None:
         for name, colour in PRESSURES.items():
-            self._session.show(f"pressure-{name}", told["shapes"][name], colour)
+            self._session.show(f"pressure-{name}", told["shapes"][name], colour, width=THIN)
         title = _("Pressures") if told["burst"] is None else _("Pressures {code}").format(code=told["burst"])
         self._session.tab(title, PressureTab(self._session, told))
-
-    def forget(self) -> None:
-        """Take the colours off the map."""
-        for name in PRESSURES:
-            self._session.show(f"pressure-{name}", ())
 
 
 class PressureTab(QWidget):
@@ -126,62 +102,41 @@ class PressureTab(QWidget):
         self.summary = QLabel("\n".join(_sentences(told)))
         self.summary.setWordWrap(True)
         self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.legend = QLabel(
-            "  ".join(
-                f'<span style="color:{colour}">■</span> {pressure_title(name, told)}'
-                for name, colour in PRESSURES.items()
-            )
-        )
+        key = (f'<span style="color:{ink}">■</span> {pressure_title(name, told)}' for name, ink in PRESSURES.items())
+        self.legend = QLabel("  ".join(key))
         self.which = QComboBox()
         self.which.setAccessibleName(_("List"))
         self.which.addItem(_("Customers under the required head ({count})").format(count=len(told["customers"])))
         self.which.addItem(_("Places ({count})").format(count=len(told["nodes"])))
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(_("Filter by code"))
-        self.table = QTableView()
-        self.table.setAccessibleName(_("Pressures"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSortingEnabled(True)
+        self.rows = RowTable(session, _("Pressures"))
         self.sheet = QPushButton(_("Print the pressures"))
         self.export = QPushButton(_("Export the list"))
         self.clear = QPushButton(_("Take the colours off the map"))
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
-        self._lay_out()
-        self.which.currentIndexChanged.connect(self._list)
-        self.filter.textChanged.connect(self._sorted.setFilterFixedString)
-        self.table.clicked.connect(self._chosen)
-        self.sheet.clicked.connect(self._print)
-        self.export.clicked.connect(self._export)
-        self.clear.clicked.connect(self._forget)
-        self._list()
-
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.which)
-        row.addWidget(self.filter, 1)
+        self.rows.buttons.insertWidget(0, self.which)
         for button in (self.sheet, self.export, self.clear):
-            row.addWidget(button)
+            self.rows.buttons.addWidget(button)
         layout = QVBoxLayout(self)
         for widget in (self.summary, self.legend):
             layout.addWidget(widget)
-        layout.addLayout(row)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self.rows, 1)
+        self.which.currentIndexChanged.connect(self._list)
+        self.sheet.clicked.connect(self._print)
+        self.export.clicked.connect(self._export)
+        self.clear.clicked.connect(lambda: take_off(session))
+        self._list()
 
     def _list(self) -> None:
-        rows = self._told["nodes"] if self.which.currentIndex() else self._told["customers"]
-        self._sorted.setSourceModel(_Rows(rows))
-        self.table.setModel(self._sorted)
-        self.table.sortByColumn(_Rows.LAST, Qt.SortOrder.AscendingOrder)
-        self.table.resizeColumnsToContents()
-
-    def _chosen(self, index: QModelIndex) -> None:
-        model = self._sorted.sourceModel()
-        assert isinstance(model, _Rows)
-        row = model.rows[self._sorted.mapToSource(index).row()]
-        kind = row.get("kind", "customer")
-        chosen = lambda record: self._session.select(kind, record.uid, fly=True)  # noqa: E731
-        self._session.ask("facilities.describe", chosen, kind=kind, code=row["code"])
+        places = bool(self.which.currentIndex())
+        told = self._told["nodes"] if places else self._told["customers"]
+        middle = _("Elevation (m)") if places else _("Mean daily use (m³/d)")
+        head = [_("Code"), _("Kind"), middle, _("Pressure before (m)"), _("Pressure during (m)")]
+        rows = [
+            [row["code"], _(KINDS[row.get("kind", "customer")].title), row["elevation" if places else "use"],
+             row["before"], row["during"]]
+            for row in told
+        ]  # fmt: skip
+        by = 3 + (self._told["unserved"]["during"] is not None) if places else -1  # customers: those hit by it first
+        self.rows.fill(head, rows, [(row.get("kind", "customer"), row["code"]) for row in told], by)
 
     def _print(self) -> None:
         self._session.document(_("Pressures"), "network.print_pressure", self._told["burst"] or "", told=self._told)
@@ -199,50 +154,11 @@ class PressureTab(QWidget):
         told = {name: value for name, value in self._told.items() if name != "shapes"}
         self._session.run(_("Export the list"), "network.list_pressure", done, told=told, out=str(out))
 
-    def _forget(self) -> None:
-        for name in PRESSURES:
-            self._session.show(f"pressure-{name}", ())
 
-
-class _Rows(QAbstractTableModel):
-    """Places or customers; the sort is by value, unknown ones last."""
-
-    COLUMNS = ("code", "kind", "elevation", "use", "before", "during")
-    LAST = 5
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        super().__init__()
-        self.rows = rows
-        self._titles = (
-            _("Code"), _("Kind"), _("Elevation (m)"), _("Mean daily use (m³/d)"), _("Pressure before (m)"),
-            _("Pressure during (m)"),
-        )  # fmt: skip
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """How many."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Of the table."""
-        return 0 if parent.isValid() else len(self.COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Titles of the columns."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Of one cell."""
-        name = self.COLUMNS[index.column()]
-        value = self.rows[index.row()].get(name, "customer" if name == "kind" else None)
-        if role == Qt.ItemDataRole.UserRole:
-            return value if value is not None else ("" if name in ("code", "kind") else 1e12)
-        if role != Qt.ItemDataRole.DisplayRole or value is None:
-            return None
-        if name == "kind":
-            return _(KINDS[value].title)
-        return f"{value:.2f}" if isinstance(value, float) else str(value)
+def take_off(session: Session) -> None:
+    """Take the colours of pressures off the map."""
+    for name in PRESSURES:
+        session.show(f"pressure-{name}", ())
 
 
 def _sentences(told: dict[str, Any]) -> list[str]:

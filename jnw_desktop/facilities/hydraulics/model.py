@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse
@@ -91,6 +91,24 @@ class Model:
         joined = scipy.sparse.coo_matrix((ones, (self.start[open_], self.end[open_])), shape=shape)
         _count, part = connected_components(joined, directed=False)
         return ~np.isin(part, np.unique(part[self.fixed]))
+
+    def part(self, nodes: Bools, links: Bools) -> Model:
+        """The model of some ``nodes`` (n,) and of those ``links`` (k,) both of whose ends are among them."""
+        whole = links & nodes[self.start] & nodes[self.end]
+        node, link = np.cumsum(nodes) - 1, np.cumsum(whole) - 1
+        by_node = ("fid", "vertex", "elevation", "head", "demand", "valve")
+        by_link = ("pipe", "sort", "length", "dn", "roughness", "minor", "closed", "check")
+        return replace(
+            self,
+            name=[self.name[at] for at in np.flatnonzero(nodes).tolist()],
+            link=[self.link[at] for at in np.flatnonzero(whole).tolist()],
+            start=node[self.start[whole]],
+            end=node[self.end[whole]],
+            word={int(link[at]): told for at, told in self.word.items() if whole[at]},
+            tanks={int(node[at]): tank for at, tank in self.tanks.items() if nodes[at]},
+            **{column: getattr(self, column)[nodes] for column in by_node},
+            **{column: getattr(self, column)[whole] for column in by_link},
+        )
 
     def at(self, nodes: Bools) -> Bools:
         """Links (k,) that end at one of ``nodes`` (n,)."""

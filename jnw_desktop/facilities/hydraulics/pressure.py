@@ -185,26 +185,30 @@ def _closed(connection: sa.Connection, model: Model, shut: Sequence[str], pipes:
 
 
 def _solved(model: Model, demand: Floats, closings: list[Bools], driven: Driven, task: Task) -> list[State]:
+    """The network with each of ``closings`` (k,). EPANET gets what has water: of a part cut off it cannot solve any."""
     dry = [model.dry(closed) for closed in closings]
     files = [
-        inp_lines(model, "jnw", closed=closed, demand=np.where(none, 0.0, demand), driven=driven)
+        inp_lines(model.part(~none, ~closed), "jnw", closed=None, demand=demand[~none], driven=driven)
         for closed, none in zip(closings, dry, strict=True)
     ]
-    found: list[Solved] = solve(files, task)
+    found = solve(files, task)
     return [_state(model, one, none, closed) for one, none, closed in zip(found, dry, closings, strict=True)]
 
 
 def _state(model: Model, solved: Solved, dry: Bools, closed: Bools) -> State:
     """A closed valve has the pressure of the side that has water."""
-    head = np.where(dry, -np.inf, solved.head)
-    shut = np.flatnonzero(model.valve & dry)
+    head, met = np.full(len(dry), -np.inf), np.zeros(len(dry))
+    head[~dry], met[~dry] = solved.head, solved.met
+    flow = np.zeros(len(closed))
+    flow[~closed & ~dry[model.start] & ~dry[model.end]] = solved.flow
     beside = head.copy()
     for one, other in ((model.start, model.end), (model.end, model.start)):
         np.maximum.at(beside, one[closed], head[other[closed]])
+    shut = model.valve & dry
     head[shut] = beside[shut]
     dry = np.isneginf(head)
     over = np.where(dry, 0.0, head - model.elevation)
-    return State(over, np.where(dry | model.fixed, 0.0, solved.met), dry, solved.flow)
+    return State(over, np.where(model.fixed, 0.0, met), dry, flow)
 
 
 def _balance(model: Model, demand: Floats, states: list[State]) -> dict[str, Any]:

@@ -5,10 +5,13 @@ uses and what a user may edit in QGIS; this book is where they came from.
 """
 
 import os
+import re
 import sys
+import uuid
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["QT_HASH_SEED"] = "0"  # the order in which Qt writes attributes is the same at each run
 
 from qgis.core import (
     QgsApplication,
@@ -31,6 +34,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor, QFont
 
+RANDOM_ID = re.compile(r"\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}")
 FONT = "WenQuanYi Micro Hei"
 PX = QgsUnitTypes.RenderUnit.RenderPoints
 
@@ -360,7 +364,19 @@ def write(styles, folder, resources, kinds):
         text = path.read_text("utf-8")
         for machine in (symbols, "../../symbols/", "../symbols/"):
             text = text.replace(machine, "")
-        path.write_text(text, "utf-8")
+        path.write_text(named_alike(text, folder.name + "/" + kind), "utf-8")
+
+
+def named_alike(text, style):
+    """``text`` with ids of its own in place of the random ones that QGIS gives: the same style is the same file."""
+    known = {}
+
+    def own(found):
+        return known.setdefault(
+            found.group(), "{{{}}}".format(uuid.uuid5(uuid.NAMESPACE_URL, "jnw/{}/{}".format(style, len(known))))
+        )
+
+    return RANDOM_ID.sub(own, text)
 
 
 if __name__ == "__main__":

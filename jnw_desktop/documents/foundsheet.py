@@ -1,0 +1,142 @@
+"""What an analysis found on paper, list and map, and as a workbook."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pikepdf
+import shapely
+from reportlab.platypus import Flowable, PageBreak, Paragraph
+
+from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
+from jnw_desktop.documents.paper import MARGIN, POINT_MM, fitting_scale, paper_size
+from jnw_desktop.documents.tables import table, write_story
+from jnw_desktop.documents.text import styles
+from jnw_desktop.documents.workbook import write_workbook
+from jnw_desktop.documents.writing import write_whole
+from jnw_desktop.facilities.found import Found
+from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.language import _
+from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
+from jnw_desktop.workspace import Workspace
+
+ROOM = 1.1  # of the map about what is shown
+HEADING = 40.0  # pt above the map
+SHOWN = 400  # rows of the list; the workbook has them all
+NARROW, BROAD = 6.0, 30.0  # letters of a column
+LAYERS = ("road", "neighbourhood", "valve")
+WIDE, THIN = 0.5, 0.2  # mm, a line on the map of some streets, and of a city
+CITY = 20_000  # from this scale on the map is of a city, and fills the paper
+
+
+def list_found(workspace: Workspace, found: Found, out: str) -> str:  # noqa: ARG001 - an operation's first
+    """Write every row to the workbook ``out``; returns its path. Raises DocumentNotWritten."""
+    return write_workbook(out, found.title, found.head, found.rows)
+
+
+def print_found(workspace: Workspace, out: str, *, found: Found, code: str = "", who: str | None = None) -> str:  # noqa: ARG001
+    """Write the PDF ``out``; returns its path. ``code`` names nothing. Raises NoFont, DocumentNotWritten."""
+    font, size = chinese_font(), paper_size("A4", landscape=False)
+    style, width = styles(font), size[0] - 2 * MARGIN
+    story: list[Flowable] = [Paragraph(escape(found.title), style["heading"])]
+    story += [Paragraph(escape(fact), style["body"]) for fact in found.facts]
+    rows = [["–" if value is None else _shown(value) for value in row] for row in found.rows[:SHOWN]]
+    longest = (max([len(row[i]) for row in rows[:50]], default=0) for i in range(len(found.head)))
+    shares = [min(max(wide + 3.0, NARROW), BROAD) for wide in longest]
+    if rows:
+        story.append(table(found.head, rows, shares, font, width))
+    if len(found.rows) > SHOWN:
+        story.append(Paragraph(_("and {count} more").format(count=len(found.rows) - SHOWN), style["small"]))
+    return write_with_map(workspace, found.title, story, out, Drawn(found.shapes, found.legend), who=who)
+
+
+def _shown(value: str | int | float) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the map shows: ``shapes`` (WKB by colour), ``legend`` (colours and what they mean).
+
+    ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named.
+    """
+
+    shapes: Mapping[str, Sequence[bytes]]
+    legend: Sequence[tuple[str, str]]
+    about: Sequence[bytes] = ()
+    beside: float = 0.0
+
+    @property
+    def wanted(self) -> list[bytes]:
+        """What must be on the map."""
+        return [*self.about] or [wkb for part in self.shapes.values() for wkb in part]
+
+
+def write_with_map(
+    workspace: Workspace, title: str, story: list[Flowable], out: str, drawn: Drawn, *, who: str | None = None
+) -> str:
+    """Write ``story`` and a last page with the map; returns the path ``out``.
+
+    Where there is no QGIS the last line says so. Raises NoFont, DocumentNotWritten.
+    """
+    size = paper_size("A4", landscape=False)
+    style = styles(chinese_font())
+    with tempfile.TemporaryDirectory(prefix="jnw-found-") as folder:
+        frame: MapFrame | None = None
+        if drawn.wanted:
+            try:
+                frame = _map(workspace, drawn, Path(folder))
+            except (NoQgis, EngineFailed) as error:
+                left_out = _("The map is left out: {reason}").format(reason=error.message)
+                story = [*story, Paragraph(escape(left_out), style["small"])]
+        if frame is not None:
+            scale = _("Scale 1:{scale}").format(scale=round(frame.scale))
+            key = "  ".join(f'<font color="{colour}">■</font> {escape(meaning)}' for colour, meaning in drawn.legend)
+            story = [*story, PageBreak(), Paragraph(escape(f"{title}  {scale}"), style["heading"])]
+            story.append(Paragraph(key, style["small"]))
+        pages, made_up = str(Path(folder) / "pages.pdf"), workspace.is_demonstration
+        write_story(title, story, pages, who=who or getpass.getuser(), size=size, demonstration=made_up)
+        if frame is not None:
+            whole = Path(folder) / "whole.pdf"
+            with pikepdf.open(pages) as document:
+                lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
+                document.save(whole)
+            pages = str(whole)
+        write_whole(Path(out), Path(pages).read_bytes())
+    return out
+
+
+def _map(workspace: Workspace, drawn: Drawn, folder: Path) -> MapFrame:
+    """Raises NoQgis, EngineFailed."""
+    width, height = paper_size("A4", landscape=False)
+    size = int(width - 2 * MARGIN), int(height - 2 * MARGIN - HEADING)
+    low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.array(drawn.wanted, dtype=object))).tolist()
+    more = 2 * drawn.beside
+    across = (high_e - low_e) * ROOM + more, (high_n - low_n) * ROOM + more
+    scale = _scale(across, size)
+    wide = WIDE if scale <= CITY else THIN
+    features = [
+        {"wkb": wkb.hex(), "role": "result", "line": colour, "width": wide}
+        for colour, parts in drawn.shapes.items()
+        for wkb in parts
+    ]
+    with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
+        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, features)
+
+
+def _scale(across: tuple[float, float], size: tuple[float, float]) -> float:
+    """One of the series; of a city the largest with two figures at which ``across`` (m) fits ``size`` (pt)."""
+    chosen = fitting_scale(*across, size)
+    if chosen <= CITY:
+        return float(chosen)
+    needed = max(metres / (points * POINT_MM / 1000) for metres, points in zip(across, size, strict=True))
+    step = 10 ** (int(math.log10(needed)) - 1)
+    return float(math.ceil(needed / step) * step)

@@ -1,0 +1,169 @@
+"""What analyses of the whole network found, as rows to list and as shapes to draw, the same on screen and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import shapely
+
+from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import ENDS
+from jnw_desktop.language import _
+from jnw_desktop.workspace import Workspace
+
+Value = str | int | float | None
+CRITICAL, ENDING, WAY = "#c92a2a", "#f08c00", "#1971c2"
+# Of valve segments that take nobody's water but their own: neighbours seldom share a tint.
+TINTS = ("#1971c2", "#2b8a3e", "#0c8599", "#5c940d", "#6741d9", "#099268", "#364fc7")
+SHOWN_CODES = 20  # of one cell
+
+
+@dataclass
+class Found:
+    """``title``, sentences, a table of ``rows`` as wide as ``head``, and ``shapes``: WKB by colour.
+
+    ``named``: kind and code of the facility each row is about (an empty kind: whichever has the code), ``None`` where
+    it is about none. ``legend`` says what the colours mean.
+    """
+
+    title: str
+    facts: list[str]
+    head: list[str]
+    rows: list[list[Value]]
+    named: list[tuple[str, str] | None]
+    legend: list[tuple[str, str]]
+    shapes: dict[str, list[bytes]] = field(default_factory=dict)
+
+
+def found(workspace: Workspace, what: str, told: dict[str, Any]) -> Found:
+    """``told`` by ``shutoff.segments``, ``tracing.trace``, ``way`` or ``form``; ``what`` says which.
+
+    Raises UsageError.
+    """
+    if what == "segments":
+        made, coloured = _segments(told)
+    elif what == "form":
+        made, coloured = _form(told)
+    elif what in ("trace", "way"):
+        made, coloured = _way(what, told)
+    else:
+        raise UsageError(_("There is no analysis {name}.").format(name=what))
+    made.facts += told.get("warnings", [])
+    with workspace.read() as connection:
+        for colour, (kind, codes) in coloured:
+            kinds = [kind] if kind else list(ENDS)
+            shapes = [wkb for one in kinds for wkb in queries.shapes_of(connection, one, codes)]
+            if shapes:
+                made.shapes.setdefault(colour, []).append(_one(shapes))
+    return made
+
+
+def _one(shapes: list[bytes]) -> bytes:
+    """Many shapes of one type as one."""
+    parts = shapely.force_2d(shapely.from_wkb(shapes))
+    many = shapely.multipoints if shapely.get_type_id(parts[0]) == shapely.GeometryType.POINT else None
+    merged: bytes = shapely.to_wkb((many or shapely.multilinestrings)(parts))
+    return merged
+
+
+Coloured = list[tuple[str, tuple[str, list[str]]]]
+
+
+def _segments(told: dict[str, Any]) -> tuple[Found, Coloured]:
+    parts = told["segments"]
+    critical = [part for part in parts if part["lost_customers"] or part["lost_length"]]
+    facts = [
+        _("{count} valve segments; {idle} valves separate nothing").format(count=told["count"], idle=len(told["idle"])),
+        _("{count} segments are single points of failure: with them others lose every source.").format(
+            count=len(critical)
+        ),
+    ]
+    head = [_("No."), _("Customers"), _("Priority users"), _("Customers behind"), _("Length (m)"),
+            _("Length behind (m)"), _("Volume (m³)"), _("Pipes"), _("Valves"), _("First pipe")]  # fmt: skip
+    rows: list[list[Value]] = [
+        [number, part["customers"], part["essential"], part["lost_customers"], part["length"], part["lost_length"],
+         part["volume"], len(part["pipes"]), _some(part["valves"]), part["pipes"][0] if part["pipes"] else None]
+        for number, part in enumerate(parts, 1)
+    ]  # fmt: skip
+    named = [("pipe", part["pipes"][0]) if part["pipes"] else None for part in parts]
+    by_colour: dict[str, list[str]] = {}
+    for number, part in enumerate(parts):
+        failing = bool(part["lost_customers"])
+        by_colour.setdefault(CRITICAL if failing else TINTS[number % len(TINTS)], []).extend(part["pipes"])
+    legend = [(CRITICAL, _("others lose water with it")), (TINTS[0], _("other segments, by turns"))]
+    coloured: Coloured = [(colour, ("pipe", codes)) for colour, codes in by_colour.items()]
+    return Found(_("Valve segments"), facts, head, rows, named, legend), coloured
+
+
+def _form(told: dict[str, Any]) -> tuple[Found, Coloured]:
+    facts = [
+        _("{loops} loops, {bridges} pipes whose loss parts the network ({length:.0f} m), {ends} dead ends").format(
+            loops=told["loops"],
+            bridges=len(told["bridges"]),
+            length=told["bridge_length"],
+            ends=len(told["dead_ends"]),
+        )
+    ]
+    parting, ending = _("Pipe whose loss parts the network"), _("Dead end")
+    rows: list[list[Value]] = [[parting, code] for code in told["bridges"]]
+    rows += [[ending, code] for code in told["dead_ends"]]
+    named: list[tuple[str, str] | None] = [("pipe", code) for code in told["bridges"]]
+    named += [("", code) for code in told["dead_ends"]]
+    legend = [(CRITICAL, parting), (ENDING, ending)]
+    coloured: Coloured = [(CRITICAL, ("pipe", told["bridges"])), (ENDING, ("", told["dead_ends"]))]
+    return Found(_("Loops and dead ends"), facts, [_("What"), _("Code")], rows, named, legend), coloured
+
+
+def _way(what: str, told: dict[str, Any]) -> tuple[Found, Coloured]:
+    title = _("Shortest way") if what == "way" else _("Trace")
+    facts = [
+        _("{pipes} pipes, {nodes} nodes, {length:.1f} m").format(
+            pipes=len(told["pipes"]), nodes=len(told["nodes"]), length=told["length"]
+        )
+    ]
+    if told.get("from"):
+        facts.insert(0, told["from"])
+    rows: list[list[Value]] = [[_("Pipe"), code] for code in told["pipes"]]
+    rows += [[_("Node"), code] for code in told["nodes"]]
+    named: list[tuple[str, str] | None] = [("pipe", code) for code in told["pipes"]]
+    named += [("", code) for code in told["nodes"]]
+    coloured: Coloured = [(WAY, ("pipe", told["pipes"]))]
+    return Found(title, facts, [_("What"), _("Code")], rows, named, [(WAY, title)]), coloured
+
+
+def _some(codes: list[str]) -> str:
+    more = len(codes) - SHOWN_CODES
+    return ", ".join(codes[:SHOWN_CODES]) + (f" … ({len(codes)})" if more > 0 else "")
+
+
+def way_found(workspace: Workspace, start: tuple[float, float], end: tuple[float, float]) -> Found:
+    """The shortest way between the pipes nearest to two places (E, N)."""
+    from jnw_desktop.facilities.tracing import way_between_places
+
+    return found(workspace, "way", way_between_places(workspace, start, end))
+
+
+def trace_found(
+    workspace: Workspace, places: Sequence[tuple[float, float]], direction: str = "connected", zone: str | None = None
+) -> Found:
+    """The trace from the pipes nearest to ``places`` (E, N), the ``zone`` not left."""
+    from jnw_desktop.facilities.tracing import trace_places
+
+    return found(workspace, "trace", trace_places(workspace, places, direction, zone))
+
+
+def segments_found(workspace: Workspace) -> Found:
+    """Valve segments, the one whose loss costs most first."""
+    from jnw_desktop.facilities.shutoff import segments  # the analyses stand beside, each is wanted alone
+
+    return found(workspace, "segments", segments(workspace))
+
+
+def form_found(workspace: Workspace) -> Found:
+    """Loops, bridges and dead ends."""
+    from jnw_desktop.facilities.tracing import form
+
+    return found(workspace, "form", form(workspace))
