@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
 
 from jnw_desktop.desktop.jobs import Jobs
@@ -28,6 +29,8 @@ class RecipientRows:
         jobs.ask("releases.roles", self._offer)
 
     def _offer(self, roles: list[Role]) -> None:
+        if not shiboken6.isValid(self.role):
+            return  # the form was closed meanwhile
         default = next((role.name for role in roles if role.is_default), "")
         if not default:
             self.role.addItem(_("none: coordinates exact"), "")

@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         self.map.drawing.connect(self.status.set_drawing)
         self.layers.zoom_to.connect(lambda layer: self.engine.request("view.layer", id=layer))
         self.layers.open_table.connect(self.open_table)
-        self.layers.export.connect(lambda kind: self.exchanging.take_out().show_kind(kind))
+        self.layers.export.connect(lambda layer: self.exchanging.take_out().show_layer(layer))
         self.map_layers.changed.connect(self._ask_legends)
         self._overview_timer = QTimer(self, singleShot=True, interval=OVERVIEW_AFTER_MS)
         self._overview_timer.timeout.connect(self._ask_overview)

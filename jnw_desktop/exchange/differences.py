@@ -63,9 +63,13 @@ class Differences:
 def title(name: str) -> str:
     """What ``kind.field`` is called."""
     kind, _dot, own = name.partition(".")
-    declared = KINDS[kind].field(own)
-    word = _(declared.title) if declared is not None else _("Geometry") if own == GEOMETRY else _("Code")
-    return f"{_(KINDS[kind].title)} · {word}"
+    return f"{_(KINDS[kind].title)} · {field_title(kind, own)}"
+
+
+def field_title(kind: str, name: str) -> str:
+    """What a field is called, the code and the geometry among them."""
+    declared = KINDS[kind].field(name)
+    return _(declared.title) if declared is not None else _("Geometry") if name == GEOMETRY else _("Code")
 
 
 def _rows(connection: sa.Connection, table: sa.Table, uids: list[str]) -> dict[str, dict[str, Any]]:

@@ -27,18 +27,19 @@ from jnw_desktop.exchange.importing import (
     refuse_own,
     warn_shifted,
 )
-from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
+from jnw_desktop.exchange.layer import BATCH, Batch, Layer, Objects, objects
 from jnw_desktop.exchange.looks import FilesLook, LayerLook, LayerPreview, PreviewRow, Word
 from jnw_desktop.exchange.mapping import Mapping as FieldMapping
 from jnw_desktop.exchange.matching import plain_value
 from jnw_desktop.exchange.opening import MAIN, Part, likely_kind, settled_parts
 from jnw_desktop.exchange.placing import Placement, decide
-from jnw_desktop.exchange.sampling import Sample, Samples
+from jnw_desktop.exchange.sampling import Samples
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 
+LOOKED = 20_000  # rows of a layer that are looked at
 SHOWN = 50  # rows of a preview
 DRAWN = 2000  # of its geometries
 SAMPLES = 3  # values shown of a column
@@ -54,12 +55,12 @@ def describe(
     """
     told = choices_of({"encoding": encoding})
     paths, warnings = _paths(workspace, files, told)
-    samples = workspace.kept(Samples).of(workspace, paths, told)
+    layers = workspace.kept(Samples).of(workspace, paths, told)
     task.progress(0.9)
-    chosen = _chosen([one.layer for one in samples], told, several=len(paths) > 1)
-    layers = [_layer_look(one, told, chosen) for one in samples]
-    encoding = next((one.layer.encoding for one in samples if one.layer.encoding), "")
-    return FilesLook([str(path) for path in paths], layers, encoding, warnings)
+    chosen = _chosen(layers, told, several=len(paths) > 1)
+    looks = [_layer_look(layer, told, chosen) for layer in layers]
+    encoding = next((layer.encoding for layer in layers if layer.encoding), "")
+    return FilesLook([str(path) for path in paths], looks, encoding, warnings)
 
 
 def count_rows(
@@ -84,15 +85,15 @@ def look(
     Raises what :func:`describe` raises, and NoSuchLayer.
     """
     told = choices_of({"encoding": mapping.encoding, "unit": unit, "mappings": () if guess else (mapping,)})
-    samples = workspace.kept(Samples).of(workspace, [Path(file) for file in files], told)
+    layers = workspace.kept(Samples).of(workspace, [Path(file) for file in files], told)
     task.progress(0.5)
-    part = settled_parts([one.layer for one in samples], {mapping.layer: mapping.kind})[0]
+    part = settled_parts(layers, {mapping.layer: mapping.kind})[0]
     first = part.layer.first()
     used = mapping_for(part, told, first)
     used.layer, used.crs, used.encoding = mapping.layer, mapping.crs, mapping.encoding
     done = LayerPreview(used, _crs_name(part.layer), part.layer.encoding, _samples(part.layer, first))
     if first is not None:
-        _fill(done, workspace, part, first, told)
+        _fill(done, workspace, part, _cut(first), told)
     done.warnings = [*part.layer.notes, *done.warnings]
     return done
 
@@ -134,15 +135,27 @@ def _chosen(layers: list[Layer], told: Choices, several: bool) -> set[tuple[str,
         return {(one.name, likely_kind(one)) for one in layers if several and likely_kind(one)}
 
 
-def _layer_look(sample: Sample, told: Choices, chosen: set[tuple[str, str]]) -> LayerLook:
-    layer = sample.layer
-    kind = likely_kind(layer)
+def _cut(batch: Batch) -> Batch:
+    """Enough rows to look at."""
+    if len(batch.numbers) <= LOOKED:
+        return batch
+    return Batch(
+        batch.numbers[:LOOKED],
+        {name: values[:LOOKED] for name, values in batch.columns.items()},
+        batch.shapes[:LOOKED],
+        {at: why for at, why in batch.reasons.items() if at < LOOKED},
+    )
+
+
+def _layer_look(layer: Layer, told: Choices, chosen: set[tuple[str, str]]) -> LayerLook:
+    kind, first = likely_kind(layer), layer.first()
     mapping = None
     if kind:
-        mapping = mapping_for(Part(kind, layer), told, sample.first)
+        mapping = mapping_for(Part(kind, layer), told, first)
         mapping.layer = layer.name
+    rows = 0 if first is None else len(first.numbers)
     return LayerLook(
-        layer.name, sample.rows, sample.more, layer.geometry, kind, bool(layer.kind), (layer.name, kind) in chosen,
+        layer.name, rows, rows >= BATCH, layer.geometry, kind, bool(layer.kind), (layer.name, kind) in chosen,
         _crs_name(layer), mapping,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -69,6 +69,13 @@ class Layer:
         begun, self._begun = self._begun, None
         first, rest = begun or (None, self.read())
         yield from rest if first is None else chain([first], rest)
+
+    def held(self) -> Layer:
+        """A copy that has its first batch at hand, and no file open for it; what is noted of it is noted there alone.
+
+        ``read`` still gives every batch.
+        """
+        return replace(self, notes=list(self.notes), _begun=(self.first(), iter(())))
 
     def close(self) -> None:
         """Let go of a file that was looked at and not gone through."""

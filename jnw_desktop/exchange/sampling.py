@@ -5,32 +5,13 @@ from __future__ import annotations
 import glob
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from jnw_desktop.exchange.importing import Choices, opened
-from jnw_desktop.exchange.layer import BATCH, Batch, Layer
+from jnw_desktop.exchange.layer import Layer
+from jnw_desktop.exchange.opening import Opener
 from jnw_desktop.workspace import Workspace
-
-LOOKED = 20_000  # rows of each layer that are kept
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A layer whose ``read`` gives its ``first`` rows (``None``: it has none) and no others.
-
-    ``rows`` were counted, ``more`` says that there are others still.
-    """
-
-    layer: Layer
-    first: Batch | None
-    rows: int
-    more: bool
-
-    def fresh(self) -> Sample:
-        """The same with notes of its own, for those who look add to them."""
-        return replace(self, layer=replace(self.layer, notes=list(self.layer.notes)))
 
 
 class Samples:
@@ -39,18 +20,24 @@ class Samples:
     def __init__(self, _workspace: Workspace) -> None:
         self._lock = threading.Lock()
         self._key: Any = None
-        self._samples: list[Sample] = []
+        self._opener: Opener | None = None  # what was unpacked stays as long
+        self._layers: list[Layer] = []
 
-    def of(self, workspace: Workspace, paths: Sequence[Path], told: Choices) -> list[Sample]:
-        """Every layer of ``paths``. Raises UnreadableFile, WrongEncoding, UnsafeArchive."""
+    def of(self, workspace: Workspace, paths: Sequence[Path], told: Choices) -> list[Layer]:
+        """Every layer of ``paths``, its first rows at hand. Raises UnreadableFile, WrongEncoding, UnsafeArchive."""
         with self._lock:
             key = (told.encoding, [(path, _state(path)) for path in paths], _last_change(workspace))
             if key != self._key:
-                self._key = None
-                with opened(workspace, told) as opener:
-                    self._samples = [_sample(layer) for layer in opener.layers(paths)]
+                self._forget()
+                self._opener = opened(workspace, told)
+                self._layers = [layer.held() for layer in self._opener.layers(paths)]
                 self._key = key
-            return [sample.fresh() for sample in self._samples]
+            return [layer.held() for layer in self._layers]
+
+    def _forget(self) -> None:
+        self._key, self._layers = None, []
+        if self._opener is not None:
+            self._opener.__exit__()
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
@@ -62,23 +49,3 @@ def _state(path: Path) -> list[tuple[str, int, int]]:
 def _last_change(workspace: Workspace) -> int:
     """A survey's lines may be placed by points of the workspace."""
     return max((change.id for change in workspace.history(limit=1)), default=0)
-
-
-def _sample(layer: Layer) -> Sample:
-    first = next(layer.read(), None)
-    if first is None:
-        return Sample(replace(layer, read=lambda: iter(())), None, 0, False)
-    rows = len(first.numbers)
-    some = _cut(first)
-    return Sample(replace(layer, read=lambda: iter((some,))), some, rows, rows >= BATCH)
-
-
-def _cut(batch: Batch) -> Batch:
-    if len(batch.numbers) <= LOOKED:
-        return batch
-    return Batch(
-        batch.numbers[:LOOKED],
-        {name: values[:LOOKED] for name, values in batch.columns.items()},
-        batch.shapes[:LOOKED],
-        {at: why for at, why in batch.reasons.items() if at < LOOKED},
-    )

@@ -1,5 +1,7 @@
 """What files hold and how they would come in, told before anything is written; several layers settled one by one."""
 
+import zipfile
+
 import numpy as np
 import pyproj
 import pytest
@@ -228,3 +230,25 @@ def test_files_of_one_name_are_told_apart(city, tmp_path):
     (tmp_path / "x.csv").write_text("code,x,y\nV1,510000,4057000\n", "utf-8")
     assert describe(city, [pipes]).layers[0].rows == 3
     assert describe(city, [tmp_path / "x.csv"]).layers[0].rows == 1
+
+
+def test_what_was_packed_is_looked_at_again_and_again(city, tmp_path):
+    shp(tmp_path / "管线.shp", [({"code": "P1", "dn": 300}, line((0, 0), (9, 0)))])
+    with zipfile.ZipFile(tmp_path / "交付.zip", "w") as archive:
+        for part in tmp_path.glob("管线.*"):
+            archive.write(part, part.name)
+    (layer,) = describe(city, [tmp_path / "交付.zip"]).layers
+    for _time in range(2):
+        assert look(city, [tmp_path / "交付.zip"], mapping=layer.mapping).rows[0].values["dn"] == 300
+    again = look(city, [tmp_path / "交付.zip"], mapping=Mapping("pipe", layer=layer.name), guess=True)
+    assert again.mapping.columns == layer.mapping.columns
+    assert describe(city, [geojson(tmp_path / "x.geojson", PIPES)]).layers[0].rows == 3
+
+
+def test_notes_of_a_guess_are_told_once(city, tmp_path):
+    """Looking again adds nothing to what was noted before."""
+    same = [({"编号": "同", "管径": 100 + n}, line((10 * n, 0), (10 * n + 9, 0))) for n in range(6)]
+    file = geojson(tmp_path / "pipe.geojson", same)
+    first = look(city, [file], mapping=Mapping("pipe", layer="pipe"), guess=True)
+    assert len(first.warnings) == 1
+    assert look(city, [file], mapping=Mapping("pipe", layer="pipe"), guess=True).warnings == first.warnings

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.register import releases
+from jnw_desktop.facilities.savedfilters import save_filter
 from jnw_desktop.workspace import Workspace
 
 from ..exchange.importfiles import EAST, NORTH, geojson, line
@@ -138,3 +140,21 @@ def test_the_layer_tree_leads_to_the_export_of_a_layer(city, qtbot):
     ready(qtbot, page)
     assert page.kind.currentData() == "valve"
     assert page.counts.text() == "没有可导出的设施。"
+
+
+def test_to_whom_it_goes_is_recorded(city, page, qtbot, tmp_path):
+    qtbot.keyClicks(page.recipient.recipient, "Roads Bureau")
+    qtbot.keyClicks(page.file, str(tmp_path / "x.gpkg"))
+    press(qtbot, page, page.start)
+    with Workspace.open(city.state.where, read_only=True) as workspace:
+        (release,) = releases(workspace)
+    assert release["recipient"] == "Roads Bureau"
+
+
+def test_a_saved_filter_is_a_condition(city, page, qtbot, tmp_path):
+    with Workspace.open(city.state.where) as workspace:
+        save_filter(workspace, "大管", "pipe", "dn >= 300")
+    city.layers.export.emit("pipe@大管")
+    ready(qtbot, page)
+    qtbot.waitUntil(lambda: page.counts.text() == "将导出 2 个设施：管段 2", timeout=20000)
+    assert page.where.text() == "@大管"

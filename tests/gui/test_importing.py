@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
-from jnw_desktop.desktop.panels import importpage
+from jnw_desktop.desktop.panels import columnmapping, importpage
 from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.workspace import Workspace
 
@@ -93,14 +93,14 @@ def test_a_gbk_shapefile_is_mapped_tried_brought_in_and_undone(plain_window, pag
     assert page.encoding.currentText() == "自动识别：GB18030"
     assert page.crs.lineEdit().placeholderText().startswith("EPSG:4548")
     assert page.fields.field_of("材质").currentText() == "材质"
-    assert page.fields.item(2, 1).text() == "球墨铸铁"
+    assert page.fields.item(2, columnmapping.SAMPLE).text() == "球墨铸铁"
     choose(qtbot, page.fields.field_of("别名"), "名称")
     answered(qtbot, page)
-    assert page.views.tabText(importpage.WORDS) == "代码值对应（1 个不认识）"
+    assert page.views.tabText(importpage.WORDS) == "代码值（1 个不认识）"
     page.views.setCurrentIndex(importpage.WORDS)
     choose(qtbot, page.words.code_of("state", "神秘"), "废弃")
     answered(qtbot, page)
-    assert page.views.tabText(importpage.WORDS) == "代码值对应"
+    assert page.views.tabText(importpage.WORDS) == "代码值"
     assert page.rows.rowCount() == 2
     assert page.picture.count == 2
     press(qtbot, page, page.try_out)
@@ -176,7 +176,7 @@ def test_what_the_place_says_is_shown(page, opened, qtbot, tmp_path):
 def test_rows_that_do_not_fit_are_told_and_opened(plain_window, page, opened, qtbot, tmp_path, monkeypatch):
     bad = ({"管号": "甲3", "管径": "粗"}, line((0, 9), (9, 9)))
     opened(geojson(tmp_path / "pipe.geojson", [({"管号": "甲1", "管径": "300"}, line((0, 0), (9, 0))), bad]))
-    assert page.views.tabText(importpage.ROWS) == "预览（前 2 行中 1 行不合格）"
+    assert page.views.tabText(importpage.ROWS) == "预览（2 行中 1 行不合格）"
     assert "粗" in page.rows.item(1, 0).text()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (str(tmp_path / "left"), ""))
     qtbot.mouseClick(page.choose_rejects, LEFT)
@@ -196,7 +196,7 @@ def test_what_a_second_import_would_change_is_listed(plain_window, page, opened,
     opened(geojson(tmp_path / "pipe.geojson", again))
     press(qtbot, page, page.try_out)
     assert "新增 0，更新 1，未变 1" in page.result.summary.text()
-    assert told(page)["甲1 · 管段 · 公称直径"] == "300 → 400"
+    assert told(page)["甲1 · 公称直径"] == "300 → 400"
     item = next(
         page.result.tree.topLevelItem(n)
         for n in range(page.result.tree.topLevelItemCount())
@@ -241,7 +241,7 @@ def test_an_encoding_that_is_wrong_keeps_the_import_from_beginning(page, opened,
     choose(qtbot, page.encoding, "GBK")
     answered(qtbot, page)
     assert page.start.isEnabled()
-    assert page.fields.item(2, 1).text() == "球墨铸铁"
+    assert page.fields.item(2, columnmapping.SAMPLE).text() == "球墨铸铁"
 
 
 def test_files_are_dropped_on_the_page(page, qtbot, tmp_path):

@@ -15,7 +15,7 @@ from jnw_desktop.exchange.mapping import Mapping as FieldMapping
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 
-COLUMN, SAMPLE, FIELD, UNIT = range(4)
+COLUMN, FIELD, UNIT, SAMPLE = range(4)
 METRIC = ("mm", "m")  # units of fields that a column may give in another one
 
 
@@ -39,7 +39,7 @@ class ColumnMapping(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 4, parent)
-        self.setHorizontalHeaderLabels([_("Column of the file"), _("Sample values"), _("Field"), _("Unit")])
+        self.setHorizontalHeaderLabels([_("Column of the file"), _("Field"), _("Unit"), _("Sample values")])
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.setAlternatingRowColors(True)
@@ -47,7 +47,7 @@ class ColumnMapping(QTableWidget):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionResizeMode(SAMPLE, QHeaderView.ResizeMode.Stretch)
-        for section, width in ((COLUMN, 150), (FIELD, 170), (UNIT, 76)):
+        for section, width in ((COLUMN, 104), (FIELD, 128), (UNIT, 60)):
             self.setColumnWidth(section, width)
         self._mapping = FieldMapping("pipe")
         self._columns: list[str] = []

@@ -11,11 +11,15 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QCompleter,
     QFileDialog,
+    QFormLayout,
+    QFrame,
     QGroupBox,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,9 +28,11 @@ from jnw_desktop.desktop import crschoice, forms
 from jnw_desktop.desktop.asking import Asking
 from jnw_desktop.desktop.panels.running import Running
 from jnw_desktop.desktop.panels.told import HINTS, tell, tell_error
+from jnw_desktop.desktop.recipients import RecipientRows
 from jnw_desktop.errors import JnwError
 from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.savedfilters import SavedFilter
 from jnw_desktop.language import N_, _
 from jnw_desktop.worker.client import Cancelled
 
@@ -55,12 +61,16 @@ class ExportPage(QWidget):
         self._window = window
         self._outlook: Outlook | None = None
         self._done: Exported | None = None
+        self._wrong = False  # what is told is why nothing can be written
         self._given_crs = ""  # chosen by the user before a format that leaves no choice
         self._asking = Asking(self, window.jobs, self._refused, lambda _on: self._offer())
         self.form = forms.load("export_page", QWidget, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form)
+        room = QScrollArea(widgetResizable=True)
+        room.setFrameShape(QFrame.Shape.NoFrame)
+        room.setWidget(self.form)
+        column.addWidget(room)
         part = functools.partial(forms.part, self.form)
         self.what, self.kind, self.format, self.crs = (
             part(name, QComboBox) for name in ("what", "kind", "format", "crs")
@@ -73,6 +83,9 @@ class ExportPage(QWidget):
             part(name, QPushButton) for name in ("start", "choose", "open_file", "open_folder")
         )
         self.overwrite = part("overwrite", QCheckBox)
+        rows = self.form.findChild(QFormLayout, "form")
+        assert rows is not None
+        self.recipient = RecipientRows(window.jobs, rows, rows.rowCount())
         self._losses_box, self._result = part("losses_box", QGroupBox), part("result", QGroupBox)
         self.running = Running(window.jobs)
         forms.room(self.form, "running_room").addWidget(self.running)
@@ -82,6 +95,8 @@ class ExportPage(QWidget):
         self._connect()
         self._result.hide()
         self.destroyed.connect(self._asking.abandon)
+        self._filters = Asking(self, window.jobs, lambda _error: None, lambda _on: None)
+        self._filters.ask("filters.list", self._offer_filters)
         self.offer_selection()
 
     def _fill(self) -> None:
@@ -120,16 +135,28 @@ class ExportPage(QWidget):
     # -- what is taken out -------------------------------------------------------------------------------------------
 
     def offer_selection(self) -> None:
-        """Take what is selected, where something is; else the pipes."""
-        self.what.setCurrentIndex(0 if self._selected() else 1)
+        """Take what is selected, where something is; else what the attribute table lists."""
+        table = self._window.table.model
+        self._show_kind(table.kind, table.where)
+        if self._selected():
+            self.what.setCurrentIndex(0)
         self._changed()
 
-    def show_kind(self, kind: str, where: str = "") -> None:
-        """Take one kind of facility, those of which ``where`` is so."""
+    def show_layer(self, layer: str) -> None:
+        """Take a layer of the map: a kind of facility, or a saved filter (``kind@name``)."""
+        kind, _at, name = layer.partition("@")
+        self._show_kind(kind, f"@{name}" if name else "")
+        self._changed()
+
+    def _show_kind(self, kind: str, where: str) -> None:
         self.what.setCurrentIndex(1)
         self.kind.setCurrentIndex(self.kind.findData(kind))
         self.where.setText(where)
-        self._changed()
+
+    def _offer_filters(self, filters: list[SavedFilter]) -> None:
+        """Saved filters complete what is typed as a condition."""
+        completer = QCompleter([f"@{one.name}" for one in filters], self.where)
+        self.where.setCompleter(completer)
 
     def _selected(self) -> dict[str, list[int]]:
         return dict(self._window.selection.layers)
@@ -184,8 +211,9 @@ class ExportPage(QWidget):
         self._asking.ask("exchange.outlook", self._take_outlook, file=f"x{self._ending()}", **self.values())
 
     def _take_outlook(self, told: Outlook) -> None:
-        self._outlook = told
-        tell(self.told, "error", [])
+        if self._wrong:
+            tell(self.told, "error", [])
+        self._outlook, self._wrong = told, False
         total = sum(told.kinds.values())
         parts = "，".join(f"{_(KINDS[kind].title)} {count:,}" for kind, count in told.kinds.items())
         text = _("{count} facilities would be written: {parts}").format(count=f"{total:,}", parts=parts)
@@ -206,13 +234,14 @@ class ExportPage(QWidget):
         return crschoice.chosen(self.crs) if self.crs.isEnabled() else self._given_crs
 
     def _refused(self, error: JnwError) -> None:
-        self._outlook = None
+        self._outlook, self._wrong = None, True
         self.counts.clear()
         self._losses_box.hide()
         tell_error(self.told, error, HINTS | OVER)
         self._offer()
 
     def _refuse(self, text: str) -> None:
+        self._wrong = True
         self.counts.clear()
         self._losses_box.hide()
         tell(self.told, "warning", [text])
@@ -238,9 +267,10 @@ class ExportPage(QWidget):
         self.file.setText(str(path))
         self._window.settings.setValue("export/folder", str(path.parent))
         self._result.hide()
+        tell(self.told, "error", [])
         self.running.run(
             _("Export {file}").format(file=path.name), "exchange.export", self._take_result, self._not_done,
-            file=str(path), overwrite=self.overwrite.isChecked(), **self.values(),
+            file=str(path), overwrite=self.overwrite.isChecked(), terms=self.recipient.terms(), **self.values(),
         )  # fmt: skip
         self._offer()
 

@@ -101,7 +101,7 @@ class ImportPage(QWidget):
         self.choose_rejects = part("choose_rejects", QToolButton)
         self.layers = FileLayers(part("layers", QTreeWidget))
         self.views = part("views", QTabWidget)
-        part("parts", QSplitter).setSizes([350, 650])
+        part("parts", QSplitter).setSizes([320, 680])
 
     def _make_views(self) -> None:
         assert self._window.state is not None

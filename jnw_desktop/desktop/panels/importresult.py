@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop.panels.samplerows import shown
-from jnw_desktop.exchange.differences import Difference, title
+from jnw_desktop.exchange.differences import Difference, field_title, title
 from jnw_desktop.exchange.outcomes import Imported
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
@@ -52,8 +52,8 @@ class ImportResult(QWidget):
         self.tree.setUniformRowHeights(True)
         self.tree.setIndentation(14)
         self.tree.header().setStretchLastSection(False)
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        for section in (0, 1):
+            self.tree.header().setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
         self.tree.itemActivated.connect(self._pick)
         self.tree.itemClicked.connect(self._pick)
         self.open_rejects = QPushButton(_("Open the rows that do not fit"))
@@ -97,7 +97,7 @@ class ImportResult(QWidget):
         self._group(_("Fields that change"), [(title(name), f"{count:,}") for name, count in changes.counts.items()])
         group = self._group(
             _("What differs, one by one ({count} facilities)").format(count=f"{changes.facilities:,}"),
-            [(f"{row.code} · {_field(row)}", _change(row)) for row in changes.rows],
+            [(f"{row.code} · {field_title(row.kind, row.field)}", _change(row)) for row in changes.rows],
         )
         if group is not None:
             for at, row in enumerate(changes.rows):
@@ -127,6 +127,7 @@ class ImportResult(QWidget):
         for what, value in rows:
             item = QTreeWidgetItem(head, [what, value])
             item.setToolTip(0, what)
+            item.setToolTip(1, value)
             item.setFirstColumnSpanned(not value)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head.setExpanded(True)
@@ -151,10 +152,6 @@ class ImportResult(QWidget):
     def _undo(self) -> None:
         if self._done is not None and self._done.change is not None:
             self.undo.emit(self._done.change.id)
-
-
-def _field(row: Difference) -> str:
-    return title(f"{row.kind}.{row.field}")
 
 
 def _change(row: Difference) -> str:

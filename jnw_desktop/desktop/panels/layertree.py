@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop.mapview.layers import MapLayers
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 
 NAME = Qt.ItemDataRole.UserRole
@@ -169,7 +170,8 @@ class LayerTree(QWidget):
         menu.addAction(_("Zoom to the layer"), functools.partial(self.zoom_to.emit, name))
         if not self._layers.is_own(name):
             menu.addAction(_("Open the attribute table"), functools.partial(self.open_table.emit, name))
-            menu.addAction(_("Export the layer…"), functools.partial(self.export.emit, name))
+            if name.partition("@")[0] in KINDS:
+                menu.addAction(_("Export the layer…"), functools.partial(self.export.emit, name))
             labels = menu.addAction(_("Labels"))
             labels.setCheckable(True)
             labels.setChecked(layer["labels"])

@@ -17,7 +17,7 @@ from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 
-FIELD, TEXT, COUNT, CODE = range(4)
+FIELD, TEXT, CODE, COUNT = range(4)
 LISTED = 300  # words; those that are known to nobody come first
 UNKNOWN = "#d6730f"  # of words that are kept in the note
 
@@ -29,14 +29,14 @@ class WordMapping(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 4, parent)
-        self.setHorizontalHeaderLabels([_("Field"), _("In the file"), _("Rows"), _("Becomes")])
+        self.setHorizontalHeaderLabels([_("Field"), _("In the file"), _("Becomes"), _("Rows")])
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.setAlternatingRowColors(True)
         self.setAccessibleName(_("Values"))
         self.verticalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
-        for section, width in ((FIELD, 120), (COUNT, 80), (CODE, 190)):
+        self.horizontalHeader().setSectionResizeMode(CODE, QHeaderView.ResizeMode.Stretch)
+        for section, width in ((FIELD, 76), (TEXT, 104), (COUNT, 52)):
             self.setColumnWidth(section, width)
         self._mapping = FieldMapping("pipe")
         self._places: dict[tuple[str, str], int] = {}
