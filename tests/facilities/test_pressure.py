@@ -80,6 +80,9 @@ def test_wntr_finds_the_same_pressures(workspace, tmp_path, name, crs):
     served = sum(drawn[code] for code in model.junction_name_list)
     assert told["demand"] - told["unserved"]["before"] == pytest.approx(served, rel=1e-3)
     assert {row["what"] for row in told["assumptions"]} == set()
+    drawing = [code for code in model.junction_name_list if model.get_node(code).base_demand > 0]
+    low = sum(wanted[code] < P_REQ for code in drawing)
+    assert told["places"] == {"all": len(drawing), "before": low, "during": None}
 
 
 def test_what_is_exported_is_what_was_imported(workspace, tmp_path):

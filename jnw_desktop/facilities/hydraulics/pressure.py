@@ -60,9 +60,10 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
 
     ``stuck``: as in ``isolate``. ``zone``: only what lies in it; what crosses its edge is taken as closed but where
     ``heads`` (code → m over the datum) says what stands there. ``required``: m over the ground, else the table's.
-    Demand is pressure-driven. Told: ``nodes``, ``customers`` below the required head, ``demand`` and ``unserved``
-    (m³/d), ``sources`` (outflow, m³/d), ``assumptions``; pressures in m over the ground. With ``shapes`` the pipes by
-    class of pressure as WKB. Raises FigureNeeded, UsageError, NoSuchRow, NotInNetwork, EpanetFailed, TaskCancelled.
+    Demand is pressure-driven. Told: ``nodes``, ``places`` (how many draw water, how many of them below the required
+    head), ``customers`` below it, ``demand`` and ``unserved`` (m³/d), ``sources`` (outflow, m³/d), ``assumptions``;
+    pressures in m over the ground. With ``shapes`` the pipes by class of pressure as WKB. Raises FigureNeeded,
+    UsageError, NoSuchRow, NotInNetwork, EpanetFailed, TaskCancelled.
     """
     table = read_hydraulics()
     owed = _required(table, required)
@@ -92,6 +93,7 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
             "close": shut,
             "pipes": plan["pipes"] if plan is not None else [],
             **_balance(model, demand, states),
+            "places": _places(model, demand, states, owed),
             "nodes": _node_rows(model, states),
             **_customer_rows(connection, who, states, owed),
             "assumptions": [asdict(row) for row in [*model.assumed, *_undrawn(connection, who)]],
@@ -213,7 +215,7 @@ def _state(model: Model, solved: Solved, dry: Bools, closed: Bools) -> State:
 
 def _balance(model: Model, demand: Floats, states: list[State]) -> dict[str, Any]:
     wanted = float(demand[~model.fixed].sum())
-    lacking = [round(wanted - float(state.met.sum()), 3) for state in states]
+    lacking = [round(max(0.0, wanted - float(state.met.sum())), 3) for state in states]  # EPANET's own error is no want
     given = []
     for state in states:
         flow = np.bincount(model.start, state.flow, len(model.name)) - np.bincount(
@@ -231,6 +233,13 @@ def _balance(model: Model, demand: Floats, states: list[State]) -> dict[str, Any
     ]
     unserved = dict(zip(("before", "during"), lacking, strict=False))
     return {"demand": round(wanted, 3), "unserved": {"during": None} | unserved, "sources": sources}
+
+
+def _places(model: Model, demand: Floats, states: list[State], owed: float) -> dict[str, int | None]:
+    """Nodes at which water is drawn, ``all`` and those below the required head."""
+    drawn = (demand > 0) & ~model.fixed
+    below = [int((drawn & (state.pressure < owed)).sum()) for state in states]
+    return {"all": int(drawn.sum()), "during": None} | dict(zip(("before", "during"), below, strict=False))
 
 
 def _node_rows(model: Model, states: list[State]) -> list[dict[str, Any]]:
