@@ -268,6 +268,8 @@ def test_a_part_stands_on_the_heads_at_its_edge(city):
     assert over(part)["b"] == pytest.approx(whole["b"]["before"], abs=CLOSE)
     assert "c" not in over(part)
     assert not part["warnings"]
+    held = {"V1": 60.0, "V2": 60.0, "c": 50.0}
+    assert any(text.endswith("c") for text in pressure(city, zone="D1", heads=held)["warnings"])
 
 
 def test_an_unknown_elevation_is_the_nearest_along_the_pipes(workspace):

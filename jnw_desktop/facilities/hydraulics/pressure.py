@@ -163,10 +163,15 @@ def _part(
             _("Give the head at one of its places over the datum: --head CODE=METRES. At the zone's edge are: {codes}")
             .format(codes=some([f":{code}" for code in named]) or "–"),
         )  # fmt: skip
+    outside = np.setdiff1d(np.array(list(heads), dtype=np.int64), model.vertex)
+    useless = sorted(vertex_codes(connection, network, outside).values()) if len(outside) else []
+    told = (
+        [_("Heads given outside the part are of no use: {codes}").format(codes=", ".join(useless))] if useless else []
+    )
     if not named:
-        return model, []
+        return model, told
     said = _("The pipes that cross the zone's edge at {count} places are taken as closed: {codes}")
-    return model, [said.format(count=len(named), codes=some([f":{code}" for code in named]))]
+    return model, [*told, said.format(count=len(named), codes=some([f":{code}" for code in named]))]
 
 
 def _closed(connection: sa.Connection, model: Model, shut: Sequence[str], pipes: Iterable[str]) -> Bools:
