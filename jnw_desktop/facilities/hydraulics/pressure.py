@@ -83,26 +83,42 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
         driven = Driven(table.minimum.value, owed, table.exponent.value)
         states = _solved(model, demand, [model.closed] + ([closed] if shut or plan else []), driven, task)
         told = {
-            "required": owed,
-            "minimum": table.minimum.value,
-            "source": table.required.source if required is None else "",
-            "verified": table.required.verified if required is None else True,
-            "edition": table.edition,
+            **_terms(table, required),
             "zone": zone,
             "burst": plan["burst"] if plan is not None else None,
             "close": shut,
             "pipes": plan["pipes"] if plan is not None else [],
-            **_balance(model, demand, states),
-            "places": _places(model, demand, states, owed),
-            "nodes": _node_rows(model, states),
-            **_customer_rows(connection, who, states, owed),
-            "assumptions": [asdict(row) for row in [*model.assumed, *_undrawn(connection, who)]],
+            **_found(connection, model, demand, states, who, owed),
             "warnings": [*warnings(network, people), *edge, *_doubts(demand, states)],
         }
         if shapes:
             told["shapes"] = _shapes(connection, network, model, states[-1], owed, table.minimum.value)
     task.progress(1.0)
     return told
+
+
+def _terms(table: Hydraulics, required: float | None) -> dict[str, Any]:
+    """The heads that are held against, and where they come from."""
+    own = required is not None
+    return {
+        "required": _required(table, required),
+        "minimum": table.minimum.value,
+        "source": "" if own else table.required.source,
+        "verified": own or table.required.verified,
+        "edition": table.edition,
+    }
+
+
+def _found(
+    connection: sa.Connection, model: Model, demand: Floats, states: list[State], who: Drawing, owed: float
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        **_balance(model, demand, states),
+        "places": _places(model, demand, states, owed),
+        "nodes": _node_rows(model, states),
+        **_customer_rows(connection, who, states, owed),
+        "assumptions": [asdict(row) for row in [*model.assumed, *_undrawn(connection, who)]],
+    }
 
 
 def _required(table: Hydraulics, given: float | None) -> float:
