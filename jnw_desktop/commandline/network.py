@@ -188,8 +188,9 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
     as_json: Json = False,
 ) -> None:
     """Pressures."""
-    from jnw_desktop.documents.pressuresheet import list_pressure, print_pressure, summary
+    from jnw_desktop.documents.pressuresheet import list_pressure, print_pressure
     from jnw_desktop.facilities.hydraulics.pressure import pressure as work_out
+    from jnw_desktop.facilities.hydraulics.telling import summary
 
     given = _metres(heads or [])
     with Workspace.open(where, read_only=True) as opened:

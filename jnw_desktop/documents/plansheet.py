@@ -117,7 +117,7 @@ def _map(workspace: Workspace, told: dict[str, Any], folder: Path) -> MapFrame:
     wanted = [wkb for name in ("isolated", "close", "passed") for wkb in shapes[name]]
     low_e, low_n, high_e, high_n = shapely.total_bounds(shapely.from_wkb(np.array(wanted, dtype=object)))
     scale = fitting_scale((high_e - low_e) * ROOM, (high_n - low_n) * ROOM, size)
-    roles = {"starved": "draft", "isolated": "result", "passed": "selection", "close": "highlight"}
+    roles = {"close": "highlight", "passed": "selection", "isolated": "result", "starved": "draft"}  # topmost first
     features = [{"wkb": wkb.hex(), "role": role} for name, role in roles.items() for wkb in shapes[name]]
     tree = layer_tree()
     names = [layer["id"] for group in tree for layer in group["layers"] if layer["visible"]]

@@ -15,6 +15,7 @@ from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import Value, write_workbook
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.hydraulics.telling import summary
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
@@ -118,27 +119,3 @@ def _story(told: dict[str, Any]) -> list[Flowable]:
 
 def _both(row: dict[str, Any], form: str) -> list[str]:
     return ["–" if row.get(name) is None else form.format(row[name]) for name in ("before", "during")]
-
-
-def summary(told: dict[str, Any]) -> list[str]:
-    """What was found, in sentences."""
-    mark = "" if told["verified"] else _(" (not verified)")
-    said = [
-        _("Required head {required:g} m over the ground, no water under {minimum:g} m. {source}").format(**told) + mark,
-        _("Mean day: {demand:.0f} m³/d are wanted, {lacking:.0f} m³/d cannot be served.").format(
-            demand=told["demand"], lacking=told["unserved"]["before"]
-        ),
-        _("{below} of {all} customers are under the required head.").format(
-            below=told["below_before"], all=told["customers_all"]
-        ),
-    ]
-    if told["unserved"]["during"] is not None:
-        fresh = sum(not row["was_below"] for row in told["customers"])
-        said += [
-            _("While it is shut off: {lacking:.0f} m³/d cannot be served.").format(lacking=told["unserved"]["during"]),
-            _("{below} customers are under the required head, {fresh} of them only by it.").format(
-                below=len(told["customers"]), fresh=fresh
-            ),
-            _("Valves closed: {valves}").format(valves=", ".join(told["close"]) or "–"),
-        ]
-    return said

@@ -80,6 +80,9 @@ def test_wntr_finds_the_same_pressures(workspace, tmp_path, name, crs):
     served = sum(drawn[code] for code in model.junction_name_list)
     assert told["demand"] - told["unserved"]["before"] == pytest.approx(served, rel=1e-3)
     assert {row["what"] for row in told["assumptions"]} == set()
+    drawing = [code for code in model.junction_name_list if model.get_node(code).base_demand > 0]
+    low = sum(wanted[code] < P_REQ for code in drawing)
+    assert told["places"] == {"all": len(drawing), "before": low, "during": None}
 
 
 def test_what_is_exported_is_what_was_imported(workspace, tmp_path):
@@ -265,6 +268,8 @@ def test_a_part_stands_on_the_heads_at_its_edge(city):
     assert over(part)["b"] == pytest.approx(whole["b"]["before"], abs=CLOSE)
     assert "c" not in over(part)
     assert not part["warnings"]
+    held = {"V1": 60.0, "V2": 60.0, "c": 50.0}
+    assert any(text.endswith("c") for text in pressure(city, zone="D1", heads=held)["warnings"])
 
 
 def test_an_unknown_elevation_is_the_nearest_along_the_pipes(workspace):

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from jnw_desktop.desktop.panels.foundtab import RowTable
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.hydraulics.defaults import read_hydraulics
+from jnw_desktop.facilities.hydraulics.telling import summary
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
@@ -162,23 +163,7 @@ def take_off(session: Session) -> None:
 
 
 def _sentences(told: dict[str, Any]) -> list[str]:
-    lacking = told["unserved"]
-    said = [
-        _("Mean day: {demand:.0f} m³/d are wanted, {lacking:.0f} m³/d cannot be served.").format(
-            demand=told["demand"], lacking=lacking["before"]
-        ),
-        _("{below} of {all} customers are under the required head.").format(
-            below=told["below_before"], all=told["customers_all"]
-        ),
-    ]
-    if lacking["during"] is not None:
-        fresh = sum(not row["was_below"] for row in told["customers"])
-        said += [
-            _("While it is shut off: {lacking:.0f} m³/d cannot be served.").format(lacking=lacking["during"]),
-            _("{below} customers are under the required head, {fresh} of them only by it.").format(
-                below=len(told["customers"]), fresh=fresh
-            ),
-        ]
+    said = summary(told)
     more = _("{what} ({count})")
     said += [more.format(what=row["what"], count=row["count"]) for row in told["assumptions"]]
     return [*said, *told["warnings"]]

@@ -60,9 +60,10 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
 
     ``stuck``: as in ``isolate``. ``zone``: only what lies in it; what crosses its edge is taken as closed but where
     ``heads`` (code → m over the datum) says what stands there. ``required``: m over the ground, else the table's.
-    Demand is pressure-driven. Told: ``nodes``, ``customers`` below the required head, ``demand`` and ``unserved``
-    (m³/d), ``sources`` (outflow, m³/d), ``assumptions``; pressures in m over the ground. With ``shapes`` the pipes by
-    class of pressure as WKB. Raises FigureNeeded, UsageError, NoSuchRow, NotInNetwork, EpanetFailed, TaskCancelled.
+    Demand is pressure-driven. Told: ``nodes``, ``places`` (how many draw water, how many of them below the required
+    head), ``customers`` below it, ``demand`` and ``unserved`` (m³/d), ``sources`` (outflow, m³/d), ``assumptions``;
+    pressures in m over the ground. With ``shapes`` the pipes by class of pressure as WKB. Raises FigureNeeded,
+    UsageError, NoSuchRow, NotInNetwork, EpanetFailed, TaskCancelled.
     """
     table = read_hydraulics()
     owed = _required(table, required)
@@ -82,25 +83,42 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
         driven = Driven(table.minimum.value, owed, table.exponent.value)
         states = _solved(model, demand, [model.closed] + ([closed] if shut or plan else []), driven, task)
         told = {
-            "required": owed,
-            "minimum": table.minimum.value,
-            "source": table.required.source if required is None else "",
-            "verified": table.required.verified if required is None else True,
-            "edition": table.edition,
+            **_terms(table, required),
             "zone": zone,
             "burst": plan["burst"] if plan is not None else None,
             "close": shut,
             "pipes": plan["pipes"] if plan is not None else [],
-            **_balance(model, demand, states),
-            "nodes": _node_rows(model, states),
-            **_customer_rows(connection, who, states, owed),
-            "assumptions": [asdict(row) for row in [*model.assumed, *_undrawn(connection, who)]],
+            **_found(connection, model, demand, states, who, owed),
             "warnings": [*warnings(network, people), *edge, *_doubts(demand, states)],
         }
         if shapes:
             told["shapes"] = _shapes(connection, network, model, states[-1], owed, table.minimum.value)
     task.progress(1.0)
     return told
+
+
+def _terms(table: Hydraulics, required: float | None) -> dict[str, Any]:
+    """The heads that are held against, and where they come from."""
+    own = required is not None
+    return {
+        "required": _required(table, required),
+        "minimum": table.minimum.value,
+        "source": "" if own else table.required.source,
+        "verified": own or table.required.verified,
+        "edition": table.edition,
+    }
+
+
+def _found(
+    connection: sa.Connection, model: Model, demand: Floats, states: list[State], who: Drawing, owed: float
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        **_balance(model, demand, states),
+        "places": _places(model, demand, states, owed),
+        "nodes": _node_rows(model, states),
+        **_customer_rows(connection, who, states, owed),
+        "assumptions": [asdict(row) for row in [*model.assumed, *_undrawn(connection, who)]],
+    }
 
 
 def _required(table: Hydraulics, given: float | None) -> float:
@@ -161,10 +179,15 @@ def _part(
             _("Give the head at one of its places over the datum: --head CODE=METRES. At the zone's edge are: {codes}")
             .format(codes=some([f":{code}" for code in named]) or "–"),
         )  # fmt: skip
+    outside = np.setdiff1d(np.array(list(heads), dtype=np.int64), model.vertex)
+    useless = sorted(vertex_codes(connection, network, outside).values()) if len(outside) else []
+    told = (
+        [_("Heads given outside the part are of no use: {codes}").format(codes=", ".join(useless))] if useless else []
+    )
     if not named:
-        return model, []
+        return model, told
     said = _("The pipes that cross the zone's edge at {count} places are taken as closed: {codes}")
-    return model, [said.format(count=len(named), codes=some([f":{code}" for code in named]))]
+    return model, [*told, said.format(count=len(named), codes=some([f":{code}" for code in named]))]
 
 
 def _closed(connection: sa.Connection, model: Model, shut: Sequence[str], pipes: Iterable[str]) -> Bools:
@@ -213,7 +236,7 @@ def _state(model: Model, solved: Solved, dry: Bools, closed: Bools) -> State:
 
 def _balance(model: Model, demand: Floats, states: list[State]) -> dict[str, Any]:
     wanted = float(demand[~model.fixed].sum())
-    lacking = [round(wanted - float(state.met.sum()), 3) for state in states]
+    lacking = [round(max(0.0, wanted - float(state.met.sum())), 3) for state in states]  # EPANET's own error is no want
     given = []
     for state in states:
         flow = np.bincount(model.start, state.flow, len(model.name)) - np.bincount(
@@ -231,6 +254,13 @@ def _balance(model: Model, demand: Floats, states: list[State]) -> dict[str, Any
     ]
     unserved = dict(zip(("before", "during"), lacking, strict=False))
     return {"demand": round(wanted, 3), "unserved": {"during": None} | unserved, "sources": sources}
+
+
+def _places(model: Model, demand: Floats, states: list[State], owed: float) -> dict[str, int | None]:
+    """Nodes at which water is drawn, ``all`` and those below the required head."""
+    drawn = (demand > 0) & ~model.fixed
+    below = [int((drawn & (state.pressure < owed)).sum()) for state in states]
+    return {"all": int(drawn.sum()), "during": None} | dict(zip(("before", "during"), below, strict=False))
 
 
 def _node_rows(model: Model, states: list[State]) -> list[dict[str, Any]]:
