@@ -119,7 +119,7 @@ def test_the_due_list_goes_out_is_filled_in_and_comes_back(workspace, town, tmp_
                 "结果": "未能完成",
                 "发现问题": "埋没",
             },
-            "H2": {"养护日期": "2026年11月19日", "养护人": "李四", "结果": "正常", "流量 (L/s)": 15, "压力 (MPa)": 0.3},
+            "H2": {"养护日期": "2026年11月19日", "养护人": "李四", "结果": "正常", "流量 (L/s)": 15, "水压 (MPa)": 0.3},
         },
     )
     changes = len(workspace.history())
