@@ -14,6 +14,7 @@ from jnw_desktop.desktop.panels.filterform import FilterForm
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 
+CODE_WIDTH = 100  # px, the least: codes that are made later are longer than the first
 MOST_CHOSEN = 20_000  # rows that are selected, or copied, at a time
 
 
@@ -137,6 +138,7 @@ class AttributeTable(QWidget):
         kind, at = self._place
         if kind != self.model.kind:
             self.view.resizeColumnsToContents()
+            self.view.setColumnWidth(0, max(self.view.columnWidth(0), CODE_WIDTH))
             at = 0
         self._place = (self.model.kind if self.model.rowCount() else "", at)  # an empty table says nothing of widths
         self.mark(self._marked, follow=kind != self.model.kind)
