@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,11 +22,12 @@ def handing_out(
     terms: Terms = IN_HOUSE,
     who: str | None = None,
     change: Change | None = None,
+    seal: Callable[[Path], None] | None = None,
 ) -> Iterator[Draft]:
     """Let a document leave: the block writes it to the draft's ``path``.
 
-    A PDF bears the recipient's name on every page, and no georeference where places are not told exactly. Raises what
-    ``leaving`` raises, and DocumentNotWritten.
+    A PDF bears the recipient's name on every page, and no georeference where places are not told exactly; ``seal`` is
+    called with the file when nothing more is done to it. Raises what ``leaving`` raises, and DocumentNotWritten.
     """
     path = Path(out)
     require_writable(path)
@@ -38,5 +39,7 @@ def handing_out(
                     take_georeference(draft.path)
                 if draft.stamp:
                     stamp_pdf(draft.path, terms.recipient, draft.stamp)
+            if seal is not None:
+                seal(draft.path)
     except OSError as error:
         raise not_written(path, error) from error

@@ -26,7 +26,6 @@ from jnw_desktop.facilities.queries import Record
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import Workspace
-from jnw_plugins.guide.proof import embed
 from jnw_plugins.guide.survey import Survey
 from jnw_plugins.guide.table import RuleTable
 from jnw_plugins.guide.tables import closing, facility_table, pipe_table
@@ -60,11 +59,10 @@ def write_guide(
     heading: Heading,
     found: Survey,
     table: RuleTable,
-    record: dict[str, Any],
     path: Path,
     task: Task,
 ) -> int:
-    """Write the PDF with its content record; returns its pages.
+    """Write the PDF; returns its pages.
 
     Raises NoFont, NoQgis, EngineFailed, UsageError for the paper.
     """
@@ -85,7 +83,7 @@ def write_guide(
         _map_page, heading=heading, frame=frame, legend=legend, table=table, font=font, crs=workspace.crs
     )
     _pages(under, (width, height), heading, found, table, font, front)
-    return _assemble(under, frame, record, path, heading)
+    return _assemble(under, frame, path, heading)
 
 
 def _pages(
@@ -208,12 +206,11 @@ def _facts(canvas: Canvas, heading: Heading, table: RuleTable, crs: int, at: tup
     return y
 
 
-def _assemble(under: Path, frame: MapFrame, record: dict[str, Any], path: Path, heading: Heading) -> int:
+def _assemble(under: Path, frame: MapFrame, path: Path, heading: Heading) -> int:
     with pikepdf.open(under) as document:
         lay_under(document, 0, frame, MARGIN, MARGIN)
         with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
             metadata["dc:title"] = f"{_('Pipeline guide')} {heading.code}"
             metadata["pdf:Producer"] = "JNW Desktop"
-        embed(document, record)
         document.save(path)
         return len(document.pages)

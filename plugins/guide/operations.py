@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import json
 import tempfile
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.attachments import add_file
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.queries import Record
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, leaving
 from jnw_desktop.facilities.sites import refuse_unfit_works
 from jnw_desktop.language import _
@@ -29,6 +31,7 @@ from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import CONTENTS, ROW_CHANGES
 from jnw_plugins.guide.document import Heading, write_guide
 from jnw_plugins.guide.model import GUIDE
+from jnw_plugins.guide.proof import seal
 from jnw_plugins.guide.survey import Finding, survey
 from jnw_plugins.guide.table import read_table
 
@@ -84,9 +87,6 @@ def issue(
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
     refuse_unfit_works(None, ground.values["dig_depth"])
-    if not terms.recipient:
-        named = ground.values.get("contractor") or ground.values.get("applicant") or ""
-        terms = dataclasses.replace(terms, recipient=str(named))
     if ground.geometry is None:
         raise SiteWithoutArea(_("The site {code} has no area.").format(code=code), _("Draw its area first."))
     task.progress(0.1, _("Looking for pipes"))
@@ -96,33 +96,41 @@ def issue(
     with workspace.change(why or _("Issue a pipeline guide for {site}").format(site=code), who, event=True) as change:
         (uid,) = change.insert(GUIDE, [{"site": ground.uid, "issued": issued, "edition": table.edition}])
         number = str(change.connection.scalar(sa.select(GUIDE.c.code).where(GUIDE.c.uid == uid)))
-        title, demonstration = workspace.properties().get("title", ""), workspace.is_demonstration
-        heading = Heading(number, ground, issued, change.result.who, paper, title, demonstration)
+        properties, who = workspace.properties(), change.result.who
+        title = properties.get("title", "")
+        heading = Heading(number, ground, issued, who, paper, title, workspace.is_demonstration)
         record = {
             "guide": number,
             "site": code,
             "issued": issued,
-            "by": change.result.who,
+            "by": who,
             "edition": table.edition,
-            "workspace": {"title": title, "created": workspace.properties().get("created")},
+            "workspace": {"title": title, "created": properties.get("created")},
             "facilities": shown,
         }
-        named = f"{_('Pipeline guide')} {number}"
+        named, sealed = f"{_('Pipeline guide')} {number}", functools.partial(seal, record=record)
         with (
-            handing_out(workspace, out, title=named, terms=terms, who=change.result.who, change=change) as draft,
+            handing_out(
+                workspace, out, title=named, terms=_terms(terms, ground), who=who, change=change, seal=sealed
+            ) as draft,
             tempfile.TemporaryDirectory() as folder,
         ):
             made = Path(folder) / "guide.pdf"
-            pages = write_guide(workspace, heading, found, table, record, made, task)
+            pages = write_guide(workspace, heading, found, table, made, task)
             draft.path.write_bytes(made.read_bytes())
             draft.kinds = {kind: len(versions) for kind, versions in shown.items()}
             draft.bounds = queries.bounds_of(ground.geometry)
-        told = json.dumps(shown)
         sha = add_file(change, ground.kind, ground.uid, f"{number}.pdf", Path(out).read_bytes())
-        change.update(GUIDE, uid, {"shown": told, "pages": pages, "sha256": sha})
+        change.update(GUIDE, uid, {"shown": json.dumps(shown), "pages": pages, "sha256": sha})
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
     return Issued(number, code, out, pipes, facilities, pages, issued, change.result)
+
+
+def _terms(terms: Terms, site: Record) -> Terms:
+    """Where nobody is named a guide goes to the contractor, or to who applied for it."""
+    named = terms.recipient or site.values.get("contractor") or site.values.get("applicant") or ""
+    return dataclasses.replace(terms, recipient=str(named))
 
 
 def prepare(out: str, paper: str) -> None:

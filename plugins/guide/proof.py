@@ -35,6 +35,13 @@ class Verdict:
     problems: list[str]
 
 
+def seal(path: Path, record: dict[str, Any]) -> None:
+    """Embed ``record`` in the PDF ``path``, to which nothing is done after this."""
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        embed(document, record)
+        document.save(path)
+
+
 def embed(document: pikepdf.Pdf, record: dict[str, Any]) -> None:
     """Attach ``record``, with a hash of each page as it is now and one of the record itself, to ``document``."""
     whole = record | {"pages": [fingerprint(page.obj) for page in document.pages]}

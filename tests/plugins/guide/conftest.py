@@ -7,6 +7,7 @@ import shapely
 
 from jnw_desktop.commandline.program import run
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide import operations
 
@@ -48,11 +49,11 @@ def town(tmp_path):
 
 @pytest.fixture(scope="session")
 def guide_file(tmp_path_factory):
-    """The file of a guide of the city; not to be changed."""
+    """The file of a guide of the city that was handed to a contractor; not to be changed."""
     folder = tmp_path_factory.mktemp("guide")
     build(folder / "city.gpkg")
     with Workspace.open(folder / "city.gpkg") as workspace:
-        operations.issue(workspace, "S1", str(folder / "guide.pdf"))
+        operations.issue(workspace, "S1", str(folder / "guide.pdf"), terms=Terms("示范施工公司"))
     return folder / "guide.pdf"
 
 
