@@ -24,11 +24,13 @@ class Action:
     toolbar: bool = False
     needs: bool = True
     editing: bool = False  # in the toolbar of editing, not the one of tools
+    writes: bool = False  # off where the workspace can only be read
 
 
-def _edit(id: str, title: str, icon: str, key: str = "", toolbar: bool = True) -> Action:
+def _edit(id: str, title: str, icon: str, key: str = "", toolbar: bool = True, writes: bool = True) -> Action:
     """An action of :class:`jnw_desktop.desktop.editing.Editing`: its method of the same name."""
-    return Action(f"edit-{id.replace('_', '-')}", title, EDIT, f"editing.{id}", icon, key, toolbar, editing=True)
+    name = f"edit-{id.replace('_', '-')}"
+    return Action(name, title, EDIT, f"editing.{id}", icon, key, toolbar, editing=True, writes=writes)
 
 
 FILE, EDIT, MAP, TOOLS, VIEW, HELP = N_("&File"), N_("&Edit"), N_("&Map"), N_("&Tools"), N_("&View"), N_("&Help")
@@ -40,13 +42,13 @@ ACTIONS = (
     Action("open", N_("Open workspace…"), FILE, "opening.choose", "fa5s.folder-open", "Ctrl+O", True, False),
     Action("connect", N_("Open a team workspace…"), FILE, "opening.connect", "fa5s.database", needs=False),
     Action("backup", N_("Back up workspace…"), FILE, "opening.back_up"),
-    Action("import", N_("Import…"), FILE, "exchanging.bring_in", "fa5s.file-import", "Ctrl+I", True),
+    Action("import", N_("Import…"), FILE, "exchanging.bring_in", "fa5s.file-import", "Ctrl+I", True, writes=True),
     Action("export", N_("Export…"), FILE, "exchanging.take_out", "fa5s.file-export", "Ctrl+E", True),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
     Action("copy-view", N_("Copy the view"), FILE, "releasing.copy_view", key="Ctrl+Shift+C"),
-    Action("for-qgis", N_("Styles for QGIS Desktop"), FILE, "opening.give_styles"),
+    Action("for-qgis", N_("Styles for QGIS Desktop"), FILE, "opening.give_styles", writes=True),
     Action("field-pack", N_("Pack for QField…"), FILE, "field.choose_pack", "fa5s.mobile-alt"),
-    Action("field-return", N_("Take field work back…"), FILE, "field.choose_return"),
+    Action("field-return", N_("Take field work back…"), FILE, "field.choose_return", writes=True),
     Action("releases", N_("Register of releases…"), FILE, "releasing.show", "fa5s.file-signature"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False),
     Action("undo", N_("Undo"), EDIT, "undoing.undo", "fa5s.undo", "Ctrl+Z", True),
@@ -68,8 +70,8 @@ ACTIONS = (
     _edit("brush", N_("Attribute brush"), "fa5s.paint-roller"),
     _edit("bulk", N_("Change many"), "fa5s.th-list"),
     _edit("delete", N_("Delete a mistake"), "fa5s.trash", "Del", toolbar=False),
-    _edit("toggle_snapping", N_("Snapping on or off"), "fa5s.magnet", "F3", toolbar=False),
-    _edit("map_as_of", N_("Map as of a date…"), "fa5s.history", toolbar=False),
+    _edit("toggle_snapping", N_("Snapping on or off"), "fa5s.magnet", "F3", toolbar=False, writes=False),
+    _edit("map_as_of", N_("Map as of a date…"), "fa5s.history", toolbar=False, writes=False),
     Action("find", N_("Find…"), EDIT, "find_facility", key="Ctrl+F"),
     Action("full", N_("Whole city"), MAP, "map.show_all", "fa5s.expand-arrows-alt", "Ctrl+0", True),
     Action("previous", N_("Previous view"), MAP, "map.previous_view", "fa5s.arrow-left", "Alt+Left", True),

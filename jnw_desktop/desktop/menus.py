@@ -26,7 +26,7 @@ class Menus:
     def __init__(self, window: MainWindow, added: Iterable[tuple[Action, Callable[[], None]]]) -> None:
         self._window = window
         self._tools = QActionGroup(window)
-        self._needing: list[QAction] = []
+        self._needing: list[tuple[QAction, bool]] = []
         self.actions: dict[str, QAction] = {}
         self.doing = ""  # the action that is under way
         self.toolbar = QToolBar(_("Tools"))
@@ -71,7 +71,7 @@ class Menus:
         action.triggered.connect(lambda: self._do(declared.id, call))
         action.setEnabled(not declared.needs)
         if declared.needs and declared.id not in ("undo", "redo"):
-            self._needing.append(action)
+            self._needing.append((action, declared.writes))
         self.actions[declared.id] = action
         self.menus[declared.menu].addAction(action)
         if declared.toolbar:
@@ -92,10 +92,10 @@ class Menus:
             checked.setChecked(False)
             self._tools.setExclusive(True)
 
-    def workspace_is_open(self) -> None:
-        """What needs a workspace can be done now."""
-        for action in self._needing:
-            action.setEnabled(True)
+    def workspace_is_open(self, read_only: bool) -> None:
+        """What needs a workspace can be done now, but for what writes where it can only be read."""
+        for action, writes in self._needing:
+            action.setEnabled(not (writes and read_only))
 
     def offer(self, name: str, title: str, why: str | None) -> None:
         """Undo or redo: on while there is something, named by why it was done."""

@@ -113,9 +113,10 @@ class ModuleSession:
         """Write a document and open it."""
         out = self._window.tabs.new_document(name)
 
-        def done(_value: Any) -> None:
-            self._window.tabs.open_document(out, f"{title} {name}")
-            self.tell(_("{title} {code} is ready.").format(title=title, code=name))
+        def done(value: Any) -> None:
+            called = getattr(value, "document", name)
+            self._window.tabs.open_document(out, f"{title} {called}")
+            self.tell(_("{title} {code} is ready.").format(title=title, code=called))
 
         self._window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
 

@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         self.engine.ready.connect(self._engine_ready)
         self.engine.gave_up.connect(self._engine_gave_up)
         self.map.cursor_at.connect(self.status.set_place)
+        self.map.edit_wanted.connect(self.inspector.edit)
         self.map.view_changed.connect(self.status.set_view)
         self.map.unreachable.connect(self._unreachable)
         self.map.drawing.connect(self.status.set_drawing)
@@ -218,7 +219,7 @@ class MainWindow(QMainWindow):
         """A workspace was opened: show it in place of the one before."""
         first = self.state is None or self.state.where != state.where
         self._take_state(state)
-        self.menus.workspace_is_open()
+        self.menus.workspace_is_open(state.read_only)
         self.places = Places(state.crs)
         self.status.set_crs(state.crs, self.places)
         self.engine.forget("view.set")
@@ -238,6 +239,7 @@ class MainWindow(QMainWindow):
         if first:
             self.drafts.open(state.where)
         self.table.model.editable = not state.read_only
+        self.inspector.read_only = state.read_only
         if state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
 
@@ -395,9 +397,13 @@ class MainWindow(QMainWindow):
         self.selection.look_again(result)
 
     def _save(self, kind: str, uid: str, version: int, values: dict[str, Any]) -> None:
+        def saved(_result: Any) -> None:
+            self.inspector.saved(uid)
+            self.messages.info(_("Saved."))
+
         self.jobs.ask(
             "facilities.update",
-            lambda _result: self.messages.info(_("Saved.")),
+            saved,
             kind=kind,
             uid=uid,
             version=version,

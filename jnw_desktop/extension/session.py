@@ -43,7 +43,10 @@ class Session(Protocol):
         """
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
-        """Run an operation that writes a PDF about the facility ``code`` and open it in a tab."""
+        """Run an operation that writes a PDF about the facility ``code`` and open it in a tab.
+
+        A value with a ``document`` says by that what the document is called; else it is called by the facility.
+        """
 
     def listing(self, of: ListOf) -> Listing:
         """A list for this panel: with filter, sort, count, zoom, open, copy and export. Its ``widget`` is laid out."""

@@ -63,6 +63,11 @@ class Issued:
     issued: str
     change: ChangeResult
 
+    @property
+    def document(self) -> str:
+        """What the document is called: by its own number, not its site's."""
+        return self.guide
+
 
 def issue(
     workspace: Workspace,

@@ -30,6 +30,12 @@ CURSORS = {
 }
 
 ZOOM_KEYS = {Qt.Key.Key_Plus: 2.0, Qt.Key.Key_Equal: 2.0, Qt.Key.Key_Minus: 0.5}
+PAN_KEYS = {  # shares of the map's width and height, as QGIS pans
+    Qt.Key.Key_Left: (-0.25, 0.0),
+    Qt.Key.Key_Right: (0.25, 0.0),
+    Qt.Key.Key_Up: (0.0, 0.25),
+    Qt.Key.Key_Down: (0.0, -0.25),
+}
 NEAR_PX = 3  # a hand that rests still trembles
 
 
@@ -41,6 +47,7 @@ class MapWidget(QWidget):
     drawing = Signal(float)
     unreachable = Signal(str)  # the host of a tile service that does not answer
     tool_set = Signal(str)
+    edit_wanted = Signal()
 
     def __init__(self, engine: EngineBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -208,12 +215,27 @@ class MapWidget(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """To the engine; plus and minus zoom about the middle."""
-        factor = ZOOM_KEYS.get(Qt.Key(event.key()))
-        if factor is not None:
-            self.engine.request("view.zoom", factor=factor)
+        """To the engine; plus and minus zoom about the middle, the arrows pan, F2 goes to the form."""
+        key = Qt.Key(event.key())
+        if key in ZOOM_KEYS:
+            self.engine.request("view.zoom", factor=ZOOM_KEYS[key])
+        elif key in PAN_KEYS and self.state:
+            self.engine.request("view.set", center=self._beside(*PAN_KEYS[key]))
+        elif key == Qt.Key.Key_F2:
+            self.edit_wanted.emit()
         else:
             self._key("press", event)
+
+    def _beside(self, right: float, up: float) -> list[float]:
+        """The place so many widths to the right and heights up of the middle, of a map that may be turned."""
+        turn = radians(self.state["rotation"])
+        across = right * self.state["pixel"] * self.state["width"]
+        along = up * self.state["pixel"] * self.state["height"]
+        east, north = self.state["center"]
+        return [
+            east + across * cos(turn) - along * sin(turn),
+            north + across * sin(turn) + along * cos(turn),
+        ]
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """To the engine."""

@@ -106,10 +106,29 @@ class FieldForm(QWidget):
         """The editor of a field."""
         return self._editors[name]
 
+    def focus_first(self) -> None:
+        """Put the keyboard into the first field that is shown."""
+        for name, editor in self._editors.items():
+            if self.is_shown(name):
+                editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
     def told(self, name: str) -> str:
         """What stands beside a field."""
         label = self._told.get(name)
         return label.text() if label is not None and label.isVisibleTo(self) else ""
+
+    def title(self, name: str) -> str:
+        """What a field is called."""
+        return self._editors[name].accessibleName()
+
+    def words(self, name: str, text: str) -> str:
+        """A value as it stands in an editor, as people read it."""
+        editor = self._editors[name]
+        if isinstance(editor, QComboBox):
+            at = editor.findData(text)
+            return editor.itemText(at) if at >= 0 else text
+        return text
 
     def is_shown(self, name: str) -> bool:
         """Whether a field has a meaning with the values there are."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.panels.attachments import Attachments
+from jnw_desktop.desktop.panels.clashnote import ClashNote
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
-from jnw_desktop.desktop.panels.fieldform import FieldForm
+from jnw_desktop.desktop.panels.fieldform import FieldForm, plain
 from jnw_desktop.desktop.panels.referencefield import Asked
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
@@ -28,12 +29,16 @@ FORM, HISTORY, FILES = 0, 1, 2
 
 @dataclass
 class Draft:
-    """What was typed into a facility's form and not saved: ``values``, as they stand in the editors, by field."""
+    """What was typed into a facility's form and not saved: ``values``, as they stand in the editors, by field.
+
+    ``seen`` is what stood there when the user began, or when he last decided between his value and another's.
+    """
 
     kind: str
     uid: str
     code: str
     values: dict[str, str]
+    seen: dict[str, str] = field(default_factory=dict)
 
 
 class Inspector(QWidget):
@@ -66,12 +71,18 @@ class Inspector(QWidget):
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._forms: dict[str, FieldForm] = {}
         self._nothing = QWidget()
+        self.read_only = False  # what is shown cannot be changed
         self._stays = False  # what comes is what is shown
+        # What is being saved, as it stood in the editors, and what was saved, until it is read again.
+        self._sent, self._stored = dict[str, str](), dict[str, str]()
         self._heading = ""
         self._title = QLabel(wordWrap=True)
         self._title.setObjectName("inspector-title")
         self._lies_in = QLabel(wordWrap=True)
         self._lies_in.setObjectName("inspector-areas")
+        self.clash = ClashNote()
+        self.clash.mine.connect(self._keep_mine)
+        self.clash.theirs.connect(self._take_theirs)
         self._area = QScrollArea(widgetResizable=True)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
@@ -97,7 +108,7 @@ class Inspector(QWidget):
         self._paper_buttons.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (self._title, self._lies_in, self._tabs, self._papers):
+        for widget in (self._title, self._lies_in, self.clash, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         self.clear()
@@ -173,9 +184,11 @@ class Inspector(QWidget):
     def _show(self, title: str, kind: str, *, record: Record | None = None, many: Common | None = None) -> None:
         scrolled = self._area.verticalScrollBar().value() if self._stays else 0
         self._record, self._many, self._on_new = record, many, None
+        self._stored = {}
         self._heading = title
         self._lies_in.hide()
         self.form = self._form_of(kind)
+        self.form.setEnabled(not self.read_only)
         self._put_in(self.form)
         if record is not None:
             draft = self._drafts.get((record.kind, record.uid))
@@ -189,12 +202,56 @@ class Inspector(QWidget):
             self._tabs.setTabEnabled(page, record is not None)
         self._offer_documents(record)
         self._offer_pages(record)
+        self._look_for_clash()
+        self._looked()
+
+    def _clashing(self) -> list[str]:
+        """Fields that are being filled in and were changed by somebody else meanwhile, to something else."""
+        record = self._record
+        draft = self._drafts.get((record.kind, record.uid)) if record is not None else None
+        if record is None or draft is None:
+            return []
+        now = {name: plain(record.values.get(name)) for name in draft.values}
+        return [name for name, mine in draft.values.items() if draft.seen.get(name) != now[name] != mine]
+
+    def _look_for_clash(self) -> None:
+        record, form = self._record, self.form
+        fields = []
+        for name in self._clashing():
+            assert record is not None
+            assert form is not None
+            mine, theirs = self._drafts[record.kind, record.uid].values[name], plain(record.values.get(name))
+            fields.append((form.title(name), form.words(name, mine), form.words(name, theirs)))
+        self.clash.tell(fields)
+
+    def _keep_mine(self) -> None:
+        """What is typed stands; saving puts it over the other's, whose value stays in the history."""
+        record = self._record
+        if record is not None:
+            seen = self._drafts[record.kind, record.uid].seen
+            seen |= {name: plain(record.values.get(name)) for name in self._clashing()}
+        self.clash.hide()
+        self._looked()
+
+    def _take_theirs(self) -> None:
+        """What is typed into those fields is given up."""
+        record = self._record
+        if record is not None:
+            self._keep_draft(leaving=False)
+            for name in self._clashing():
+                del self._drafts[record.kind, record.uid].values[name]
+            draft, self.form = self._drafts[record.kind, record.uid].values, None
+            form = self._form_of(record.kind)
+            form.show_values(record.values)
+            self.form = form
+            form.fill(draft)
+        self.clash.hide()
         self._looked()
 
     def _looked(self) -> None:
         """What can be saved may be, and what is not saved says so."""
         form = self.form
-        self._save.setEnabled(form is not None and not form.wrong)
+        self._save.setEnabled(form is not None and not form.wrong and not self.read_only and self.clash.isHidden())
         unsaved = form is not None and self._record is not None and bool(form.values())
         self._title.setText(f"{self._heading} · {_('not saved')}" if unsaved else self._heading)
         self.drafted.emit()
@@ -204,9 +261,12 @@ class Inspector(QWidget):
         record, form = self._record, self.form
         if record is None or form is None:
             return
-        values = form.draft()
+        values = {name: text for name, text in form.draft().items() if self._stored.get(name) != text}
         if values:
-            self._drafts[record.kind, record.uid] = Draft(record.kind, record.uid, record.code, values)
+            begun = self._drafts.get((record.kind, record.uid))
+            before = {} if begun is None else begun.seen
+            seen = {name: before.get(name, plain(record.values.get(name))) for name in values}
+            self._drafts[record.kind, record.uid] = Draft(record.kind, record.uid, record.code, values, seen)
             if leaving:
                 self.left_unsaved.emit(record)
         else:
@@ -254,6 +314,7 @@ class Inspector(QWidget):
         self._record, self._many, self._on_new, self.form = None, None, None, None
         self._title.setText(_("Click a facility on the map, or find one."))
         self._lies_in.hide()
+        self.clash.hide()
         self._put_in(self._nothing)
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
@@ -282,9 +343,22 @@ class Inspector(QWidget):
         if self._on_new is not None:
             self._on_new(values)
         elif values and self._record is not None:
+            assert self.form is not None
+            self._sent = self.form.draft()
             self.save.emit(self._record.kind, self._record.uid, self._record.version, values)
         elif values and self._many is not None:
             self.save_many.emit(self._many.kind, self._many.uids, values)
+
+    def edit(self) -> None:
+        """Bring the form forward and put the keyboard into it."""
+        if self.form is not None:
+            self._tabs.setCurrentIndex(FORM)
+            self.form.focus_first()
+
+    def saved(self, uid: str) -> None:
+        """What was sent is stored: it is no draft any more."""
+        if self._record is not None and self._record.uid == uid:
+            self._stored, self._sent = self._sent, {}
 
     def show_history(self) -> None:
         """Bring the history of what is shown forward."""

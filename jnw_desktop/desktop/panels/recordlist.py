@@ -178,10 +178,9 @@ class RecordList(QWidget):
             self.view.addAction(action)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.text, 1)
+        boxes = QHBoxLayout()
         for box in self.choices.values():
-            top.addWidget(box)
+            boxes.addWidget(box)
         bottom = QHBoxLayout()
         bottom.addWidget(self._bar)
         bottom.addStretch()
@@ -189,7 +188,8 @@ class RecordList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addLayout(top)
+        layout.addWidget(self.text)
+        layout.addLayout(boxes)
         layout.addWidget(self._empty)
         layout.addWidget(self.view, 1)
         layout.addLayout(bottom)

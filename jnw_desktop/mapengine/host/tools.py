@@ -29,9 +29,9 @@ class ToolBox:
         canvas = self.view.canvas
         return {
             "pan": lambda: QgsMapToolPan(canvas),
-            "zoom-in": lambda: QgsMapToolZoom(canvas, False),
-            "zoom-out": lambda: QgsMapToolZoom(canvas, True),
-            "rotate": lambda: Rotate(canvas),
+            "zoom-in": lambda: Zoom(canvas, self, False),
+            "zoom-out": lambda: Zoom(canvas, self, True),
+            "rotate": lambda: Rotate(canvas, self),
             "identify": lambda: Identify(canvas, self),
             "pick": lambda: Pick(canvas, self, **self.wanted[1]["options"]),
             "select-click": lambda: SelectByClick(canvas, self),
@@ -177,12 +177,31 @@ class DragRectangle(QgsMapToolExtent):
             self.box.left()
 
 
+class Zoom(QgsMapToolZoom):
+    """QGIS's own, which Esc leaves."""
+
+    def __init__(self, canvas, box, out):
+        super().__init__(canvas, out)
+        self.box = box
+
+    def keyPressEvent(self, event):
+        """Esc leaves the tool."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.box.left()
+
+
 class Rotate(QgsMapTool):
     """Dragging turns the map about its middle."""
 
-    def __init__(self, canvas):
+    def __init__(self, canvas, box):
         super().__init__(canvas)
+        self.box = box
         self.began = None
+
+    def keyPressEvent(self, event):
+        """Esc leaves the tool."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.box.left()
 
     def bearing(self, event):
         """Degrees from the middle of the map to the mouse, clockwise from north."""
