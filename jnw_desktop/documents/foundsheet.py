@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,12 +15,12 @@ import shapely
 from reportlab.platypus import Flowable, PageBreak, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, POINT_MM, fitting_scale, paper_size
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
-from jnw_desktop.documents.writing import write_whole
 from jnw_desktop.facilities.found import Found
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.language import _
@@ -37,9 +36,11 @@ WIDE, THIN = 0.5, 0.2  # mm, a line on the map of some streets, and of a city
 CITY = 20_000  # from this scale on the map is of a city, and fills the paper
 
 
-def list_found(workspace: Workspace, found: Found, out: str) -> str:  # noqa: ARG001 - an operation's first
+def list_found(workspace: Workspace, found: Found, out: str) -> str:
     """Write every row to the workbook ``out``; returns its path. Raises DocumentNotWritten."""
-    return write_workbook(out, found.title, found.head, found.rows)
+    with handing_out(workspace, out, title=found.title, what="export") as draft:
+        write_workbook(str(draft.path), found.title, found.head, found.rows)
+    return out
 
 
 def print_found(workspace: Workspace, out: str, *, found: Found, code: str = "", who: str | None = None) -> str:  # noqa: ARG001
@@ -89,7 +90,10 @@ def write_with_map(
     """
     size = paper_size("A4", landscape=False)
     style = styles(chinese_font())
-    with tempfile.TemporaryDirectory(prefix="jnw-found-") as folder:
+    with (
+        handing_out(workspace, out, title=title, who=who) as draft,
+        tempfile.TemporaryDirectory(prefix="jnw-found-") as folder,
+    ):
         frame: MapFrame | None = None
         if drawn.wanted:
             try:
@@ -103,14 +107,12 @@ def write_with_map(
             story = [*story, PageBreak(), Paragraph(escape(f"{title}  {scale}"), style["heading"])]
             story.append(Paragraph(key, style["small"]))
         pages, made_up = str(Path(folder) / "pages.pdf"), workspace.is_demonstration
-        write_story(title, story, pages, who=who or getpass.getuser(), size=size, demonstration=made_up)
-        if frame is not None:
-            whole = Path(folder) / "whole.pdf"
-            with pikepdf.open(pages) as document:
+        write_story(title, story, pages, who=draft.who, size=size, demonstration=made_up)
+        with pikepdf.open(pages) as document:
+            if frame is not None:
                 lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
-                document.save(whole)
-            pages = str(whole)
-        write_whole(Path(out), Path(pages).read_bytes())
+                draft.bounds = frame.bounds
+            document.save(draft.path)
     return out
 
 

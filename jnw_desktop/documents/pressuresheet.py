@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable, Paragraph
 
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.foundsheet import Drawn, write_with_map
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.paper import MARGIN, paper_size
 from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
@@ -44,7 +45,7 @@ def print_pressure(
     return write_with_map(workspace, _title(told), _story(told), out, drawn, who=who)
 
 
-def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:  # noqa: ARG001 - an operation's first
+def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:
     """Write every node and every customer under the required head to the workbook ``out``; returns its path.
 
     Raises DocumentNotWritten.
@@ -63,7 +64,9 @@ def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str: 
     ]
     rows += [[_("Assumed"), None, ", ".join(row["codes"]), None, None, None, row["count"], row["what"]]
              for row in told["assumptions"]]  # fmt: skip
-    return write_workbook(out, _title(told), head, rows)
+    with handing_out(workspace, out, title=_title(told), what="export") as draft:
+        write_workbook(str(draft.path), _title(told), head, rows)
+    return out
 
 
 def _title(told: dict[str, Any]) -> str:

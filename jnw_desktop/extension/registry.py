@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -47,6 +48,16 @@ class Plugin:
         except Exception as fault:  # the plugin's code may raise anything; it becomes a row in the list
             self.reason = f"{type(fault).__name__}: {fault}"
             raise self._failed() from fault
+
+    def try_out(self) -> None:
+        """Load what runs without a window, so that ``reason`` is known before somebody needs it."""
+        if self.manifest is None or self.reason is not None:
+            return
+        targets = [one.run for one in self.manifest.operations]
+        targets += [target for target in (self.manifest.tables, self.manifest.commands) if target]
+        for target in targets:
+            with suppress(PluginFailed):
+                self.load(target)
 
     def _failed(self) -> PluginFailed:
         return PluginFailed(

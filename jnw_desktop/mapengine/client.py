@@ -153,7 +153,15 @@ class MapEngine:
         tail = self.log_tail()
         if "No module named 'qgis'" in tail:
             return locate.no_qgis()
-        return self._failed(tail.strip().splitlines()[-1] if tail.strip() else "")
+        if tail.strip():
+            return self._failed(tail.strip().splitlines()[-1])
+        status = None if self._process is None else self._process.poll()
+        return EngineFailed(
+            _("The map engine ended with status {status} and said nothing.").format(status=status),
+            _(
+                "Is this the Python that has PyQGIS? {python}. Another is named in the preferences or in {variable}."
+            ).format(python=self._python or locate.find_python(), variable=locate.VARIABLE),
+        )
 
     def _failed(self, why: str) -> EngineFailed:
         return EngineFailed(

@@ -115,7 +115,9 @@ def plugins(workspace: Workspace) -> list[PluginRow]:  # noqa: ARG001 - every op
 
 
 def plugin_rows() -> list[PluginRow]:
-    """Every plugin this process found, whether it can be used or not."""
+    """Every plugin this process found, whether it can be used or not: each is tried."""
+    for plugin in registry().plugins.values():
+        plugin.try_out()
     return [
         PluginRow(
             plugin.id,
