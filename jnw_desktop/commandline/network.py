@@ -61,18 +61,18 @@ def _metres(texts: list[str]) -> dict[str, float]:
     return found
 
 
-def _written(opened: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None) -> None:
+def _written(workspace: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None) -> None:
     """Write what an analysis told as it is wanted; the files are named in ``told``."""
     if pdf is None and xlsx is None:
         return
     from jnw_desktop.documents.foundsheet import list_found, print_found
     from jnw_desktop.facilities.found import found
 
-    made = found(opened, what, dict(told))
+    made = found(workspace, what, dict(told))
     if pdf is not None:
-        told["file"] = print_found(opened, str(pdf), found=made)
+        told["file"] = print_found(workspace, str(pdf), found=made)
     if xlsx is not None:
-        told["workbook"] = list_found(opened, made, str(xlsx))
+        told["workbook"] = list_found(workspace, made, str(xlsx))
 
 
 def _warn(told: dict[str, Any]) -> None:
@@ -85,9 +85,9 @@ def segments(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = F
     """Valve segments."""
     from jnw_desktop.facilities import shutoff  # numpy and scipy only where they are wanted
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = shutoff.segments(opened)
-        _written(opened, "segments", told, pdf, xlsx)
+    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+        told = shutoff.segments(workspace)
+        _written(workspace, "segments", told, pdf, xlsx)
     _warn(told)
 
     def lines() -> list[str]:
@@ -193,9 +193,9 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
     from jnw_desktop.facilities.hydraulics.telling import summary
 
     given = _metres(heads or [])
-    with Workspace.open(where, read_only=True) as opened:
+    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = work_out(
-            opened,
+            workspace,
             pipe=pipe,
             close=close or [],
             stuck=stuck or [],
@@ -206,10 +206,10 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
             task=task(as_json),
         )
         if pdf is not None:
-            told["file"] = print_pressure(opened, str(pdf), told=told)
+            told["file"] = print_pressure(workspace, str(pdf), told=told)
             told.pop("shapes")
         if xlsx is not None:
-            told["workbook"] = list_pressure(opened, told, str(xlsx))
+            told["workbook"] = list_pressure(workspace, told, str(xlsx))
     _warn(told)
     assumed = _("{what} ({count})")
     answer(
@@ -237,9 +237,9 @@ def trace(
     """Trace."""
     from jnw_desktop.facilities import tracing
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = tracing.trace(opened, start, direction, zone)
-        _written(opened, "trace", told, pdf, xlsx)
+    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+        told = tracing.trace(workspace, start, direction, zone)
+        _written(workspace, "trace", told, pdf, xlsx)
     _warn(told)
     answer(as_json, told, lambda: _way_lines(told))
 
@@ -263,9 +263,9 @@ def way(
     """Shortest way."""
     from jnw_desktop.facilities import tracing
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = tracing.way(opened, start, end)
-        _written(opened, "way", told, pdf, xlsx)
+    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+        told = tracing.way(workspace, start, end)
+        _written(workspace, "way", told, pdf, xlsx)
     answer(as_json, told, lambda: _way_lines(told))
 
 
@@ -274,9 +274,9 @@ def form(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = False
     """Loops and dead ends."""
     from jnw_desktop.facilities import tracing
 
-    with Workspace.open(where, read_only=True) as opened:
-        told = tracing.form(opened)
-        _written(opened, "form", told, pdf, xlsx)
+    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+        told = tracing.form(workspace)
+        _written(workspace, "form", told, pdf, xlsx)
     _warn(told)
     lines = _("{loops} loops, {bridges} pipes whose loss parts the network ({length:.0f} m), {ends} dead ends")
     answer(
