@@ -16,6 +16,7 @@ from jnw_desktop.workspace import Workspace
 from .postgres import Cluster
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist puts the groups' names to the tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the window share one screen: they run one after the other in one process."""
     for item in items:

@@ -108,9 +108,9 @@ def test_a_code_beside_a_row_number_is_the_code(city, tmp_path):
     file = csv_file(
         tmp_path / "v.csv", "OBJECTID,id,FACILITYID,x,y", "1,1,WM-7,510000,4057000", "2,2,WM-8,510010,4057000"
     )
-    assert guessed(city, file, {"kind": "valve"})["code"] == "FACILITYID"
+    assert guessed(city, file, {"kind": "valve", "crs": "EPSG:4548"})["code"] == "FACILITYID"
     file = csv_file(tmp_path / "w.csv", "OBJECTID,label,x,y", "1,V-7,510000,4057000", "2,V-8,510010,4057000")
-    assert guessed(city, file, {"kind": "valve"})["code"] == "label"
+    assert guessed(city, file, {"kind": "valve", "crs": "EPSG:4548"})["code"] == "label"
 
 
 def test_rows_numbered_in_another_order_than_they_stand_are_known_by_all_of_them(city, tmp_path):

@@ -108,7 +108,7 @@ def test_a_new_pipe_is_gone_back_to_and_outlives_the_program(window, qtbot, agai
     assert made.inspector.editor("dn").text() == "150"
     made.inspector._save.click()
     qtbot.waitUntil(lambda: len(pipes(made)) == 2, timeout=10000)
-    assert made.editing.unfinished() is None
+    qtbot.waitUntil(lambda: made.editing.unfinished() is None, timeout=10000)
     assert pipes(made)[1]["dn"] == 150
 
 

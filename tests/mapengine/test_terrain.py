@@ -79,7 +79,7 @@ def test_a_profile_takes_the_ground_it_lacks(workspace, ground, tmp_path):
     assert "ground.asc" in told["warnings"][-1]
     assert "2 处" in told["warnings"][-1]
     assert "10.0 m" in told["warnings"][-1]  # 111 recorded, 101.05 there
-    assert write_profile(told, str(tmp_path / "p.pdf")).endswith("p.pdf")
+    assert write_profile(workspace, told, str(tmp_path / "p.pdf")).endswith("p.pdf")
     plain = terrain.profile(workspace, "a", "c")
     assert (plain["ground_line"], plain["points"][0]["ground"]) == ([], None)
 
@@ -89,6 +89,6 @@ def test_a_section_takes_the_ground_it_lacks(workspace, ground, tmp_path):
     told = profiles.section(workspace, [EAST + 55, NORTH - 20, EAST + 55, NORTH + 20], ground)
     (row,) = told["pipes"]
     assert (row["ground"], row["depth"], row["top"]) == pytest.approx((100.55, 1.0, 99.55), abs=1e-3)
-    assert write_section(told, str(tmp_path / "s.pdf")).endswith("s.pdf")
+    assert write_section(workspace, told, str(tmp_path / "s.pdf")).endswith("s.pdf")
     far = profiles.section(workspace, [EAST + 45, NORTH - 20, EAST + 45, NORTH - 10])
     assert (far["ground_line"], far["pipes"], far["warnings"]) == ([], [], [])
