@@ -114,7 +114,7 @@ def write_report(
         f" {code}" if code else ""
     )
     results = [label("maintenance_result", result) for result in rules.RESULTS]
-    head = [_("By"), _("Value"), _("To do"), _("Done"), _("Completion (%)"), *results]
+    head = [_("Grouped by"), _("Value"), _("To do"), _("Done"), _("Completion (%)"), *results]
     rows = _report_rows(told)
     what = "print" if ending == ".pdf" else "export"
     with handing_out(workspace, out, title=title, what=what, terms=terms, who=who) as draft:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from jnw_desktop.desktop.application import make_window
@@ -35,6 +36,8 @@ def plain_window(qtbot, tmp_path, monkeypatch):
     qtbot.addWidget(made)
     made.resize(1200, 800)
     made.show()
+    made.activateWindow()  # the window of the test before may still have the keyboard
+    QTest.qWaitForWindowActive(made)
     made.start(str(tmp_path / "city.gpkg"))
     qtbot.waitUntil(lambda: made.state is not None and made.engine._restored and bool(made.map.state), timeout=60000)
     return made
@@ -52,6 +55,8 @@ def window(qtbot, tmp_path):
     made = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made)
     made.showMaximized()
+    made.activateWindow()
+    QTest.qWaitForWindowActive(made)
     made.start(place)
     qtbot.waitUntil(lambda: made.state is not None and bool(made.map.state), timeout=30000)
     made.engine.request("view.set", extent=[EAST - 60, NORTH - 40, EAST + 160, NORTH + 40])

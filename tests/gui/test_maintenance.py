@@ -69,8 +69,8 @@ def test_from_the_empty_state_to_a_record_and_back(plain_window, panel, uids, sa
     assert panel.due.list.choose(key)
     click(qtbot, panel.due.main)
     qtbot.waitUntil(lambda: window.inspector.record is not None and window.inspector.record.code == "V1", timeout=WAIT)
-    page = window.inspector._tabs.currentWidget()
-    assert page is window.modules._pages["maintenance"]
+    page = window.modules._pages["maintenance"]
+    assert window.inspector._tabs.currentWidget().widget() is page
     qtbot.waitUntil(lambda: "从未" in page.due.text(), timeout=WAIT)
     form = page.form
     assert form.task.currentData() == "exercise"
@@ -109,12 +109,13 @@ def test_the_page_is_for_its_kinds_and_a_plan_is_ended(plain_window, panel, uids
     window.selection.choose("hydrant", uid=uids["H1"])
     qtbot.waitUntil(lambda: window.inspector.record is not None, timeout=WAIT)
     page = window.modules._pages["maintenance"]
-    tabs = window.inspector._tabs
-    assert tabs.isTabVisible(tabs.indexOf(page))
-    assert tabs.currentWidget() is not page
+    tabs, tab = window.inspector._tabs, window.inspector._plugged["maintenance"]
+    assert tab.widget() is page
+    assert tabs.isTabVisible(tabs.indexOf(tab))
+    assert tabs.currentWidget() is not tab
     window.selection.take({})
     qtbot.waitUntil(lambda: window.inspector.record is None, timeout=WAIT)
-    assert not tabs.isTabVisible(tabs.indexOf(page))
+    assert not tabs.isTabVisible(tabs.indexOf(tab))
     panel.tabs.setCurrentIndex(1)
     assert panel.plans.list.choose(panel.plans.list.shown[0]["code"])
     click(qtbot, panel.plans.end_button)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QToolButton, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.jobs import Jobs, OnError
@@ -78,8 +78,15 @@ class AttributeTable(QWidget):
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
         self._place = ("", 0)
         self.view.selectionModel().selectionChanged.connect(self._pick)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.view, context=Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_rows)
+        self.view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Copying takes whole rows: the view itself would copy one cell."""
+        pressed = watched is self.view and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if pressed and event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+            return True
+        return super().eventFilter(watched, event)
 
     def refresh(self) -> None:
         """Ask again."""

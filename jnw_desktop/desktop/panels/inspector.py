@@ -298,8 +298,11 @@ class Inspector(QWidget):
         offered = [] if record is None else self._pages(record.kind)
         for plugin, title, widget in offered:
             if plugin not in self._plugged:
-                self._plugged[plugin] = widget
-                self._tabs.addTab(widget, title)
+                page = QScrollArea(widgetResizable=True)  # however long: the docks keep their sizes
+                page.setFrameShape(QScrollArea.Shape.NoFrame)
+                page.setWidget(widget)
+                self._plugged[plugin] = page
+                self._tabs.addTab(page, title)
         shown = {plugin for plugin, _title, _widget in offered}
         for plugin, widget in self._plugged.items():
             self._tabs.setTabVisible(self._tabs.indexOf(widget), plugin in shown)

@@ -142,7 +142,7 @@ class ReferenceEditor(QWidget):
             self.changed.emit()
         self._hits = hits
         self._offers.setStringList([f"{hit.code}  {hit.name}  · {_(KINDS[hit.kind].title)}" for hit in hits])
-        if self.line.hasFocus():
+        if self.window().focusWidget() is self.line:
             self.line.completer().complete()
 
     def _take_offer(self, name: str) -> None:
