@@ -82,8 +82,13 @@ class AttributeTable(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Copying takes whole rows: the view itself would copy one cell."""
-        pressed = watched is self.view and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
-        if pressed and event.matches(QKeySequence.StandardKey.Copy):
+        copied = (
+            watched is self.view
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.matches(QKeySequence.StandardKey.Copy)
+        )
+        if copied:
             self.copy_rows()
             return True
         return super().eventFilter(watched, event)

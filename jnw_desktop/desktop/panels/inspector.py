@@ -62,7 +62,7 @@ class Inspector(QWidget):
     def __init__(self, documents: Documents, pages: Pages, asked: Asked, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._documents, self._pages, self._asked = documents, pages, asked
-        self._plugged: dict[str, QWidget] = {}
+        self._plugged: dict[str, QScrollArea] = {}
         self._wanted = ""  # the plugin whose page comes forward with the next facility
         self._record: Record | None = None
         self._many: Common | None = None
@@ -379,6 +379,8 @@ class Inspector(QWidget):
             self.history_wanted.emit(self._record)
         else:
             self.history.compare.emit(None)
-        show = getattr(self._tabs.widget(page), "show_facility", None)
-        if self._record is not None and show is not None:
-            show(self._record.kind, self._record.uid, self._record.code)
+        tab = self._tabs.widget(page)
+        for area in self._plugged.values():
+            show = getattr(area.widget(), "show_facility", None) if area is tab else None
+            if self._record is not None and show is not None:
+                show(self._record.kind, self._record.uid, self._record.code)
