@@ -39,7 +39,7 @@ def test_tables_that_raise(put, jnw, tmp_path):
 
 def test_commands_that_raise(put, jnw):
     put("broken", 'commands = "commands:commands"\n', commands=RAISES)
-    assert reasons(jnw, status=0)["broken"] is None  # not looked at until it is used
+    assert "no licence" in reasons(jnw)["broken"]  # who asks for the list has each tried
     told = jnw("broken", "list", "x.gpkg", "--json")
     assert told.returncode != 0
     assert json.loads(told.stdout)["error"]["kind"] == "plugin_failed"
