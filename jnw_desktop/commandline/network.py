@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.arguments import by_code, numbers, pair
 from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.trade import why_passed
@@ -23,42 +24,13 @@ commands = typer.Typer(help=_(N_("Valve segments, isolation plans, traces, profi
 Pdf = Annotated[Path | None, typer.Option("--pdf", help=_("Write the sheet to this file too."))]
 
 
-def numbers(text: str, count: int) -> tuple[float, ...]:
-    """``count`` numbers parted by commas. Raises UsageError."""
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        found = ()
-    if len(found) != count:
-        raise UsageError(
-            _("{text} is not {count} numbers parted by commas.").format(text=text, count=count),
-            _("Write east, north in the workspace's CRS: 505000.0,4059500.0"),
-        )
-    return found
-
-
-def pair(text: str) -> tuple[float, float]:
-    """``E,N``. Raises UsageError."""
-    east, north = numbers(text, 2)
-    return east, north
-
-
 def _path(raster: Path | None) -> str:
     return "" if raster is None else str(raster)
 
 
 def _metres(texts: list[str]) -> dict[str, float]:
     """``CODE=M`` as heads by code. Raises UsageError."""
-    found = {}
-    for text in texts:
-        code, _sign, number = text.partition("=")
-        try:
-            found[code] = float(number)
-        except ValueError as error:
-            raise UsageError(
-                _("{text} does not say a place and its head.").format(text=text), _("Write CODE=METRES: SC000001=95.5")
-            ) from error
-    return found
+    return by_code(texts, _("{text} does not say a place and its head."), _("Write CODE=METRES: SC000001=95.5"))
 
 
 def _written(workspace: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None) -> None:

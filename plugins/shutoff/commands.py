@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.arguments import by_code, pair
 from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
@@ -23,30 +24,6 @@ Supply = Annotated[str | None, typer.Option(help=_("How emergency supply is arra
 Contact = Annotated[str | None, typer.Option(help=_("Who answers questions: name and telephone."))]
 Note = Annotated[str | None, typer.Option(help=_("What is to be remembered of it: whom, how."))]
 Stuck = Annotated[list[str] | None, typer.Option("--stuck", help=_("A valve that cannot be closed today."))]
-
-
-def _place(text: str) -> tuple[float, float]:
-    try:
-        east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise UsageError(
-            _("{text} is not {count} numbers parted by commas.").format(text=text, count=2),
-            _("Write east, north in the workspace's CRS: 505000.0,4059500.0"),
-        ) from error
-    return east, north
-
-
-def _turns(texts: list[str]) -> dict[str, float]:
-    made = {}
-    for text in texts:
-        valve, _sign, number = text.partition("=")
-        try:
-            made[valve] = float(number)
-        except ValueError as error:
-            raise UsageError(
-                _("{text} does not say a valve and its turns.").format(text=text), _("Write VALVE=TURNS: FM12=24.5")
-            ) from error
-    return made
 
 
 def _told(as_json: bool, told: dict[str, Any]) -> None:
@@ -104,7 +81,7 @@ def plan_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md 
             end=end,
             reason=reason,
             pipe=pipe,
-            at=None if at is None else _place(at),
+            at=None if at is None else pair(at),
             kind="emergency" if emergency else "planned",
             road=road,
             supply=supply,
@@ -172,7 +149,7 @@ def advance_shutoff(  # noqa: PLR0913, PLR0917 - the options that docs/commands.
     """Take the next step."""
     from jnw_plugins.shutoff import operations
 
-    made = _turns(turns or [])
+    made = by_code(turns or [], _("{text} does not say a valve and its turns."), _("Write VALVE=TURNS: FM12=24.5"))
     with Workspace.open(where) as workspace:
         told = operations.advance(workspace, code, to, at=time, who=user, note=note, supply=supply, turns=made)
     _told(as_json, told)

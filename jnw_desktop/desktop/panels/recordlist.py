@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop.actions import ACCENT
+from jnw_desktop.exchange.rejects import plain_text
 from jnw_desktop.extension.listing import ListOf, Place, Row
 from jnw_desktop.language import _
 
 Index = QModelIndex | QPersistentModelIndex
 NOTHING = QModelIndex()
-FORMULA = ("=", "+", "-", "@")  # what a cell that is typed into a workbook begins with when it is worked out
 WIDEST = 260  # pixels of a column that was not drawn wider
 # Writes head and rows to a file, and says so.
 Export = Callable[[str, str, Sequence[str], Sequence[Sequence[Any]]], None]
@@ -44,8 +44,7 @@ def plain(value: object) -> str:
 
 def pasted(value: object) -> str:
     """A value as a workbook takes it from the clipboard: one cell, and never a formula."""
-    text = plain(value).replace("\t", " ").replace("\n", " ")
-    return f"'{text}" if isinstance(value, str) and text[:1] in FORMULA else text
+    return " ".join(str(plain_text(plain(value))).split())
 
 
 def _order(value: object) -> tuple[bool, bool, Any]:
