@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMessageBox
 
 from jnw_desktop.language import _
+from jnw_desktop.worker.sessions import WorkspaceState
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
@@ -22,8 +24,21 @@ class Undoing:
 
     def undo(self) -> None:
         """Take back the newest change; asks first when it touches many rows."""
-        state = self._window.state
-        if state is None or state.undo is None:
+        self._with_state(self._undo)
+
+    def redo(self) -> None:
+        """Make the last undone change again."""
+        self._with_state(
+            lambda state: self._reverse(_("Redo"), "workspace.redo", _("Done again: {why}"), state.redo_rows)
+        )
+
+    def _with_state(self, then: Callable[[WorkspaceState], None]) -> None:
+        """After what was changed just now: the state the window holds may not know of it yet."""
+        if self._window.state is not None:
+            self._window.jobs.ask("workspace.state", then)
+
+    def _undo(self, state: WorkspaceState) -> None:
+        if state.undo is None:
             return
         rows = state.undo_rows
         if rows > ASK_ABOVE:
@@ -31,12 +46,6 @@ class Undoing:
             if QMessageBox.question(self._window, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
                 return
         self._reverse(_("Undo"), "workspace.undo", _("Undone: {why}"), rows)
-
-    def redo(self) -> None:
-        """Make the last undone change again."""
-        state = self._window.state
-        if state is not None:
-            self._reverse(_("Redo"), "workspace.redo", _("Done again: {why}"), state.redo_rows)
 
     def _reverse(self, title: str, operation: str, told: str, rows: int) -> None:
         """Quietly, or as a job with its progress when it takes a while."""

@@ -28,7 +28,8 @@ def test_a_line_square_with_a_pipe_and_then_parallel_to_it(window, qtbot, tmp_pa
     """
     with Workspace.open(window.state.where) as workspace:
         draw_pipe(workspace, line((0, 20), (80, 60)), {"dn": 200})
-    qtbot.wait(1000)  # the map's next frame and what it snaps to
+    # The map reads its layers again when it is told of the change; what is clicked after that is snapped to them.
+    qtbot.waitUntil(lambda: window.state.counts["pipe"] == 2, timeout=10000)
     act(window, "draw-pipe")
     click(window, 20, -20)
     qtbot.waitUntil(lambda: len(window.strip._points) == 1, timeout=10000)
@@ -36,12 +37,8 @@ def test_a_line_square_with_a_pipe_and_then_parallel_to_it(window, qtbot, tmp_pa
     QTest.keyClick(window.map, Qt.Key.Key_T)
     qtbot.waitUntil(lambda: "线段" in window.strip.said.text(), timeout=10000)
     assert window.strip.ways["perpendicular"].isChecked()
-    for _again in range(10):  # what the map snaps to is gathered while it draws
-        click(window, 40, 40)  # the slanting pipe, whose way it takes
-        qtbot.wait(500)
-        if "方位角" in window.strip.said.text():
-            break
-    assert "方位角" in window.strip.said.text()
+    click(window, 40, 40)  # the slanting pipe, whose way it takes
+    qtbot.waitUntil(lambda: "方位角" in window.strip.said.text(), timeout=10000)
     QTest.mouseMove(window.map, pixel(window, 10, 12))
     qtbot.waitUntil(lambda: window.strip._cursor is not None, timeout=10000)
     qtbot.wait(300)

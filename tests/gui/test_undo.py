@@ -29,6 +29,7 @@ def test_undo_of_many_rows_asks_and_is_a_job(plain_window, qtbot, monkeypatch):
     plain_window.jobs.started.connect(lambda _number, title: jobs.append(title))
     answer = QMessageBox.StandardButton.No
     plain_window.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10000)
     assert "导入节点" in asked[0]
     assert "1,001" in asked[0]
     assert jobs == []

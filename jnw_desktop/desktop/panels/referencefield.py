@@ -78,12 +78,18 @@ class ReferenceEditor(QWidget):
         self._look()
 
     def put(self, value: str, several: str = "") -> None:
-        """Another facility's value, ``several`` until one is chosen where they differ."""
-        self.value, self.trouble, self._named = several or value, "", None
+        """Another facility's value, ``several`` until one is chosen where they differ.
+
+        One that is named already stays so, as after saving, until ``tell`` says otherwise.
+        """
+        self.value, self.trouble = several or value, ""
         self._filled += 1
         self._wait.stop()
         self.line.setPlaceholderText(_("(several values)") if several else _("unknown"))
-        self.line.clear()
+        if self._named is not None and self._named.uid != self.value:
+            self._named = None
+        self.line.setText(str(self._named) if self._named is not None else "")
+        self.line.setCursorPosition(0)
         self._look()
 
     def _pick(self) -> None:
