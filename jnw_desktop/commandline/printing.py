@@ -41,9 +41,9 @@ def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lis
     as_json: Json = False,
 ) -> None:
     """A sheet of the map, or an atlas, as a PDF of vectors with its georeference."""
-    from jnw_desktop.documents.atlas import Atlas, print_atlas  # ReportLab takes most of a second to import
+    from jnw_desktop.documents.atlas import print_atlas  # ReportLab takes most of a second to import
     from jnw_desktop.documents.mapsheet import print_map as print_sheet
-    from jnw_desktop.documents.paper import MapSheet, Sheet
+    from jnw_desktop.documents.paper import Atlas, MapSheet, Sheet
     from jnw_desktop.facilities import queries
     from jnw_desktop.facilities.layers import layer_tree
 

@@ -398,7 +398,7 @@ class Editing(QObject):
             self._window.engine.keep("snap.config", enabled=self._snapping)
             on_drawn(wkb)
 
-        self._window.draw(shape, drawn, **options)
+        self._window.drawing.ask(shape, drawn, **options)
 
     def _show_draft(self, wkb: bytes | None) -> None:
         features = [] if wkb is None else [{"wkb": wkb.hex()}]

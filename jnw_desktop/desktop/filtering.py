@@ -76,7 +76,7 @@ class Filtering:
         if which == VIEW:
             self._form.set_area([_wkt(shapely.box(*window.map.state["extent"]))])
         elif which == DRAWN:
-            window.draw("polygon", lambda wkb: self._form.set_area([_wkt(shapely.from_wkb(wkb))]))
+            window.drawing.ask("polygon", lambda wkb: self._form.set_area([_wkt(shapely.from_wkb(wkb))]))
         elif which == SELECTED:
             hits = [(kind, fid) for kind, fids in window.selection.layers.items() for fid in fids]
             if not hits or len(hits) > MOST_SELECTED:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jnw_desktop.exchange.looks import FilesLook, LayerLook
 from jnw_desktop.exchange.mapping import Mapping as FieldMapping
-from jnw_desktop.facilities.topology import TOLERANCE
+from jnw_desktop.facilities.tolerances import JOINED
 from jnw_desktop.language import _
 
 
@@ -29,7 +29,7 @@ class ImportDraft:
     layers: list[LayerDraft] = field(default_factory=list)
     encoding: str = ""
     unit: str = ""
-    tolerance: float = TOLERANCE
+    tolerance: float = JOINED
     rejects: str = ""
 
     def take(self, told: FilesLook) -> None:

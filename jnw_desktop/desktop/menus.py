@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QColor
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from jnw_desktop.desktop.actions import ACCENT, ACTIONS, DISABLED, MENUS, VIEW, Action
+from jnw_desktop.desktop.themes import BAR
 from jnw_desktop.language import _
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Menus:
         self.editing.setObjectName("editing")
         self.editing.setMovable(False)
         self.editing.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for bar in (self.toolbar, self.editing):
+            bar.setStyleSheet(BAR)
         self.menus: Mapping[str, QMenu] = {menu: window.menuBar().addMenu(_(menu)) for menu in MENUS}
         for declared in ACTIONS:
             self._add(declared, self._call_of(declared))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
 from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
 from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
@@ -36,11 +37,17 @@ class Module:
     widget: str
     plugin: Plugin | None = None
 
+    def load(self) -> Callable[[ModuleSession], object]:
+        """The panel's class. Raises whatever its code raises."""
+        module, _colon, name = self.widget.partition(":")
+        made: Callable[[ModuleSession], object] = (
+            getattr(import_module(module), name) if self.plugin is None else self.plugin.load(self.widget)
+        )
+        return made
+
     def make(self, window: MainWindow) -> QWidget:
         """The panel. Raises whatever its code raises."""
-        module, _colon, name = self.widget.partition(":")
-        made = getattr(import_module(module), name) if self.plugin is None else self.plugin.load(self.widget)
-        panel = made(ModuleSession(window, self.id))
+        panel = self.load()(ModuleSession(window, self.id))
         if not isinstance(panel, QWidget):
             raise TypeError(f"{self.widget} is no QWidget")
         return panel
@@ -92,7 +99,7 @@ class ModuleSession:
 
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw."""
-        self._window.draw(shape, on_drawn)
+        self._window.drawing.ask(shape, on_drawn)
 
     def show(
         self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,
@@ -164,6 +171,7 @@ class Modules:
         self.rail = QToolBar(_("Modules"))
         self.rail.setObjectName("rail")
         self.rail.setMovable(False)
+        self.rail.setStyleSheet(RAIL)
         self.rail.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self._group = QActionGroup(window)
         self._titles: dict[str, str] = {}
@@ -222,6 +230,10 @@ class Modules:
                     self._pages[plugin.id] = self._made(module)[0]
                 found.append((plugin.id, _(manifest.title), self._pages[plugin.id]))
         return found
+
+    def imports(self) -> Iterator[Callable[[], object]]:
+        """Calls that import the code of the core's panels, each a few milliseconds; a plugin's comes at first use."""
+        return (module.load for module in CORE)
 
     def panel(self, name: str) -> QWidget | None:
         """The panel of a module, made now if it was not; ``None`` where its code failed."""

@@ -20,8 +20,7 @@ from PySide6.QtWidgets import (
 
 from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.recipients import RecipientRows
-from jnw_desktop.documents.atlas import MOST_SHEETS, Atlas, cut
-from jnw_desktop.documents.paper import PAPERS, SCALES, MapSheet, Sheet
+from jnw_desktop.documents.paper import MOST_SHEETS, PAPERS, SCALES, Atlas, MapSheet, Sheet, cut
 from jnw_desktop.language import _
 
 if TYPE_CHECKING:
@@ -56,7 +55,12 @@ class PrintMap:
         self.paper.setCurrentText("A3")
         self.scale.addItems([f"1:{scale}" for scale in SCALES])
         self.extent = (0.0, 0.0, 0.0, 0.0)
+        self._scale_is_chosen = False  # by the user: then a frame that is dragged says only where
         self.as_in_view()
+        self.scale.activated.connect(self._choose_scale)
+        typed = self.scale.lineEdit()
+        assert typed is not None
+        typed.textEdited.connect(self._choose_scale)
         for combo in (self.paper, self.orientation, self.scale):
             combo.currentTextChanged.connect(self._show)
         for box in (self.legend, self.atlas):
@@ -89,8 +93,12 @@ class PrintMap:
 
     def as_in_view(self) -> None:
         """Print what the view shows, at the nearest scale of the series that shows all of it."""
+        self._scale_is_chosen = False
         low_e, low_n, high_e, high_n = self._window.map.state["extent"]
         self._place(low_e, low_n, high_e, high_n)
+
+    def _choose_scale(self) -> None:
+        self._scale_is_chosen = True
 
     def _drag(self) -> None:
         self.form.hide()
@@ -99,12 +107,12 @@ class PrintMap:
             self._place(*shapely.bounds(shapely.from_wkb(wkb)).tolist())
             self.form.show()
 
-        self._window.draw("rectangle", drawn, self.form.show)
+        self._window.drawing.ask("rectangle", drawn, self.form.show)
 
     def _place(self, low_e: float, low_n: float, high_e: float, high_n: float) -> None:
         self.extent = (low_e, low_n, high_e, high_n)
-        fitting = self.sheet().fitting(high_e - low_e, high_n - low_n)
-        self.scale.setCurrentText(f"1:{fitting}")
+        if not self._scale_is_chosen:
+            self.scale.setCurrentText(f"1:{self.sheet().fitting(high_e - low_e, high_n - low_n)}")
         self._show()
 
     def _show(self) -> None:

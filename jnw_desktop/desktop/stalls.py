@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import faulthandler
-import re
-import tempfile
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from types import FrameType
 
 from PySide6.QtCore import QObject, QTimer
 
 BEAT_MS = 5  # the heartbeat that stalls are seen by
-LOOK_AFTER_S = 0.025  # a beat that is later than this has its traceback taken
-_FRAME = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)')
+LOOK_AFTER_S = 0.025  # a beat that is later than this has the window's thread looked at
+LOOK_EVERY_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,9 @@ class Stall:
 class StallWatch(QObject):
     """Watches the loop of the thread it is made in, between ``start`` and ``stop``.
 
-    The traceback is taken by ``faulthandler``'s own thread, which needs no interpreter lock and so sees who holds it.
+    A thread of its own looks what the watched one is doing. It holds the interpreter's lock while it looks: to read the
+    frames of a thread that runs, as ``faulthandler`` does, ends the program now and then. Of a long call into Qt it
+    sees the line that made it as soon as that returns.
     """
 
     def __init__(self, driver: str, parent: QObject | None = None) -> None:
@@ -44,25 +44,22 @@ class StallWatch(QObject):
         self._thread = threading.get_ident()
         self.doing = "start"
         self.stalls: list[Stall] = []
-        self._last, self._worked = 0.0, 0.0
-        self._traces: IO[bytes] | None = None  # while it watches
+        self._last, self._worked, self._where = 0.0, 0.0, ""
+        self._stopped = threading.Event()
         self._beat = QTimer(self)
         self._beat.timeout.connect(self._tick)
 
     def start(self) -> None:
         """Watch from now on."""
-        self._traces = tempfile.TemporaryFile()  # noqa: SIM115  # closed by stop
-        self._last, self._worked = time.perf_counter(), time.thread_time()
-        self._arm()
+        self._again()
+        self._stopped = threading.Event()
+        threading.Thread(target=self._look, args=(self._stopped,), name="stalls", daemon=True).start()
         self._beat.start(BEAT_MS)
 
     def stop(self) -> None:
         """Watch no more; what was seen stays in ``stalls``."""
         self._beat.stop()
-        faulthandler.cancel_dump_traceback_later()
-        if self._traces is not None:
-            self._traces.close()
-            self._traces = None
+        self._stopped.set()
 
     def worst(self) -> Stall:
         """The longest so far; of no length where none was seen."""
@@ -72,31 +69,31 @@ class StallWatch(QObject):
         """Those longer than ``ms``, in the order of time."""
         return [stall for stall in self.stalls if stall.ms > ms]
 
-    def _arm(self) -> None:
-        assert self._traces is not None
-        self._traces.seek(0)
-        self._traces.truncate()
-        faulthandler.dump_traceback_later(LOOK_AFTER_S, file=self._traces)
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        late = now - self._last - BEAT_MS / 1000
-        faulthandler.cancel_dump_traceback_later()
-        if late > LOOK_AFTER_S:
-            busy = min(time.thread_time() - self._worked, late)
-            self.stalls.append(Stall(late * 1000, busy * 1000, self.doing, self._where()))
-        self._arm()
+    def _again(self) -> None:
+        self._where = ""
         self._last, self._worked = time.perf_counter(), time.thread_time()
 
-    def _where(self) -> str:
-        """The innermost line of the program in this thread's part of the traceback."""
-        assert self._traces is not None
-        self._traces.seek(0)
-        ours = False
-        for line in self._traces.read().decode(errors="replace").splitlines():
-            if line.startswith("Thread "):
-                ours = line.startswith(f"Thread 0x{self._thread:016x} ")
-            frame = _FRAME.search(line) if ours else None
-            if frame and "jnw_" in frame["file"] and frame["file"] not in self._drivers:
-                return f"{Path(frame['file']).name}:{frame['line']} {frame['function']}"
+    def _tick(self) -> None:
+        late = time.perf_counter() - self._last - BEAT_MS / 1000
+        if late > LOOK_AFTER_S:
+            busy = min(time.thread_time() - self._worked, late)
+            self.stalls.append(Stall(late * 1000, busy * 1000, self.doing, self._where))
+        self._again()
+
+    def _look(self, stopped: threading.Event) -> None:
+        """On the looking thread: once in each stall, where the watched thread is."""
+        while not stopped.wait(LOOK_EVERY_S):
+            beat = self._last
+            if time.perf_counter() - beat > LOOK_AFTER_S and not self._where:
+                where = self._place(sys._current_frames().get(self._thread))
+                if beat == self._last:  # the stall still lasts
+                    self._where = where
+
+    def _place(self, frame: FrameType | None) -> str:
+        """The innermost line of the program on the way to ``frame``."""
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if "jnw_" in file and file not in self._drivers:
+                return f"{Path(file).name}:{frame.f_lineno} {frame.f_code.co_name}"
+            frame = frame.f_back
         return ""

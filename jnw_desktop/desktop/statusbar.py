@@ -74,6 +74,8 @@ class StatusBar(QStatusBar):
             self._drawing,
         ):
             self.addPermanentWidget(widget)
+            if isinstance(widget, QLabel):
+                widget.setContentsMargins(6, 0, 6, 0)
 
     def set_crs(self, crs: int, places: Places) -> None:
         """The workspace's CRS by its EPSG code."""
@@ -90,6 +92,8 @@ class StatusBar(QStatusBar):
 
     def set_view(self, state: dict[str, Any]) -> None:
         """Scale and rotation of the map."""
+        if state["scale"] < LEAST:
+            return  # nothing is shown yet
         self._shown_scale = f"1:{state['scale']:.0f}"
         if not self._scale_text.hasFocus():
             self._scale.setEditText(self._shown_scale)

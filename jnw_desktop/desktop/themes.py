@@ -10,21 +10,22 @@ _DARK = {"Window": "#22272e", "Base": "#1b1f24", "AlternateBase": "#262c34", "Te
 _DARK_EDGE = "#848d97"
 ACCENT = "#0b7ea8"
 
-_SHEET = """
+# For the bars alone: a sheet of the whole program would be asked about every widget of every page that is made.
+BAR = f"""
 QToolBar {{ spacing: 3px; padding: 3px; border: 0; }}
-QToolBar#rail {{ padding: 6px 2px; border-right: 1px solid {line}; }}
-QToolBar#rail QToolButton {{ min-width: 58px; padding: 6px 2px; border-radius: 6px; }}
-QToolButton:checked {{ background: {accent}; color: white; border-radius: 6px; }}
-QStatusBar QLabel {{ padding: 0 6px; }}
-QDockWidget::title {{ padding: 5px 8px; background: {panel}; }}
-#inspector-title {{ font-size: 13px; }}
-QHeaderView::section {{ padding: 3px 6px; }}
+QToolButton:checked {{ background: {ACCENT}; color: white; border-radius: 6px; }}
+"""
+RAIL = f"""
+QToolBar {{ padding: 6px 2px; border: 0; border-right: 1px solid palette(mid); }}
+QToolButton {{ min-width: 58px; padding: 6px 2px; border-radius: 6px; }}
+QToolButton:checked {{ background: {ACCENT}; color: white; }}
 """
 
 
 def use(application: QApplication, dark: bool) -> None:
     """Give the whole program one set of colours."""
-    application.setStyle("Fusion")
+    if application.style().name() != "fusion":
+        application.setStyle("Fusion")
     colours = _DARK if dark else _LIGHT
     palette = QPalette()
     roles = QPalette.ColorRole
@@ -44,5 +45,3 @@ def use(application: QApplication, dark: bool) -> None:
     edged.setColor(roles.Window, QColor(_DARK_EDGE if dark else colours["Window"]))
     for widget in ("QCheckBox", "QTreeView", "QTableView", "QListView"):
         application.setPalette(edged, widget)  # type: ignore[arg-type]  # its stub wants bytes, it itself a str
-    line = "#39414b" if dark else "#d5dbe1"
-    application.setStyleSheet(_SHEET.format(accent=ACCENT, line=line, panel=colours["Button"]))

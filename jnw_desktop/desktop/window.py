@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,13 @@ from jnw_desktop.desktop.attaching import Attaching
 from jnw_desktop.desktop.basemaps import BaseMaps
 from jnw_desktop.desktop.drafts import Drafts
 from jnw_desktop.desktop.draftstrip import DraftStrip
+from jnw_desktop.desktop.drawing import Drawing
 from jnw_desktop.desktop.editing import Editing
 from jnw_desktop.desktop.exchanging import Exchanging
 from jnw_desktop.desktop.fieldwork import FieldWork
 from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
+from jnw_desktop.desktop.maptold import MapTold
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
 from jnw_desktop.desktop.mapview.widget import MapWidget
@@ -49,26 +50,20 @@ from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
 from jnw_desktop.desktop.places import Places
 from jnw_desktop.desktop.printing import PrintMap
+from jnw_desktop.desktop.readying import Readying
 from jnw_desktop.desktop.referring import Referring
 from jnw_desktop.desktop.releasing import Releasing
-from jnw_desktop.desktop.selection import Selection, by_kind, kind_of_layer
+from jnw_desktop.desktop.selection import Selection, kind_of_layer
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
 from jnw_desktop.desktop.undoing import Undoing
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
-from jnw_desktop.language import N_, _
+from jnw_desktop.language import _
 from jnw_desktop.worker.sessions import WorkspaceState
 from jnw_desktop.workspace import ChangeResult
 
-HOW_TO_DRAW = {
-    "point": N_("Click the place; Esc ends."),
-    "line": N_("Click point by point, right click to end; Backspace takes the last one back, Esc ends."),
-    "polygon": N_("Click corner by corner, right click to end; Backspace takes the last one back, Esc ends."),
-    "rectangle": N_("Drag a rectangle; Esc ends."),
-    "reshape": N_("Drag vertices, or a segment to add one; Delete takes one away, right click to end, Esc gives up."),
-}
 LOW_SCREEN = 820  # px
 OVERVIEW_AFTER_MS = 3000  # after the last of several edits
 
@@ -84,8 +79,6 @@ class MainWindow(QMainWindow):
         self.jobs, self.engine = jobs, engine
         jobs.setParent(self)
         engine.setParent(self)
-        self._on_drawn: Callable[[bytes], None] | None = None
-        self._on_left: Callable[[], object] | None = None
         self._build()
         self._connect()
         self._title()
@@ -123,6 +116,9 @@ class MainWindow(QMainWindow):
         self.exchanging = Exchanging(self)
         self.editing = Editing(self)
         self.drafts = Drafts(self)
+        self.readying = Readying(self)
+        self.drawing = Drawing(self)
+        MapTold(self)
         Attaching(self)
         self.releasing, self.filtering, self.field = Releasing(self), Filtering(self), FieldWork(self)
         self._make_bars()
@@ -180,7 +176,6 @@ class MainWindow(QMainWindow):
         self.status.magnified.connect(lambda factor: self.engine.keep("view.magnify", factor=factor))
         self.status.scale_refused.connect(lambda: self.messages.warning(_("A scale is written as 1:500.")))
         self.status.scale_wanted.connect(lambda scale: self.engine.request("view.set", scale=scale))
-        self.engine.heard.connect(self._heard)
         self.engine.ready.connect(self._engine_ready)
         self.engine.gave_up.connect(self._engine_gave_up)
         self.map.cursor_at.connect(self.status.set_place)
@@ -230,6 +225,9 @@ class MainWindow(QMainWindow):
             self.drafts.leave()
             self.tabs.close_all()
             self.selection.take({})
+            forms = [kind for kind, count in state.counts.items() if count and kind in KINDS]
+            self.readying.begin(functools.partial(self.inspector.make_form, kind) for kind in forms)
+            self.readying.begin(self.modules.imports())
             self.engine.request("view.full")
         self.actions_by_id["identify"].trigger()
         self.table.refresh()
@@ -302,49 +300,6 @@ class MainWindow(QMainWindow):
         self._table_dock.show()
         self._table_dock.raise_()
 
-    def _heard(self, name: str, params: dict[str, Any]) -> None:
-        if name == "identified":
-            hits = [(kind_of_layer(hit["layer"]), hit["fid"]) for hit in params["hits"]]
-            self._identified([hit for hit in dict.fromkeys(hits) if hit[0] in KINDS])
-        elif name == "selected":
-            self._selected(by_kind(params["layers"]), params["mode"])
-        elif name == "drawn":
-            self._drawn(bytes.fromhex(params["wkb"]))
-        elif name == "too.little":
-            self.messages.warning(_("Too few points: {needed} are needed.").format(needed=params["needed"]))
-        elif name == "measured":
-            self._measured(params)
-        elif name == "tip" and (kind := kind_of_layer(params["layer"])) in KINDS:
-            show = functools.partial(self.map.show_tip, (params["x"], params["y"]))
-            self.jobs.ask("facilities.summary", show, lambda _error: None, kind=kind, fid=params["fid"])
-        elif name == "tool.left":
-            self.actions_by_id["pan"].trigger()
-            self.editing.leave()
-            on_left, self._on_left, self._on_drawn = self._on_left, None, None
-            if on_left is not None:
-                on_left()
-
-    def _identified(self, hits: list[tuple[str, int]]) -> None:
-        self.hits.offer(hits)
-        if hits:
-            kind, fid = hits[0]
-            self.selection.choose(kind, fid=fid)
-        else:
-            self.selection.take({})
-
-    def _selected(self, layers: dict[str, list[int]], mode: str) -> None:
-        self.selection.take(layers, mode)
-        chosen = self.selection.layers
-        total = sum(len(fids) for fids in chosen.values())
-        parts = [f"{_(KINDS[kind].title)} {len(fids)}" for kind, fids in chosen.items()]
-        told = _("Selected {total}: {parts}").format(total=total, parts=", ".join(parts))
-        self.messages.info(told if chosen else _("Nothing is selected."))
-
-    def _measured(self, params: dict[str, Any]) -> None:
-        unit = {"length": "m", "area": "m²", "angle": "°"}[params["kind"]]
-        text = _("On the plane {planar:,.2f} {unit}, on the ellipsoid {ellipsoidal:,.2f} {unit}")
-        self.messages.info(text.format(planar=params["planar"], ellipsoidal=params["ellipsoidal"], unit=unit))
-
     def _found(self, hit: Hit) -> None:
         self.tabs.show_map()
         self.selection.choose(hit.kind, uid=hit.uid, fly=True)
@@ -409,29 +364,6 @@ class MainWindow(QMainWindow):
             version=version,
             values=values,
         )
-
-    def draw(
-        self,
-        shape: str,
-        on_drawn: Callable[[bytes], None],
-        on_left: Callable[[], object] | None = None,
-        **options: Any,
-    ) -> None:
-        """Let the user draw a point, line, polygon or rectangle, or reshape a line; ``on_drawn`` gets its WKB once.
-
-        Esc ends it; ``options`` are those of the map's tool.
-        """
-        self._on_drawn, self._on_left = on_drawn, on_left
-        self.tabs.show_map()
-        self.menus.no_tool()
-        self.map.set_tool(f"draw-{shape}", **options)
-        self.messages.info(_(HOW_TO_DRAW[shape]))
-
-    def _drawn(self, wkb: bytes) -> None:
-        on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
-        self.actions_by_id["identify"].trigger()
-        if on_drawn is not None:
-            on_drawn(wkb)
 
     # -- window ------------------------------------------------------------------------------------------------------
 

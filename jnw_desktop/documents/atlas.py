@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from jnw_desktop.documents.mapsheet import print_sheets
-from jnw_desktop.documents.paper import MapSheet, Mark, Sheet
+from jnw_desktop.documents.paper import MOST_SHEETS, Atlas, Cell, MapSheet, Mark, Sheet, cut
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
@@ -20,7 +19,6 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
 
-MOST_SHEETS = 500
 SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
 
 
@@ -28,39 +26,6 @@ class AtlasRefused(RefusedError):
     """An extent that makes no atlas: nothing lies in it, or it is too large for the scale."""
 
     kind = "atlas_refused"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One sheet's place: rows count from the north, columns from the west, both from 1."""
-
-    row: int
-    column: int
-    box: Bounds
-
-    @property
-    def name(self) -> str:
-        """What the sheet is called: row and column."""
-        return f"{self.row:02d}-{self.column:02d}"
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Its middle (E, N)."""
-        low_e, low_n, high_e, high_n = self.box
-        return (low_e + high_e) / 2, (low_n + high_n) / 2
-
-
-def cut(extent: Bounds, sheet: Sheet, scale: float) -> Iterator[Cell]:
-    """The sheets that cover ``extent`` (xmin, ymin, xmax, ymax) edge to edge, centred on it, from the north-west."""
-    width, height = sheet.ground(scale)
-    low_e, low_n, high_e, high_n = extent
-    columns, rows = max(1, math.ceil((high_e - low_e) / width)), max(1, math.ceil((high_n - low_n) / height))
-    west = (low_e + high_e - columns * width) / 2
-    north = (low_n + high_n + rows * height) / 2
-    for row in range(rows):
-        for column in range(columns):
-            left, top = west + column * width, north - row * height
-            yield Cell(row + 1, column + 1, (left, top - height, left + width, top))
 
 
 def sheets_with_pipes(workspace: Workspace, extent: Bounds, sheet: Sheet, scale: float) -> list[Cell]:
@@ -90,16 +55,6 @@ def _too_many(count: int) -> AtlasRefused:
             most=MOST_SHEETS
         ),
     )
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """What is printed: the sheets of one scale that cover ``extent``, or all pipes when it is ``None``."""
-
-    title: str
-    sheet: Sheet
-    scale: float
-    extent: Bounds | None = None
 
 
 def print_atlas(

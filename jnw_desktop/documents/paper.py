@@ -1,11 +1,14 @@
-"""Sizes on paper: sheets, the room a map has on them, and the scales that are printed. Numbers only."""
+"""Sizes on paper: sheets, the room a map has on them, the scales printed, an extent cut into sheets. Numbers only."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
+from jnw_desktop.workspace.home import Bounds
 
 POINT_MM = 25.4 / 72.0
 PAPERS = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841), "A0": (841, 1189)}  # mm, ISO 216
@@ -13,6 +16,7 @@ SCALES = (200, 500, 1000, 2000, 5000, 10000, 25000, 50000, 100000, 250000)
 MARGIN = 34.0  # pt on A4 and A3, all sizes below too; on larger paper all that is beside the map grows with it
 FOOT = 52.0  # the title block under a map
 SIDE = 150.0  # the legend's column
+MOST_SHEETS = 500  # of an atlas
 
 
 def paper_size(name: str, landscape: bool = True) -> tuple[float, float]:
@@ -92,3 +96,46 @@ def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -
         if width_m <= frame[0] * POINT_MM * scale / 1000 and height_m <= frame[1] * POINT_MM * scale / 1000:
             return scale
     return SCALES[-1]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One sheet's place: rows count from the north, columns from the west, both from 1."""
+
+    row: int
+    column: int
+    box: Bounds
+
+    @property
+    def name(self) -> str:
+        """What the sheet is called: row and column."""
+        return f"{self.row:02d}-{self.column:02d}"
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Its middle (E, N)."""
+        low_e, low_n, high_e, high_n = self.box
+        return (low_e + high_e) / 2, (low_n + high_n) / 2
+
+
+def cut(extent: Bounds, sheet: Sheet, scale: float) -> Iterator[Cell]:
+    """The sheets that cover ``extent`` (xmin, ymin, xmax, ymax) edge to edge, centred on it, from the north-west."""
+    width, height = sheet.ground(scale)
+    low_e, low_n, high_e, high_n = extent
+    columns, rows = max(1, math.ceil((high_e - low_e) / width)), max(1, math.ceil((high_n - low_n) / height))
+    west = (low_e + high_e - columns * width) / 2
+    north = (low_n + high_n + rows * height) / 2
+    for row in range(rows):
+        for column in range(columns):
+            left, top = west + column * width, north - row * height
+            yield Cell(row + 1, column + 1, (left, top - height, left + width, top))
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """What is printed: the sheets of one scale that cover ``extent``, or all pipes when it is ``None``."""
+
+    title: str
+    sheet: Sheet
+    scale: float
+    extent: Bounds | None = None

@@ -11,16 +11,12 @@ from jnw_desktop.documents.tables import Listing, write_listing
 from jnw_desktop.documents.workbook import Value, write_workbook
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.releases.coordinates import Coordinates
-from jnw_desktop.facilities.releases.leaving import IN_HOUSE, WHAT, Terms
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.facilities.releases.register import releases
-from jnw_desktop.language import N_, _
+from jnw_desktop.facilities.releases.telling import HEAD, cells
+from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
-HEAD = (
-    N_("Number"), N_("When"), N_("By"), N_("What"), N_("Title"), N_("File"), N_("Recipient"), N_("Role"),
-    N_("Coordinates"), N_("Why"), N_("Facilities"),
-)  # fmt: skip
 SHARES = (1.7, 1.5, 0.8, 0.7, 1.8, 1.8, 1.4, 1.0, 1.2, 1.6, 0.8)
 
 
@@ -49,16 +45,6 @@ def write_releases(
             listing = Listing(title, facts, head, lines, SHARES)
             write_listing(listing, str(draft.path), who=draft.who, landscape=True)
     return out
-
-
-def cells(row: dict[str, Any]) -> list[Value]:
-    """A release as :data:`HEAD` names its columns."""
-    at = datetime.datetime.fromisoformat(row["at"]).astimezone()
-    return [
-        row["release"], f"{at:%Y-%m-%d %H:%M}", row["who"], _(WHAT[row["what"]]), row["title"], row["file"],
-        row["recipient"] or _("in the house"), row["role"], Coordinates.parse(row["coordinates"]).title, row["why"],
-        row["facilities"],
-    ]  # fmt: skip
 
 
 def _kinds(row: dict[str, Any]) -> str:

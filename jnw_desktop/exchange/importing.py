@@ -28,7 +28,7 @@ from jnw_desktop.exchange.rejects import Rejects
 from jnw_desktop.exchange.storing import Store, Stored
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.facilities.queries import kind_of
-from jnw_desktop.facilities.topology import TOLERANCE
+from jnw_desktop.facilities.tolerances import JOINED
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
@@ -53,7 +53,7 @@ class Choices:
     crs: str = ""
     unit: str = ""
     encoding: str = ""
-    tolerance: float = TOLERANCE
+    tolerance: float = JOINED
     mappings: tuple[FieldMapping, ...] = ()
 
 

@@ -6,6 +6,9 @@ import tomllib
 from typing import Annotated, Literal
 
 import pydantic
+from pydantic_core import ErrorDetails
+
+from jnw_desktop.language import N_, _
 
 INTERFACE = 1  # of plugins; counted up when a manifest or a call that plugins make changes its meaning
 
@@ -95,24 +98,38 @@ class Manifest(_Part):
     @pydantic.model_validator(mode="after")
     def _hangs_together(self) -> Manifest:
         if self.interface != INTERFACE:
-            raise ValueError(f"it is made for interface {self.interface} of plugins; this program has {INTERFACE}")
+            told = _("it is made for interface {its} of plugins; this program has {ours}")
+            raise ValueError(told.format(its=self.interface, ours=INTERFACE))
         names = [entry.name for entry in self.operations]
         if len(set(names)) != len(names):
-            raise ValueError("two operations have one name")
+            raise ValueError(_("two operations have one name"))
         if unknown := {entry.operation for entry in self.documents} - set(names):
-            raise ValueError(f"a document names an operation that is not there: {', '.join(sorted(unknown))}")
+            told = _("a document names an operation that is not there: {names}")
+            raise ValueError(told.format(names=", ".join(sorted(unknown))))
         if self.actions and self.panel is None:
-            raise ValueError("actions call methods of the panel, and there is none")
+            raise ValueError(_("actions call methods of the panel, and there is none"))
         if self.layers and self.tables is None:
-            raise ValueError("layers show the plugin's tables, and it declares none")
+            raise ValueError(_("layers show the plugin's tables, and it declares none"))
         return self
 
 
 def read_manifest(content: bytes) -> Manifest:
     """The manifest in a ``plugin.toml``. Raises ValueError with one line that says what is wrong and where."""
     try:
-        return Manifest.model_validate(tomllib.loads(content.decode("utf-8")))
+        values = tomllib.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise ValueError(_("it is no TOML in UTF-8: {why}").format(why=error)) from error
+    try:
+        return Manifest.model_validate(values)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"].removeprefix("Value error, ")) from error
+        raise ValueError(f"{where}: {_said(first)}" if where else _said(first)) from error
+
+
+def _said(wrong: ErrorDetails) -> str:
+    """What pydantic found wrong, in the user's language."""
+    if wrong["type"] == "value_error":
+        return str(wrong["ctx"]["error"])  # a sentence of ours
+    said = {"missing": N_("is missing"), "extra_forbidden": N_("is no key of a manifest")}.get(wrong["type"])
+    return _(said) if said else _("{value} does not fit").format(value=repr(wrong["input"]))

@@ -96,7 +96,9 @@ def discover() -> Registry:
     for package, folder in [*_built_in(), *_installed()]:
         plugin = _look(package, folder)
         if plugin.id in found:
-            plugin.reason = f"another plugin has the id {plugin.id}: {found[plugin.id].folder}"
+            plugin.reason = _("another plugin has the id {id}: {folder}").format(
+                id=plugin.id, folder=found[plugin.id].folder
+            )
             plugin.manifest = None
             plugin.id = f"{plugin.id}@{package}"
         found[plugin.id] = plugin
@@ -128,7 +130,7 @@ def _installed() -> Iterator[tuple[str, Path | None]]:
 def _look(package: str, folder: Path | None) -> Plugin:
     name = package.rpartition(".")[2]
     if folder is None:
-        return Plugin(name, package, Path(), reason="its entry point does not name a package at the top level")
+        return Plugin(name, package, Path(), reason=_("its entry point does not name a package at the top level"))
     plugin = Plugin(name, package, folder)
     try:
         manifest = read_manifest((folder / "plugin.toml").read_bytes())
@@ -136,7 +138,7 @@ def _look(package: str, folder: Path | None) -> Plugin:
         plugin.reason = str(error)
         return plugin
     if package.startswith(BUILT_IN + ".") and manifest.id != name:
-        plugin.reason = f"its id is {manifest.id}, its folder {name}"
+        plugin.reason = _("its id is {id}, its folder {name}").format(id=manifest.id, name=name)
         return plugin
     plugin.id, plugin.manifest = manifest.id, manifest
     return plugin

@@ -2,7 +2,7 @@
 
 The rules, the same whichever comes first, pipes or points:
 
-- A pipe ends at the facility within ``TOLERANCE`` of its end: one that is no node before a node that people know, that
+- A pipe ends at the facility within ``JOINED`` of its end: one that is no node before a node that people know, that
   before a node the program made. Where there is none a node is made; ends within the tolerance share it.
 - A facility that comes to a pipe's end takes the place of a node: a node made by the program goes, one that people know
   keeps its row and loses the pipe. A valve or the like that is there already stays.
@@ -27,13 +27,11 @@ from scipy.spatial import cKDTree
 
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.facilities.splitting import Pieces, carried, cut
+from jnw_desktop.facilities.tolerances import JOINED, NAMED_WITHIN, ON_PIPE
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.change import Change, make_uids
 from jnw_desktop.workspace.tables import GEOMETRY
 
-TOLERANCE = 0.01  # metres between a pipe's end and the facility it ends at
-ON_PIPE = 0.05  # metres between a facility and the pipe it stands on: survey accuracy of a plan position (CJJ 61)
-NAMED_WITHIN = 1.0  # metres within which a facility that a file names as a pipe's end is believed
 ASKED = 500  # uids in one question to the database
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +48,7 @@ MADE, NODE, DEVICE = 0, 1, 2
 class Report:
     """What was built. ``unconnected``: facilities that stand on no pipe though pipes are there."""
 
-    tolerance: float = TOLERANCE
+    tolerance: float = JOINED
     ends_joined: int = 0
     nodes_made: int = 0
     nodes_replaced: int = 0
@@ -151,7 +149,7 @@ def gather(ends: Floats, tolerance: float) -> tuple[Ints, Floats]:
 class Builder:
     """Builds topology inside one change. ``report`` says what was done."""
 
-    def __init__(self, workspace: Workspace, change: Change, tolerance: float = TOLERANCE) -> None:
+    def __init__(self, workspace: Workspace, change: Change, tolerance: float = JOINED) -> None:
         self.workspace = workspace
         self.change = change
         self.tolerance = tolerance

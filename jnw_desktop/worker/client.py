@@ -15,6 +15,7 @@ from typing import Any
 from jnw_desktop import language
 from jnw_desktop.errors import JnwError
 from jnw_desktop.language import _
+from jnw_desktop.worker.catalogue import find
 
 OnDone = Callable[[Any, JnwError | None], None]
 OnProgress = Callable[[float, str], None]
@@ -156,13 +157,22 @@ class WorkerClient:
             lost, self._jobs = self._jobs, {}
         if self._process is not None:
             self._process.wait()
-        error = WorkerDied(
-            _("The worker ended unexpectedly and was started again."),
-            _("The change was not made; nothing was lost. Try it once more."),
-        )
+        if any(_changes(job.operation) for job in lost.values()):
+            hint = _("The change was not made; nothing was lost. Try it once more.")
+        else:
+            hint = _("Try it once more.") if lost else ""
+        error = WorkerDied(_("The worker ended unexpectedly and was started again."), hint)
         self.start()
         if self._opened is not None:
             self.submit("workspace.open", on_done=lambda _value, _error: None, **self._opened)
         for job in lost.values():
             job.on_done(None, error)
         self._on_trouble(error)
+
+
+def _changes(operation: str) -> bool:
+    """Whether an operation changes the workspace; one that does not exist changes nothing."""
+    try:
+        return find(operation).changes
+    except JnwError:
+        return False

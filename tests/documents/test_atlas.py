@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jnw_desktop.documents.atlas import Atlas, AtlasRefused, cut, print_atlas, sheets_with_pipes
-from jnw_desktop.documents.paper import Sheet
+from jnw_desktop.documents.atlas import AtlasRefused, print_atlas, sheets_with_pipes
+from jnw_desktop.documents.paper import Atlas, Sheet, cut
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.workspace import Workspace

@@ -50,7 +50,7 @@ def test_commands_that_raise(put, jnw):
 
 @pytest.mark.parametrize(
     ("manifest", "told"),
-    [('interface = "x"', "id: Field"), (MANIFEST.format(id="broken") + 'colour = "red"', "colour"), (None, "No such")],
+    [('interface = "x"', "id: 缺少"), (MANIFEST.format(id="broken") + 'colour = "red"', "colour"), (None, "No such")],
 )
 def test_a_manifest_that_cannot_be_read(put, site, jnw, manifest, told):
     put("broken")

@@ -95,7 +95,9 @@ def test_a_worker_that_dies_is_started_again_with_its_workspace(worker, trouble,
     ask(worker, "workspace.open", where=place)
     first = worker.pid
     os.kill(first, signal.SIGKILL)
-    assert isinstance(trouble.get(timeout=20), WorkerDied)
+    died = trouble.get(timeout=20)
+    assert isinstance(died, WorkerDied)
+    assert died.hint == ""  # nothing was asked for, nothing is to be tried once more
     assert worker.pid != first
     assert ask(worker, "facilities.counts")["pipe"] == 0
 

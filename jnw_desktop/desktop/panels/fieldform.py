@@ -45,6 +45,7 @@ class FieldForm(QWidget):
         self._rows: dict[str, QWidget] = {}
         self._form = QFormLayout(self)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # long titles in a narrow dock
         for field in self._kind.fields:
             self._add(field)
         self.show_values({})
@@ -215,6 +216,8 @@ class Choice(QComboBox):
         """``choices``: code and title of each."""
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
         self.addItem(_("unknown"), "")
         for code, title in choices:
             self.addItem(title, code)

@@ -70,20 +70,26 @@ class Inspector(QWidget):
         self.form: FieldForm | None = None
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._forms: dict[str, FieldForm] = {}
-        self._nothing = QWidget()
         self.read_only = False  # what is shown cannot be changed
         self._stays = False  # what comes is what is shown
         # What is being saved, as it stood in the editors, and what was saved, until it is read again.
         self._sent, self._stored = dict[str, str](), dict[str, str]()
         self._heading = ""
         self._title = QLabel(wordWrap=True)
-        self._title.setObjectName("inspector-title")
         self._lies_in = QLabel(wordWrap=True)
-        self._lies_in.setObjectName("inspector-areas")
         self.clash = ClashNote()
         self.clash.mine.connect(self._keep_mine)
         self.clash.theirs.connect(self._take_theirs)
+        self._lay_out()
+        self.clear()
+
+    def _lay_out(self) -> None:
         self._area = QScrollArea(widgetResizable=True)
+        forms = QWidget()  # all of them, one shown: put in anew each time, each would be styled anew
+        self._column = QVBoxLayout(forms)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addStretch()
+        self._area.setWidget(forms)
         self.history = FeatureHistory()
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
@@ -111,7 +117,6 @@ class Inspector(QWidget):
         for widget in (self._title, self._lies_in, self.clash, self._tabs, self._papers):
             layout.addWidget(widget)
         layout.addLayout(buttons)
-        self.clear()
 
     @property
     def record(self) -> Record | None:
@@ -161,11 +166,18 @@ class Inspector(QWidget):
         self._give_up.show()
         self._looked()
 
+    def make_form(self, kind: str) -> None:
+        """Make the form of a kind now, so that the first click on one does not wait for it."""
+        for widget in self._form_of(kind).findChildren(QWidget):
+            widget.ensurePolished()
+
     def _form_of(self, kind: str) -> FieldForm:
         """The one form of a kind: building its editors takes longer than a click may."""
         if kind not in self._forms:
-            self._forms[kind] = FieldForm(kind, self._asked)
-            self._forms[kind].changed.connect(self._looked)
+            form = self._forms[kind] = FieldForm(kind, self._asked)
+            form.hide()
+            form.changed.connect(self._looked)
+            self._column.insertWidget(0, form)
         return self._forms[kind]
 
     def _leave(self, coming: Record | None) -> None:
@@ -174,12 +186,10 @@ class Inspector(QWidget):
         self._keep_draft(leaving=not self._stays)
         self.form = None  # what it says while it is filled is about nothing
 
-    def _put_in(self, widget: QWidget) -> None:
-        """Show ``widget`` in the page of properties; the one that was there is kept."""
-        if self._area.widget() is not widget:
-            self._area.takeWidget()
-            self._area.setWidget(widget)
-            widget.show()
+    def _put_in(self, shown: FieldForm | None) -> None:
+        """Show one form in the page of properties, or none."""
+        for form in self._forms.values():
+            form.setVisible(form is shown)
 
     def _show(self, title: str, kind: str, *, record: Record | None = None, many: Common | None = None) -> None:
         scrolled = self._area.verticalScrollBar().value() if self._stays else 0
@@ -318,7 +328,7 @@ class Inspector(QWidget):
         self._title.setText(_("Click a facility on the map, or find one."))
         self._lies_in.hide()
         self.clash.hide()
-        self._put_in(self._nothing)
+        self._put_in(None)
         self._tabs.setCurrentIndex(FORM)
         for page in (HISTORY, FILES):
             self._tabs.setTabEnabled(page, False)

@@ -45,6 +45,7 @@ class LayerTree(QWidget):
         self._counts: dict[str, int] = {}
         self._legends: dict[str, list[dict[str, str]]] = {}
         self._filter = QLineEdit(placeholderText=_("Filter layers"), clearButtonEnabled=True)
+        self._filter.setAccessibleName(_("Filter layers"))
         self._tree = _Tree(self._dropped)
         self._tree.setAccessibleName(_("Layers"))
         self._add = QPushButton(_("Add a base map or file…"))

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jnw_desktop.documents.releaselist import HEAD, cells
 from jnw_desktop.facilities.releases.coordinates import LARGEST
 from jnw_desktop.facilities.releases.roles import Role
+from jnw_desktop.facilities.releases.telling import HEAD, cells
 from jnw_desktop.language import _
 
 if TYPE_CHECKING:

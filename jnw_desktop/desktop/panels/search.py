@@ -26,6 +26,7 @@ class SearchBox(QLineEdit):
         self._offering = False
         self._names = QStringListModel(self)
         self.setPlaceholderText(_("Code, name, road or coordinate (Ctrl+F)"))
+        self.setAccessibleName(_("Find"))
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(300)
         self.setMaximumWidth(460)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
-from jnw_desktop.facilities.editing.ground import TOLERANCE, Ground, Row, editing
+from jnw_desktop.facilities.editing.ground import Ground, Row, editing
 from jnw_desktop.facilities.editing.lines import (
     ENDS_OF,
     Place,
@@ -23,6 +23,7 @@ from jnw_desktop.facilities.editing.lines import (
 )
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.tolerances import DRAWN
 from jnw_desktop.facilities.valuecheck import refuse_wrong
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeResult, Workspace
@@ -39,7 +40,7 @@ def insert_on_pipe(
     values: Mapping[str, Any] | None = None,
     *,
     pipe: str | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = DRAWN,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
@@ -71,7 +72,7 @@ def split_pipe(
     uid: str,
     at: Sequence[float],
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = DRAWN,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
@@ -80,7 +81,7 @@ def split_pipe(
 
 
 def put_on_pipe(
-    ground: Ground, pipe: Row, place: Place, kind: str, values: Mapping[str, Any], tolerance: float = TOLERANCE
+    ground: Ground, pipe: Row, place: Place, kind: str, values: Mapping[str, Any], tolerance: float = DRAWN
 ) -> Row:
     """Within an edit, put a new ``kind`` on ``pipe`` where it is nearest to ``place``; the row put there."""
     points = points_of(pipe["geom"])

@@ -10,7 +10,7 @@ import shapely
 
 from jnw_desktop.facilities.editing.cutting import OWN, known_there, put_on_pipe
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
-from jnw_desktop.facilities.editing.ground import TOLERANCE, End, Ground, Row, editing
+from jnw_desktop.facilities.editing.ground import End, Ground, Row, editing
 from jnw_desktop.facilities.editing.guard import listed, refuse_short, settled
 from jnw_desktop.facilities.editing.lines import (
     ENDS_OF,
@@ -24,6 +24,7 @@ from jnw_desktop.facilities.editing.lines import (
     without_repeats,
 )
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.tolerances import DRAWN
 from jnw_desktop.facilities.valuecheck import refuse_wrong
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeResult, Workspace
@@ -39,7 +40,7 @@ def draw_pipe(
     geometry: bytes,
     values: Mapping[str, Any],
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = DRAWN,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
@@ -55,7 +56,7 @@ def draw_pipe(
     return ground.change.result
 
 
-def lay(ground: Ground, points: Any, values: Mapping[str, Any], tolerance: float = TOLERANCE) -> Row:
+def lay(ground: Ground, points: Any, values: Mapping[str, Any], tolerance: float = DRAWN) -> Row:
     """Within an edit, add a pipe along ``points`` (n, 2) whose ends take or make what they end at; its row."""
     points = without_repeats(points)
     refuse_short(points)
@@ -77,7 +78,7 @@ def lay(ground: Ground, points: Any, values: Mapping[str, Any], tolerance: float
     return ground.insert("pipe", settled(ground, "pipe", None, drawn | dict(values)))
 
 
-def take_or_make(ground: Ground, place: Place, like: Mapping[str, Any], tolerance: float = TOLERANCE) -> End:
+def take_or_make(ground: Ground, place: Place, like: Mapping[str, Any], tolerance: float = DRAWN) -> End:
     """The facility at ``place`` that a pipe can end at: the one that is there, a tee on the pipe there, or a new node.
 
     A new node has the state, owner and road of ``like``.
@@ -117,7 +118,7 @@ def extend_to(
     end: str,
     to: Sequence[float],
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = DRAWN,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:
@@ -174,7 +175,7 @@ def offset_copy(
     distance: float,
     values: Mapping[str, Any] | None = None,
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = DRAWN,
     who: str | None = None,
     why: str | None = None,
 ) -> ChangeResult:

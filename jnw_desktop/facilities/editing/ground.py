@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from jnw_desktop.facilities.editing.lines import Place, measure_of, place_of, points_of
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.tolerances import DRAWN
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Change, Workspace
 from jnw_desktop.workspace.change import ASK_AT_ONCE
 from jnw_desktop.workspace.errors import NoSuchRow
 
 Row = dict[str, Any]
-TOLERANCE = 0.1  # m; nearer than this a drawn point means what is there
 GONE = ("abandoned", "removed")  # states of what nothing new is joined to
 DRY = ("planned", *GONE)  # states in which a pipe carries no water; unknown counts as in service
 PIPE = KINDS["pipe"].table
@@ -100,7 +100,7 @@ class Ground:
         for some in _portions(uids):
             yield from self._rows(sa.select(table).where(table.c.uid.in_(some)))
 
-    def end_near(self, place: Place, tolerance: float = TOLERANCE) -> End | None:
+    def end_near(self, place: Place, tolerance: float = DRAWN) -> End | None:
         """The nearest facility that a pipe can end at, no farther than ``tolerance`` metres; none that is gone."""
         found: list[tuple[float, int, End]] = []
         for order, kind in enumerate(ENDS):
@@ -111,7 +111,7 @@ class Ground:
                     found.append((distance, order, End(kind, row)))
         return min(found, key=lambda item: item[:2])[2] if found else None
 
-    def pipe_near(self, place: Place, tolerance: float = TOLERANCE) -> Row | None:
+    def pipe_near(self, place: Place, tolerance: float = DRAWN) -> Row | None:
         """The nearest pipe, no farther than ``tolerance`` metres; none that is gone."""
         found = [
             (measure_of(points_of(row["geom"]), place)[1], row["fid"], row)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused, StateRefused, StillNamed
-from jnw_desktop.facilities.editing.ground import DRY, TOLERANCE, End, Ground, Row
+from jnw_desktop.facilities.editing.ground import DRY, End, Ground, Row
 from jnw_desktop.facilities.editing.lines import ENDS_OF, Place, place_of, points_of, shaped, without_repeats
 from jnw_desktop.facilities.kinds import ENDS, KINDS
+from jnw_desktop.facilities.tolerances import DRAWN
 from jnw_desktop.language import _
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_desktop.workspace.values import clean_value
@@ -82,7 +83,7 @@ def _settled_pipe(ground: Ground, before: Row | None, values: dict[str, Any]) ->
 
 def _refuse_far(place: Any, end: End) -> None:
     distance = ((place[0] - end.place[0]) ** 2 + (place[1] - end.place[1]) ** 2) ** 0.5
-    if distance > TOLERANCE:
+    if distance > DRAWN:
         raise ConnectionRefused(
             _("The pipe ends at {end}, but its line would end {distance:.2f} m from it.").format(
                 end=end, distance=distance

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from jnw_desktop.facilities.editing.errors import ConnectionRefused, ShapeRefused
-from jnw_desktop.facilities.editing.ground import TOLERANCE, editing
+from jnw_desktop.facilities.editing.ground import editing
 from jnw_desktop.facilities.editing.guard import settled
 from jnw_desktop.facilities.editing.lines import ENDS_OF, line_wkb, point_wkb, points_of
 from jnw_desktop.facilities.kinds import ENDS
 from jnw_desktop.facilities.queries import kind_of
+from jnw_desktop.facilities.tolerances import DRAWN
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeResult, Workspace
 
@@ -37,7 +38,7 @@ def move_point(
     place = (float(to[0]), float(to[1]))
     with editing(workspace, why or _("Move {kind}").format(kind=_(declared.title)), who) as ground:
         row = ground.row(kind, uid)
-        there = ground.end_near(place, TOLERANCE) if kind in ENDS else None
+        there = ground.end_near(place, DRAWN) if kind in ENDS else None
         if there is not None and there.uid != uid:
             raise ConnectionRefused(
                 _("{end} is at this place already.").format(end=there),
