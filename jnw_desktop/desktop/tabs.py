@@ -1,4 +1,4 @@
-"""The tabs in the centre: the map, which is always there, and what is opened beside it."""
+"""The tabs in the centre: the map, which is always there, and the pages opened beside it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from jnw_desktop.desktop.panels.preview import Preview
 from jnw_desktop.language import _
 
 
 class Tabs(QTabWidget):
-    """The first tab is the map and cannot be closed. Documents live in a folder that goes with the window."""
+    """The first tab is the map and cannot be closed. Documents live in a folder that goes with the window.
+
+    A page scrolls where it is larger than its tab: however wide it is, the window keeps its size.
+    """
 
     def __init__(self, map_view: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,19 +31,35 @@ class Tabs(QTabWidget):
         """Bring the map forward."""
         self.setCurrentIndex(0)
 
-    def open(self, widget: QWidget, title: str) -> None:
-        """Show a widget in a tab of its own."""
-        self.setCurrentIndex(self.addTab(widget, title))
+    def open(self, page: QWidget, title: str) -> None:
+        """Show a page in a tab of its own."""
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(page)
+        self.setCurrentIndex(self.addTab(area, title))
 
     def open_once(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
-        """Show the one tab of that name, made now if it is not there."""
-        there = self.findChild(QWidget, name)
-        if there is None:
-            there = make()
-            there.setObjectName(name)
-            self.addTab(there, title)
-        self.setCurrentWidget(there)
-        return there
+        """Show the one page of that name, made now if it is not there."""
+        for index in range(self.count()):
+            page = self.page(index)
+            if page.objectName() == name:
+                self.setCurrentIndex(index)
+                return page
+        page = make()
+        page.setObjectName(name)
+        self.open(page, title)
+        return page
+
+    def page(self, index: int) -> QWidget:
+        """What the tab at ``index`` shows."""
+        tab = self.widget(index)
+        page = tab.widget() if isinstance(tab, QScrollArea) else tab
+        assert page is not None
+        return page
+
+    def shown(self) -> QWidget:
+        """The page that is looked at."""
+        return self.page(self.currentIndex())
 
     def close_all(self) -> None:
         """Another workspace: what was opened of the last one goes."""

@@ -45,3 +45,6 @@ def use(application: QApplication, dark: bool) -> None:
     edged.setColor(roles.Window, QColor(_DARK_EDGE if dark else colours["Window"]))
     for widget in ("QCheckBox", "QTreeView", "QTableView", "QListView"):
         application.setPalette(edged, widget)  # type: ignore[arg-type]  # its stub wants bytes, it itself a str
+    for dressed in application.allWidgets():
+        if dressed.styleSheet():  # it holds on to the colours it was made with
+            dressed.setStyleSheet(dressed.styleSheet())

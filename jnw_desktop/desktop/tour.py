@@ -269,7 +269,7 @@ class Tour:
         QTest.mouseClick(self._guides().issue_button, Qt.MouseButton.LeftButton)
         self.wait(lambda: self.window.tabs.count() > 1, "the guide")
         QTest.qWait(1200)
-        preview: Any = self.window.tabs.currentWidget()
+        preview: Any = self.window.tabs.shown()
         shutil.copy(preview.path, self.out / "guide.pdf")
         self.shot("guide", _("The pipeline guide"))
 

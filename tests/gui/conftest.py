@@ -26,6 +26,13 @@ def _nobody_answers(monkeypatch):
     monkeypatch.setattr(QMessageBox, "question", lambda *_asked: QMessageBox.StandardButton.Discard)
 
 
+def is_up(window):
+    """Whether the workspace is open and the map shows it; what went wrong instead ends the test."""
+    assert "map engine" not in window.messages.text.lower(), window.messages.text
+    assert "地图引擎" not in window.messages.text, window.messages.text
+    return window.state is not None and window.engine._restored and bool(window.map.state)
+
+
 @pytest.fixture
 def plain_window(qtbot, tmp_path, monkeypatch):
     Workspace.create(tmp_path / "city.gpkg", title="空库").close()
@@ -39,7 +46,7 @@ def plain_window(qtbot, tmp_path, monkeypatch):
     made.activateWindow()  # the window of the test before may still have the keyboard
     QTest.qWaitForWindowActive(made)
     made.start(str(tmp_path / "city.gpkg"))
-    qtbot.waitUntil(lambda: made.state is not None and made.engine._restored and bool(made.map.state), timeout=60000)
+    qtbot.waitUntil(lambda: is_up(made), timeout=60000)
     return made
 
 

@@ -84,8 +84,8 @@ def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtb
     qtbot.waitUntil(box.planned.isEnabled, timeout=10000)
     box.heads.setText("S1=50")
     box.planned.click()
-    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), PressureTab), timeout=30000)
-    tab = plain_window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), PressureTab), timeout=30000)
+    tab = plain_window.tabs.shown()
     model = tab.rows.table.model()
     assert [model.index(0, column).data() for column in (0, 1, 3, 4)] == ["C1", "用户", "5.00", "0.00"]
     tab.which.setCurrentIndex(1)
@@ -131,20 +131,20 @@ def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel,
     line = shapely.LineString([(500010.0, 4060001.0), (500390.0, 4060001.0)]).wkb
     panel._session.draw = lambda shape, on_drawn: on_drawn(line)
     panel.profile.click()
-    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), ProfileChart), timeout=10000)
-    chart = plain_window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), ProfileChart), timeout=10000)
+    chart = plain_window.tabs.shown()
     chart.tell(190.0)
     assert chart.told.text().startswith("V2  200.00 m")
     assert kept(plain_window)["place"] == 1
     panel.section.click()
-    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.currentWidget(), SectionChart), timeout=10000)
-    assert plain_window.tabs.currentWidget().told.text() == "该线没有切到管段或其他管线。"
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), SectionChart), timeout=10000)
+    assert plain_window.tabs.shown().told.text() == "该线没有切到管段或其他管线。"
     across = shapely.LineString([(500250.0, 4059990.0), (500250.0, 4060010.0)]).wkb
     panel._session.draw = lambda shape, on_drawn: on_drawn(across)
     panel.section.click()
     qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=10000)
-    plain_window.tabs.currentWidget().tell(0.0)
-    assert plain_window.tabs.currentWidget().told.text().startswith("p3  10.00 m")
+    plain_window.tabs.shown().tell(0.0)
+    assert plain_window.tabs.shown().told.text().startswith("p3  10.00 m")
 
 
 def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window, panel, qtbot, tmp_path):
@@ -152,12 +152,12 @@ def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window,
         button.click()
         qtbot.waitUntil(
             lambda: (
-                isinstance(plain_window.tabs.currentWidget(), FoundTab)
+                isinstance(plain_window.tabs.shown(), FoundTab)
                 and plain_window.tabs.tabText(plain_window.tabs.currentIndex()) == title
             ),
             timeout=20000,
         )
-        return plain_window.tabs.currentWidget()
+        return plain_window.tabs.shown()
 
     parts = tab(panel.segments, "阀门分段")
     assert parts.rows.sorted.rowCount() == 4

@@ -311,7 +311,7 @@ def test_a_page_closed_while_the_worker_looks_is_gone_quietly(plain_window, page
     failed = []
     plain_window.jobs.failed.connect(failed.append)
     page.open([str(geojson(tmp_path / "pipe.geojson", PIPES))])
-    plain_window.tabs.close_tab(plain_window.tabs.indexOf(page))
+    plain_window.tabs.close_tab(plain_window.tabs.currentIndex())
     asked = []
     plain_window.jobs.ask("facilities.counts", asked.append)
     qtbot.waitUntil(lambda: bool(asked), timeout=20000)

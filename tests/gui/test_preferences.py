@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
 def page_of(window):
     window.actions_by_id["preferences"].trigger()
-    return window.tabs.currentWidget()
+    return window.tabs.shown()
 
 
 def test_the_name_set_stands_in_the_record(plain_window, qtbot):

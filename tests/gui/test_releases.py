@@ -21,7 +21,7 @@ def test_copies_are_registered_and_roles_are_set(plain_window, qtbot, tmp_path):
     with Workspace.open(window.state.where) as workspace, workspace.change("in") as change:
         change.insert(KINDS["pipe"].table, [{"code": "G1", "dn": 200, "geom": line}, {"code": "G2", "geom": line}])
     window.actions_by_id["releases"].trigger()
-    page = window.tabs.currentWidget()
+    page = window.tabs.shown()
     qtbot.waitUntil(lambda: page.empty.isVisible(), timeout=10000)
     qtbot.waitUntil(lambda: window.table.model.rowCount() == 2, timeout=10000)
     window.table.view.selectAll()

@@ -23,7 +23,7 @@ def test_what_is_chosen_is_counted(plain_window, qtbot, tmp_path):
         rows = [{"material": "QM", "dn": 200}, {"material": "QM", "dn": 300}, {"material": "PE", "dn": 200}]
         change.insert(KINDS["pipe"].table, [row | {"geom": line} for row in rows])
     plain_window.actions_by_id["statistics"].trigger()
-    page = plain_window.tabs.currentWidget()
+    page = plain_window.tabs.shown()
     qtbot.waitUntil(lambda: shown(page) == [["聚乙烯", "1", "0.500"], ["球墨铸铁", "2", "1.000"]], timeout=10000)
     page.first.setCurrentIndex(page.first.findData("dn"))
     qtbot.waitUntil(lambda: [row[:2] for row in shown(page)] == [["200", "2"], ["300", "1"]], timeout=10000)

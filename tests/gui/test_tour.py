@@ -116,7 +116,7 @@ def test_the_map_is_printed_from_a_dragged_frame(window, qtbot, tmp_path):
     assert form.center == pytest.approx((505000.0, 4059500.0), abs=20)
     form.make()
     qtbot.waitUntil(lambda: window.tabs.count() > 1, timeout=30000)
-    preview = window.tabs.currentWidget()
+    preview = window.tabs.shown()
     assert preview.document.pageCount() == 1
     assert "print-frame" not in str(window.engine._kept.keys())
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
