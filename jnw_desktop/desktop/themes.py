@@ -35,6 +35,7 @@ def use(application: QApplication, dark: bool) -> None:
         palette.setColor(role, QColor(colours["Text"]))
     palette.setColor(roles.ToolTipBase, QColor(colours["Base"]))
     palette.setColor(roles.PlaceholderText, QColor("#8a949e"))
+    palette.setColor(roles.Mid, QColor("#39414b" if dark else "#d5dbe1"))  # of lines between parts
     palette.setColor(roles.Highlight, QColor(ACCENT))
     palette.setColor(roles.HighlightedText, QColor("#ffffff"))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
