@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from jnw_desktop.desktop.application import make_window
 from jnw_desktop.desktop.mapview import engine as bridge
+from jnw_desktop.mapengine.client import MapEngine
 from jnw_desktop.workspace import Workspace
 
 pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(120)]
@@ -55,3 +57,26 @@ def test_after_five_deaths_the_user_decides(window, qtbot):
     button.click()
     qtbot.waitUntil(lambda: pid_of(window) is not None, timeout=30000)
     assert not window.messages.isVisible()
+
+
+def test_a_window_that_grows_while_its_map_starts(qtbot, tmp_path, monkeypatch):
+    opening, grown = threading.Event(), threading.Event()
+    make = MapEngine._frame_buffer
+
+    def slowly(engine, width, height):
+        made = make(engine, width, height)
+        opening.set()
+        grown.wait(20)
+        return made
+
+    monkeypatch.setattr(MapEngine, "_frame_buffer", slowly)
+    Workspace.create(tmp_path / "city.gpkg").close()
+    window = make_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    window.show()
+    window.start(str(tmp_path / "city.gpkg"))
+    qtbot.waitUntil(opening.is_set, timeout=30000)
+    window.engine.resize(3000, 2000)
+    grown.set()
+    qtbot.waitUntil(lambda: window.engine._restored and bool(window.map.state), timeout=30000)
+    assert window.map.state["width"] == window.map.width()

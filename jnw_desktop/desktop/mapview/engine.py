@@ -166,9 +166,9 @@ class EngineBridge(QObject):
             self.engine.notify(method, **params)
 
     def resize(self, width: int, height: int) -> None:
-        """The view has a new size."""
+        """The view has a new size; one that is being opened gets it when it is ``ready``."""
         self._size = (width, height)
-        if self.engine is not None:
+        if self.engine is not None and self._restored:
             self.engine.resize_view(width, height)
 
     def stop(self) -> None:
