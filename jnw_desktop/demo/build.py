@@ -118,21 +118,8 @@ def _points(
     return {
         "node": part(nodes) | {"node_kind": kinds[nodes]},
         "valve": part(valves)
-        | {
-            "dn": widest[valves],
-            "year": year[valves],
-            "valve_kind": np.where(widest[valves] >= 400, "butterfly", "gate"),
-            "normal_state": np.full(len(valves), "open"),
-            "present_state": np.where(chance < 0.985, "open", "closed"),
-            "operability": np.select(
-                [chance < 0.90, chance < 0.94, chance < 0.96, chance < 0.985],
-                ["operable", "stuck", "buried", "unknown"],
-                default="operable",
-            ),
-            "turns": np.round(widest[valves] / 12.0),
-            "closing_direction": np.full(len(valves), "clockwise"),
-            "chamber": [chamber_uids.get(int(valve)) for valve in valves],
-        },
+        | _valves(widest[valves], year[valves], chance)
+        | {"chamber": [chamber_uids.get(int(valve)) for valve in valves]},
         "hydrant": part(hydrants)
         | {
             "dn": np.full(len(hydrants), 100),
@@ -151,6 +138,24 @@ def _points(
             "sensor_kind": np.array(["pressure", "flow", "quality"])[flow],
             "tag": [f"T{i + 1:03d}" for i in range(len(sensors))],
         },
+    }
+
+
+def _valves(dn: npt.NDArray[np.int_], year: npt.NDArray[np.int_], chance: npt.NDArray[np.float64]) -> Columns:
+    """What is known of valves; ``chance`` (0 to 1) says of each what became of it."""
+    return {
+        "dn": dn,
+        "year": year,
+        "valve_kind": np.where(dn >= 400, "butterfly", "gate"),
+        "normal_state": np.full(len(dn), "open"),
+        "present_state": np.where(chance < 0.985, "open", "closed"),
+        "operability": np.select(
+            [chance < 0.90, chance < 0.94, chance < 0.96, chance < 0.985],
+            ["operable", "stuck", "buried", "unknown"],
+            default="operable",
+        ),
+        "turns": np.round(dn / 12.0),
+        "closing_direction": np.full(len(dn), "clockwise"),
     }
 
 
@@ -175,12 +180,9 @@ def _people(
     names = np.asarray(areas["name"], dtype=object)
     meter_of = np.full(count, None, dtype=object)
     meter_of[block] = uids[meters]
-    tall = np.flatnonzero(blocks.floors > 7)
-    beside = shapely.points(blocks.entry[tall] + np.array([3.0, 3.0]))
     priority = np.full(len(blocks.houses), None, dtype=object)
     chosen = rng.choice(len(priority), 60, replace=False)
     priority[chosen] = np.resize(["hospital", "school", "dialysis", "food"], 60)
-    households = np.asarray(houses["households"])
     return {
         "neighbourhood": areas,
         "building": houses,
@@ -195,25 +197,48 @@ def _people(
             "state": np.full(len(meters), "in_service"),
             "elevation": np.round(elevation(recipe, network.points[meters]), 2),
         },
-        "pump_room": {
-            "geom": shapely.to_wkb(beside),
-            "name": names[tall] + "泵房",
-            "households": np.asarray(areas["households"])[tall],
-            "supply_mode": np.where(blocks.floors[tall] > 20, "tank", "direct"),
-            "tank_volume": np.full(len(tall), 60.0),
-            "year": year[tall],
-            "handed_over": rng.random(len(tall)) < 0.6,
-            "state": np.full(len(tall), "in_service"),
-        },
-        "customer": {
-            "geom": shapely.to_wkb(shapely.centroid(blocks.houses)),
-            "households": households,
-            "name": [
-                f"{names[owner]}{house}" for owner, house in zip(blocks.owner, np.asarray(houses["name"]), strict=True)
-            ],
-            "customer_kind": np.where(np.isin(np.arange(len(priority)), chosen), "public", "household"),
-            "priority": priority,
-            "meter": meter_of[blocks.owner],
-            "daily_use": np.round(households * 0.32, 1),
-        },
+        "pump_room": _pump_rooms(blocks, names, np.asarray(areas["households"]), year, rng),
+        "customer": _customers(blocks, houses, names, meter_of, priority),
+    }
+
+
+def _pump_rooms(
+    blocks: Blocks,
+    names: npt.NDArray[np.object_],
+    households: npt.NDArray[np.int_],
+    year: npt.NDArray[np.int_],
+    rng: np.random.Generator,
+) -> Columns:
+    """One beside the entry of each neighbourhood of tall houses."""
+    tall = np.flatnonzero(blocks.floors > 7)
+    return {
+        "geom": shapely.to_wkb(shapely.points(blocks.entry[tall] + np.array([3.0, 3.0]))),
+        "name": names[tall] + "泵房",
+        "households": households[tall],
+        "supply_mode": np.where(blocks.floors[tall] > 20, "tank", "direct"),
+        "tank_volume": np.full(len(tall), 60.0),
+        "year": year[tall],
+        "handed_over": rng.random(len(tall)) < 0.6,
+        "state": np.full(len(tall), "in_service"),
+    }
+
+
+def _customers(
+    blocks: Blocks,
+    houses: Columns,
+    names: npt.NDArray[np.object_],
+    meter_of: npt.NDArray[np.object_],
+    priority: npt.NDArray[np.object_],
+) -> Columns:
+    """One in each house, on the meter of its neighbourhood; those with a ``priority`` are public."""
+    households = np.asarray(houses["households"])
+    in_house = zip(blocks.owner, np.asarray(houses["name"]), strict=True)
+    return {
+        "geom": shapely.to_wkb(shapely.centroid(blocks.houses)),
+        "households": households,
+        "name": [f"{names[owner]}{house}" for owner, house in in_house],
+        "customer_kind": np.where(priority.astype(bool), "public", "household"),
+        "priority": priority,
+        "meter": meter_of[blocks.owner],
+        "daily_use": np.round(households * 0.32, 1),
     }
