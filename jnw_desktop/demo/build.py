@@ -73,7 +73,12 @@ def imagine(recipe: Recipe, task: Task = SILENT) -> dict[str, Columns]:
     tables |= surroundings.sources(recipe, skeleton)
     tables["break"] = surroundings.breaks(network, pipes, recipe, rng)
     tables["break"]["pipe"] = pipe_uids[np.asarray(tables["break"]["pipe"])]
-    return join_supply(recipe, network, tables)
+    city = join_supply(recipe, network, tables)
+    # A uid of its own for whatever nothing refers to: one that the workspace makes is another each time.
+    return {
+        kind: {"uid": make_uids(rng, np.asarray(columns["geom"], dtype=object).size)} | columns
+        for kind, columns in city.items()
+    }
 
 
 def _points(
