@@ -53,7 +53,7 @@ OPERATIONS: dict[str, Operation] = {
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
     "workspace.for_qgis": Operation("jnw_desktop.worker.sessions:give_styles", changes=True),
     "workspace.verify": Operation("jnw_desktop.worker.sessions:verify"),
-    "workspace.backup": Operation("jnw_desktop.worker.sessions:backup"),
+    "workspace.backup": Operation("jnw_desktop.facilities.releases.backing:back_up"),
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),
     "facilities.page": Operation(_FACILITIES + "queries:page"),
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
