@@ -33,7 +33,9 @@ def _metres(texts: list[str]) -> dict[str, float]:
     return by_code(texts, _("{text} does not say a place and its head."), _("Write CODE=METRES: SC000001=95.5"))
 
 
-def _written(workspace: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None) -> None:
+def _written(
+    workspace: Workspace, what: str, told: dict[str, Any], pdf: Path | None, xlsx: Path | None, terms: Terms
+) -> None:
     """Write what an analysis told as it is wanted; the files are named in ``told``."""
     if pdf is None and xlsx is None:
         return
@@ -42,9 +44,9 @@ def _written(workspace: Workspace, what: str, told: dict[str, Any], pdf: Path | 
 
     made = found(workspace, what, dict(told))
     if pdf is not None:
-        told["file"] = print_found(workspace, str(pdf), found=made)
+        told["file"] = print_found(workspace, str(pdf), found=made, terms=terms)
     if xlsx is not None:
-        told["workbook"] = list_found(workspace, made, str(xlsx))
+        told["workbook"] = list_found(workspace, made, str(xlsx), terms=terms)
 
 
 def _warn(told: dict[str, Any]) -> None:
@@ -53,13 +55,22 @@ def _warn(told: dict[str, Any]) -> None:
 
 
 @commands.command("segments", help=_("Valve segments of the whole network, the one whose loss costs most first."))
-def segments(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = False) -> None:
+def segments(
+    where: Where,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """Valve segments."""
     from jnw_desktop.facilities import shutoff  # numpy and scipy only where they are wanted
 
-    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = shutoff.segments(workspace)
-        _written(workspace, "segments", told, pdf, xlsx)
+        _written(workspace, "segments", told, pdf, xlsx, Terms(recipient, role, why or ""))
     _warn(told)
 
     def lines() -> list[str]:
@@ -157,6 +168,10 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
     heads: Heads = None,
     pdf: Pdf = None,
     xlsx: Xlsx = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Pressures."""
@@ -165,7 +180,7 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
     from jnw_desktop.facilities.hydraulics.telling import summary
 
     given = _metres(heads or [])
-    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = work_out(
             workspace,
             pipe=pipe,
@@ -177,11 +192,12 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
             shapes=pdf is not None,
             task=task(as_json),
         )
+        terms = Terms(recipient, role, why or "")
         if pdf is not None:
-            told["file"] = print_pressure(workspace, str(pdf), told=told)
+            told["file"] = print_pressure(workspace, str(pdf), told=told, terms=terms)
             told.pop("shapes")
         if xlsx is not None:
-            told["workbook"] = list_pressure(workspace, told, str(xlsx))
+            told["workbook"] = list_pressure(workspace, told, str(xlsx), terms=terms)
     _warn(told)
     assumed = _("{what} ({count})")
     answer(
@@ -195,7 +211,7 @@ def pressure(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md list
 
 
 @commands.command("trace", help=_("What lies upstream, downstream or is connected."))
-def trace(
+def trace(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     start: Annotated[
         list[str], typer.Option("--from", help=_("Where to begin: a pipe, node, valve …; may be given again."))
@@ -204,14 +220,18 @@ def trace(
     zone: Annotated[str | None, typer.Option("--zone", help=_("Code of a zone that is not left."))] = None,
     pdf: Pdf = None,
     xlsx: Xlsx = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Trace."""
     from jnw_desktop.facilities import tracing
 
-    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = tracing.trace(workspace, start, direction, zone)
-        _written(workspace, "trace", told, pdf, xlsx)
+        _written(workspace, "trace", told, pdf, xlsx, Terms(recipient, role, why or ""))
     _warn(told)
     answer(as_json, told, lambda: _way_lines(told))
 
@@ -224,31 +244,44 @@ def _way_lines(told: dict[str, Any]) -> list[str]:
 
 
 @commands.command("way", help=_("The shortest way along the pipes between two facilities."))
-def way(
+def way(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
     where: Where,
     start: Annotated[str, typer.Option("--from", help=_("Code of the facility it begins at."))],
     end: Annotated[str, typer.Option("--to", help=_("Code of the facility it ends at."))],
     pdf: Pdf = None,
     xlsx: Xlsx = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
     as_json: Json = False,
 ) -> None:
     """Shortest way."""
     from jnw_desktop.facilities import tracing
 
-    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = tracing.way(workspace, start, end)
-        _written(workspace, "way", told, pdf, xlsx)
+        _written(workspace, "way", told, pdf, xlsx, Terms(recipient, role, why or ""))
     answer(as_json, told, lambda: _way_lines(told))
 
 
 @commands.command("form", help=_("Loops, bridges and dead ends of the network."))
-def form(where: Where, pdf: Pdf = None, xlsx: Xlsx = None, as_json: Json = False) -> None:
+def form(
+    where: Where,
+    pdf: Pdf = None,
+    xlsx: Xlsx = None,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """Loops and dead ends."""
     from jnw_desktop.facilities import tracing
 
-    with opened(where) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
+    with opened(where, user) if pdf or xlsx else Workspace.open(where, read_only=True) as workspace:
         told = tracing.form(workspace)
-        _written(workspace, "form", told, pdf, xlsx)
+        _written(workspace, "form", told, pdf, xlsx, Terms(recipient, role, why or ""))
     _warn(told)
     lines = _("{loops} loops, {bridges} pipes whose loss parts the network ({length:.0f} m), {ends} dead ends")
     answer(

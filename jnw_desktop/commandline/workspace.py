@@ -11,7 +11,7 @@ import pyproj
 import typer
 
 from jnw_desktop.errors import UsageError
-from jnw_desktop.extension.console import Json, User, Where, answer, say, task
+from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, say, task
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
@@ -132,12 +132,25 @@ def verify(where: Where, as_json: Json = False) -> None:
         raise typer.Exit(WRONG)
 
 
-@commands.command("backup", help=_("Copy a workspace to one file, while it is in use."))
-def backup(where: Where, file: Path, as_json: Json = False) -> None:
+@commands.command("backup", help=_("Copy a workspace to one file, while it is in use; it is recorded as a copy."))
+def backup(
+    where: Where,
+    file: Path,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
     """Copy a workspace to one file, while it is in use."""
-    with Workspace.open(where, read_only=True) as opened:
-        opened.backup(file, task(as_json))
-    answer(as_json, {"backup": str(file)}, lambda: [_("Copied to {file}.").format(file=file)])
+    from jnw_desktop.facilities.releases.backing import back_up
+    from jnw_desktop.facilities.releases.leaving import Terms
+
+    with opened(where, user) as workspace:
+        made = back_up(workspace, file, terms=Terms(recipient, role, why or ""), task=task(as_json))
+    if made.release is None:
+        say(_("The workspace can only be read: that this left is not recorded."))
+    answer(as_json, dataclasses.asdict(made), lambda: [_("Copied to {file}.").format(file=made.backup)])
 
 
 @commands.command("qgis", help=_("Put the company's styles and a project into the file, for QGIS Desktop."))

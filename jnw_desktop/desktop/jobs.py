@@ -42,7 +42,7 @@ class Jobs(QObject):
         """Stop the worker; a change that has begun ends whole."""
         self.worker.stop()
 
-    def ask(self, operation: str, on_value: OnValue, on_error: OnError | None = None, **values: Any) -> Job:
+    def ask(self, operation: str, on_value: OnValue, /, on_error: OnError | None = None, **values: Any) -> Job:
         """Ask quietly."""
 
         def done(value: Any, error: JnwError | None) -> None:
@@ -50,7 +50,9 @@ class Jobs(QObject):
 
         return self.worker.submit(operation, on_done=done, **values)
 
-    def run(self, title: str, operation: str, on_value: OnValue, on_error: OnError | None = None, **values: Any) -> Job:
+    def run(
+        self, title: str, operation: str, on_value: OnValue, /, on_error: OnError | None = None, **values: Any
+    ) -> Job:
         """Run a job that is shown with its progress and can be cancelled."""
 
         def done(value: Any, error: JnwError | None) -> None:

@@ -14,12 +14,15 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
+from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.panels.recordlist import RecordList
 from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
 from jnw_desktop.extension.registry import Plugin, registry
 from jnw_desktop.extension.session import OnValue
+from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import N_, _
+from jnw_desktop.worker.catalogue import find
 
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
@@ -117,15 +120,21 @@ class ModuleSession:
         self.open_file(title, operation, code, code=code, **values)
 
     def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
-        """Write a document and open it."""
-        out = self._window.tabs.new_document(name)
+        """Write a document and open it; where the operation can name a recipient, that is offered beside it."""
+        window = self._window
+        out = window.tabs.new_document(name)
+
+        def again(terms: Terms) -> None:
+            self.open_file(title, operation, name, **values | {"terms": terms})
 
         def done(value: Any) -> None:
-            called = getattr(value, "document", name)
-            self._window.tabs.open_document(out, f"{title} {called}")
-            self.tell(_("{title} {code} is ready.").format(title=title, code=called))
+            called = f"{title} {getattr(value, 'document', name)}".strip()
+            recipient = values["terms"].recipient if "terms" in values else ""
+            hand_out = (lambda: HandOut(window.jobs, called, again, window).open()) if find(operation).terms else None
+            window.tabs.open_document(out, f"{called} → {recipient}" if recipient else called, hand_out)
+            self.tell(_("{title} {code} is ready.").format(title=title, code=getattr(value, "document", name)))
 
-        self._window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
+        window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
 
     def listing(self, of: ListOf) -> Listing:
         """A list for a panel."""

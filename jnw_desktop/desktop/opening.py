@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from jnw_desktop.desktop.connecting import ConnectDatabase
 from jnw_desktop.desktop.preferences import WHO
 from jnw_desktop.errors import JnwError
+from jnw_desktop.facilities.releases.backing import ENDING, Backup
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.forqgis import Given
 from jnw_desktop.workspace.location import Location
@@ -68,12 +69,14 @@ class Opening:
         window = self._window
         path, _kind = QFileDialog.getSaveFileName(window, _("Back up workspace…"), "", _("Workspaces (*.gpkg)"))
         if path:
-            window.jobs.run(
-                _("Back up"),
-                "workspace.backup",
-                lambda target: window.messages.info(_("Copied to {file}.").format(file=target)),
-                target=path,
-            )
+            target = path if path.lower().endswith(ENDING) else path + ENDING
+            window.jobs.run(_("Back up"), "workspace.backup", self._backed_up, target=target)
+
+    def _backed_up(self, made: Backup) -> None:
+        messages = self._window.messages
+        messages.info(_("Copied to {file}.").format(file=made.backup))
+        if made.release is None:
+            messages.warning(_("The workspace can only be read: that this left is not recorded."))
 
     def give_styles(self) -> None:
         """Put the company's styles and a project for QGIS Desktop into the file."""

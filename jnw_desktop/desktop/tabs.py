@@ -71,9 +71,9 @@ class Tabs(QTabWidget):
         plain = "".join(sign if sign.isalnum() or sign in "-_ " else "-" for sign in name).strip()
         return str(Path(tempfile.mkdtemp(dir=self._documents.name)) / f"{plain or 'document'}.pdf")
 
-    def open_document(self, path: str, title: str) -> None:
-        """Show a PDF in a tab."""
-        self.open(Preview(path), title)
+    def open_document(self, path: str, title: str, hand_out: Callable[[], None] | None = None) -> None:
+        """Show a PDF in a tab; ``hand_out`` begins making it again for a recipient."""
+        self.open(Preview(path, hand_out), title)
 
     def close_tab(self, index: int) -> None:
         """Close what was opened; the map stays."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -23,6 +24,8 @@ from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities.found import Found
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.queries import Bounds, bounds_of
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, united
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
 from jnw_desktop.workspace import Workspace
@@ -36,15 +39,33 @@ WIDE, THIN = 0.5, 0.2  # mm, a line on the map of some streets, and of a city
 CITY = 20_000  # from this scale on the map is of a city, and fills the paper
 
 
-def list_found(workspace: Workspace, found: Found, out: str) -> str:
-    """Write every row to the workbook ``out``; returns its path. Raises DocumentNotWritten."""
-    with handing_out(workspace, out, title=found.title, what="export") as draft:
-        write_workbook(str(draft.path), found.title, found.head, found.rows)
+def list_found(workspace: Workspace, found: Found, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None) -> str:
+    """Write every row to the workbook ``out``; returns its path. Raises UsageError for a role, DocumentNotWritten."""
+    with handing_out(workspace, out, title=found.title, what="export", terms=terms, who=who) as draft:
+        write_workbook(str(draft.path), found.title, found.head, found.rows, note=draft.stamp)
+        draft.kinds, draft.bounds = _counted(found), _bounds(found.shapes)
     return out
 
 
-def print_found(workspace: Workspace, out: str, *, found: Found, code: str = "", who: str | None = None) -> str:  # noqa: ARG001
-    """Write the PDF ``out``; returns its path. ``code`` names nothing. Raises NoFont, DocumentNotWritten."""
+def _counted(found: Found) -> dict[str, int]:
+    """The facilities its rows are about, by kind, where the kind is known."""
+    return dict(Counter(named[0] for named in found.named if named is not None and named[0]))
+
+
+def _bounds(shapes: Mapping[str, Sequence[bytes]]) -> Bounds | None:
+    return united(bounds for parts in shapes.values() for wkb in parts if (bounds := bounds_of(wkb)) is not None)
+
+
+def print_found(
+    workspace: Workspace,
+    out: str,
+    *,
+    found: Found,
+    code: str = "",  # noqa: ARG001 - only names the document
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
+) -> str:
+    """Write the PDF ``out``; returns its path. Raises UsageError for a role, NoFont, DocumentNotWritten."""
     font, size = chinese_font(), paper_size("A4", landscape=False)
     style, width = styles(font), size[0] - 2 * MARGIN
     story: list[Flowable] = [Paragraph(escape(found.title), style["heading"])]
@@ -56,7 +77,8 @@ def print_found(workspace: Workspace, out: str, *, found: Found, code: str = "",
         story.append(table(found.head, rows, shares, font, width))
     if len(found.rows) > SHOWN:
         story.append(Paragraph(_("and {count} more").format(count=len(found.rows) - SHOWN), style["small"]))
-    return write_with_map(workspace, found.title, story, out, Drawn(found.shapes, found.legend), who=who)
+    drawn = Drawn(found.shapes, found.legend, kinds=_counted(found))
+    return write_with_map(workspace, found.title, story, out, drawn, terms=terms, who=who)
 
 
 def _shown(value: str | int | float) -> str:
@@ -67,13 +89,15 @@ def _shown(value: str | int | float) -> str:
 class Drawn:
     """What the map shows: ``shapes`` (WKB by colour), ``legend`` (colours and what they mean).
 
-    ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named.
+    ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named. ``kinds``: how
+    many facilities of each kind the document tells of.
     """
 
     shapes: Mapping[str, Sequence[bytes]]
     legend: Sequence[tuple[str, str]]
     about: Sequence[bytes] = ()
     beside: float = 0.0
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def wanted(self) -> list[bytes]:
@@ -82,18 +106,26 @@ class Drawn:
 
 
 def write_with_map(
-    workspace: Workspace, title: str, story: list[Flowable], out: str, drawn: Drawn, *, who: str | None = None
+    workspace: Workspace,
+    title: str,
+    story: list[Flowable],
+    out: str,
+    drawn: Drawn,
+    *,
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
 ) -> str:
     """Write ``story`` and a last page with the map; returns the path ``out``.
 
-    Where there is no QGIS the last line says so. Raises NoFont, DocumentNotWritten.
+    Where there is no QGIS the last line says so. Raises UsageError for a role, NoFont, DocumentNotWritten.
     """
     size = paper_size("A4", landscape=False)
     style = styles(chinese_font())
     with (
-        handing_out(workspace, out, title=title, who=who) as draft,
+        handing_out(workspace, out, title=title, terms=terms, who=who) as draft,
         tempfile.TemporaryDirectory(prefix="jnw-found-") as folder,
     ):
+        draft.kinds, draft.bounds = drawn.kinds, _bounds(drawn.shapes)
         frame: MapFrame | None = None
         if drawn.wanted:
             try:

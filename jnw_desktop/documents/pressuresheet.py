@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,6 +19,7 @@ from jnw_desktop.documents.workbook import Value, write_workbook
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.hydraulics.telling import summary
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -32,23 +34,31 @@ def print_pressure(
     *,
     told: dict[str, Any],
     code: str = "",  # noqa: ARG001 - only names the document
+    terms: Terms = IN_HOUSE,
     who: str | None = None,
 ) -> str:
     """Write what ``pressure`` told, ``shapes`` and all, to the PDF ``out``; returns its path.
 
-    Raises NoFont, DocumentNotWritten.
+    Raises UsageError for a role, NoFont, DocumentNotWritten.
     """
     shapes = {PRESSURES[name]: parts for name, parts in told["shapes"].items()}
     legend = [(colour, pressure_title(name, told)) for name, colour in PRESSURES.items()]
     shut = _shut(workspace, told)
-    drawn = Drawn(shapes, legend, about=shut, beside=ROUND if shut else 0.0)
-    return write_with_map(workspace, _title(told), _story(told), out, drawn, who=who)
+    drawn = Drawn(shapes, legend, about=shut, beside=ROUND if shut else 0.0, kinds=_counted(told))
+    return write_with_map(workspace, _title(told), _story(told), out, drawn, terms=terms, who=who)
 
 
-def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:
+def _counted(told: dict[str, Any]) -> dict[str, int]:
+    counted = Counter(row["kind"] for row in told["nodes"])
+    return dict(counted + Counter(customer=len(told["customers"])))
+
+
+def list_pressure(
+    workspace: Workspace, told: dict[str, Any], out: str, *, terms: Terms = IN_HOUSE, who: str | None = None
+) -> str:
     """Write every node and every customer under the required head to the workbook ``out``; returns its path.
 
-    Raises DocumentNotWritten.
+    Raises UsageError for a role, DocumentNotWritten.
     """
     head = [_("List"), _("Kind"), _("Code"), _("Elevation (m)"), _("Pressure before (m)"), _("Pressure during (m)"),
             _("Mean daily use (m³/d)"), _("Priority user")]  # fmt: skip
@@ -64,8 +74,9 @@ def list_pressure(workspace: Workspace, told: dict[str, Any], out: str) -> str:
     ]
     rows += [[_("Assumed"), None, ", ".join(row["codes"]), None, None, None, row["count"], row["what"]]
              for row in told["assumptions"]]  # fmt: skip
-    with handing_out(workspace, out, title=_title(told), what="export") as draft:
-        write_workbook(str(draft.path), _title(told), head, rows)
+    with handing_out(workspace, out, title=_title(told), what="export", terms=terms, who=who) as draft:
+        write_workbook(str(draft.path), _title(told), head, rows, note=draft.stamp)
+        draft.kinds = _counted(told)
     return out
 
 

@@ -13,7 +13,9 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.writing import write_whole
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.workspace import Workspace
 
 Value = str | int | float | bool | None
@@ -32,10 +34,22 @@ class Bars:
 
 
 def write_list(
-    _workspace: Workspace, *, out: str, title: str, head: Sequence[str], rows: Sequence[Sequence[Value]]
+    workspace: Workspace,
+    *,
+    out: str,
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[Value]],
+    terms: Terms = IN_HOUSE,
+    who: str | None = None,
 ) -> str:
-    """Write a list of the window as it is filtered and sorted there. Raises DocumentNotWritten."""
-    return write_workbook(out, title, head, rows)
+    """Write a list of the window as it is filtered and sorted there.
+
+    Raises UsageError for a role, DocumentNotWritten.
+    """
+    with handing_out(workspace, out, title=title, what="export", terms=terms, who=who) as draft:
+        write_workbook(str(draft.path), title, head, rows, note=draft.stamp)
+    return out
 
 
 def write_workbook(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from jnw_desktop.exchange.differences import field_title
 from jnw_desktop.exchange.layer import Objects, objects
 from jnw_desktop.exchange.mapping import Mapping, is_chinese, plain, value_synonyms
 from jnw_desktop.exchange.quantities import Kept, date, integer, number, size, without_fillers, year
@@ -101,7 +102,7 @@ class Cleaning:
         notes = done.columns.get("note")
         for at, value in enumerate(values):
             if isinstance(value, Wrong):
-                reason = f"{name}: {value.why}"
+                reason = f"{self._called(name)}: {value.why}"
                 done.wrong[at] = f"{done.wrong[at]}; {reason}" if at in done.wrong else reason
                 values[at] = None
             elif isinstance(value, Kept):
@@ -112,6 +113,15 @@ class Cleaning:
                 told = f"{name}={value.text}"
                 notes[at] = told if notes[at] is None else f"{notes[at]}; {told}"
                 values[at] = None
+
+    def _called(self, name: str) -> str:
+        """A field as the user knows it: its title, and the heading of the file's column where it is another."""
+        called, column = field_title(self._mapping.kind, name), self._mapping.columns[name]
+        return (
+            called
+            if plain(column) == plain(called)
+            else _("{field} (column {column})").format(field=called, column=column)
+        )
 
 
 def _factor(declared: Field | None, mapping: Mapping) -> float | None:

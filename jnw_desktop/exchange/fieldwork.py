@@ -24,7 +24,8 @@ from jnw_desktop.exchange.archives import unpacked
 from jnw_desktop.exchange.errors import CannotWrite
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS, Kind
-from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, count_within, leaving, united
+from jnw_desktop.facilities.releases.backing import tell_whole
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, leaving
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.errors import NoQgis
 from jnw_desktop.mapengine.forqgis import make_project, styles_of
@@ -110,9 +111,7 @@ def pack(
                 with zipfile.ZipFile(draft.path, "w", zipfile.ZIP_DEFLATED) as archive:
                     archive.write(copy, name)
                     archive.writestr(f"{path.stem}.qgz", project)
-            boxes = [box for kind in KINDS.values() if (box := workspace.bounds(kind.table)) is not None]
-            draft.bounds = united(boxes)
-            draft.kinds = {} if draft.bounds is None else count_within(workspace, list(KINDS), draft.bounds)
+            tell_whole(workspace, draft)
     except OSError as error:
         raise CannotWrite(
             _("{file} cannot be written: {why}").format(file=path, why=error.strerror or error),

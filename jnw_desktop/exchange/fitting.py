@@ -1,15 +1,20 @@
-"""Geometries on their way to a kind: single parts taken out of collections, areas repaired, the rest refused."""
+"""Geometries on their way to a kind: parts taken out of collections, areas repaired, the rest refused."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import shapely
 
 from jnw_desktop.exchange.layer import Objects
-from jnw_desktop.language import _
+from jnw_desktop.language import N_, _
 
 _PARTS = {"POINT": 0, "LINESTRING": 1, "MULTILINESTRING": 1, "MULTIPOLYGON": 3}
 _MULTI = {0: 4, 1: 5, 3: 6}  # a single type's number in shapely to its multi's
+_ANOTHER = {
+    0: N_("its geometry is not a point"), 1: N_("its geometry is not a line"), 3: N_("its geometry is not an area"),
+}  # fmt: skip
 SHORTEST = 1e-6  # metres: a line shorter than this is a point
 SMALLEST = 1e-6  # square metres
 
@@ -27,20 +32,36 @@ def fit(shapes: Objects, geometry: str) -> tuple[Objects, dict[int, str], int]:
     refuse(_not_finite(shapes), _("a coordinate is not a number, or lies where the CRS cannot reach"))
     single = _PARTS[geometry]
     kinds = shapely.get_type_id(shapes)
-    several = np.flatnonzero((kinds == _MULTI[single]) | (kinds == 7))
+    lone = (kinds == _MULTI[single]) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[lone] = shapely.get_geometry(shapes[lone], 0)
+    several = np.flatnonzero(((kinds == _MULTI[single]) & ~lone) | (kinds == 7))
     for at in several:
         if int(at) not in reasons:
             shapes[at] = _gathered(shapes[at], single, geometry.startswith("MULTI"))
     kinds = shapely.get_type_id(shapes)
     fitting = (kinds == single) | ((kinds == _MULTI[single]) & geometry.startswith("MULTI"))
     left = ~np.isin(np.arange(len(shapes)), list(reasons))
-    parts = left & (kinds == _MULTI[single]) & ~fitting
-    refuse(parts, _("it is made of parts that do not join"))
-    refuse(left & ~fitting & ~parts, _("its geometry is of another type than {wanted}").format(wanted=geometry))
+    refuse(left & ~fitting, _(_ANOTHER[single]))
     if single == 1:
         refuse(left & fitting & (shapely.length(shapes) < SHORTEST), _("the line has no length"))
     repaired = _repair(shapes, left & fitting, refuse) if single == 3 else 0
     return shapes, reasons, repaired
+
+
+def single_parts(shapes: Objects, geometry: str) -> dict[int, list[Any]]:
+    """By place in ``shapes``, the parts of those that a column of type ``geometry`` holds only one by one."""
+    single = _PARTS[geometry]
+    if geometry.startswith("MULTI"):
+        return {}
+    kinds = shapely.get_type_id(shapes)
+    several = np.flatnonzero(((kinds == _MULTI[single]) | (kinds == 7)) & (shapely.get_num_geometries(shapes) > 1))
+    found = {}
+    for at in several[~_not_finite(shapes[several])].tolist():
+        whole = _gathered(shapes[at], single, multi=False)
+        parts = [part for part in shapely.get_parts(whole).tolist() if not part.is_empty]
+        if shapely.get_type_id(whole) == _MULTI[single] and len(parts) > 1:
+            found[at] = parts
+    return found
 
 
 def _not_finite(shapes: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -14,6 +14,7 @@ from jnw_desktop.exchange.coding import settle_code
 from jnw_desktop.exchange.fitting import fit
 from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
 from jnw_desktop.exchange.mapping import Mapping
+from jnw_desktop.exchange.parting import parted
 from jnw_desktop.exchange.placing import Placement
 from jnw_desktop.exchange.quantities import number
 from jnw_desktop.exchange.rejects import Rejects
@@ -30,7 +31,10 @@ MANY_IN_INCHES = 0.05  # share of numbers below it that is no mistake
 
 @dataclass
 class Gathered:
-    """The rows of one layer that fit: ``columns`` by field, ``shapes`` in the workspace's CRS."""
+    """The rows of one layer that fit: ``columns`` by field, ``shapes`` in the workspace's CRS.
+
+    ``parted``: rows whose parts became facilities of their own, ``parts``: how many these are.
+    """
 
     kind: str
     columns: dict[str, Any] = field(default_factory=dict)
@@ -38,6 +42,8 @@ class Gathered:
     read: int = 0
     repaired: int = 0
     kept: dict[tuple[str, str], int] = field(default_factory=dict)
+    parted: int = 0
+    parts: int = 0
 
 
 def refine(mapping: Mapping, layer: Layer, first: Batch | None) -> None:
@@ -87,11 +93,14 @@ def gather(
     shapes: list[Objects] = []
     codes: set[str] = set()
     crs = placement.crs.to_string() if len(placement.crs.to_string()) < 40 else placement.crs.to_wkt()
-    for batch in layer.rows():
-        count = len(batch.numbers)
-        done.read += count
+    for whole in layer.rows():
+        done.read += len(whole.numbers)
         task.progress(share, _("Reading {count} rows").format(count=done.read))
+        single = parted(whole, geometry)
+        batch, count = single.batch, len(single.batch.numbers)
+        done.parted, done.parts = done.parted + single.rows, done.parts + len(single.parts)
         cleaned = cleaning.clean(batch.columns, count)
+        single.name(cleaned.columns)
         fitted, wrong, repaired = fit(placement.apply(batch.shapes), geometry)
         wrong |= batch.reasons
         _join(wrong, cleaned.wrong)

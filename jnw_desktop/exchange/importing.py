@@ -248,6 +248,13 @@ def _bring(
         )
     if gathered.repaired:
         done.warnings.append(_("{count} areas crossed themselves and were repaired.").format(count=gathered.repaired))
+    if gathered.parted:
+        done.warnings.append(
+            _(
+                "{rows} rows are made of parts that do not join; they came in as {parts} facilities, one for each "
+                "part: the longest keeps the code, the others are CODE-2, CODE-3 …"
+            ).format(rows=gathered.parted, parts=gathered.parts)
+        )
     if gathered.read == 0:
         done.warnings.append(_("{layer} has no rows.").format(layer=layer.name))
     if refused.count == before and placement.crs.is_geographic and not placement.shifted:

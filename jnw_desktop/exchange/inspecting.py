@@ -32,6 +32,7 @@ from jnw_desktop.exchange.looks import FilesLook, LayerLook, LayerPreview, Previ
 from jnw_desktop.exchange.mapping import Mapping as FieldMapping
 from jnw_desktop.exchange.matching import plain_value
 from jnw_desktop.exchange.opening import MAIN, Part, likely_kind, settled_parts
+from jnw_desktop.exchange.parting import parted
 from jnw_desktop.exchange.placing import Placement, decide
 from jnw_desktop.exchange.sampling import Samples
 from jnw_desktop.facilities.kinds import KINDS
@@ -177,8 +178,10 @@ def _samples(layer: Layer, first: Batch | None) -> dict[str, list[str]]:
 
 
 def _fill(done: LayerPreview, workspace: Workspace, part: Part, first: Batch, told: Choices) -> None:
-    count = len(first.numbers)
+    single = parted(first, KINDS[part.kind].geometry)
+    first, count = single.batch, len(single.batch.numbers)
     cleaned = Cleaning(done.mapping).clean(first.columns, count)
+    single.name(cleaned.columns)
     done.words = _words(done.mapping, first, cleaned)
     wrong = dict(cleaned.wrong)
     shapes: Objects = objects([])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from jnw_desktop.exchange.differences import Differences
+from jnw_desktop.exchange.differences import Differences, title
 from jnw_desktop.exchange.gathering import Gathered
 from jnw_desktop.exchange.layer import Objects
 from jnw_desktop.exchange.matching import FAR, SAME_PLACE, Match, match, resolve
@@ -81,7 +81,9 @@ class Store:
             lost = sum(n is not None and u is None for n, u in zip(names, resolved[field.name], strict=True))
             if lost and not (kind.id == "pipe" and field.name in PIPE_ENDS):
                 self._warnings.append(
-                    _("{field}: {count} names mean no facility that is here.").format(field=field.name, count=lost)
+                    _("{field}: {count} names mean no facility that is here.").format(
+                        field=title(f"{kind.id}.{field.name}"), count=lost
+                    )
                 )
         return resolved
 

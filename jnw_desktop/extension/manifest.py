@@ -24,12 +24,14 @@ class _Part(pydantic.BaseModel):
 class OperationEntry(_Part):
     """``PLUGIN.name`` for the worker: ``f(workspace, …)``, in a module of the plugin (``operations:issue``).
 
-    With ``changes`` it runs alone on the worker's writing lane.
+    With ``changes`` it runs alone on the worker's writing lane. With ``terms`` it writes a document and can do so again
+    for a recipient: it takes ``terms`` (``facilities.releases.leaving.Terms``).
     """
 
     name: Name
     run: Target
     changes: bool = False
+    terms: bool = False
 
 
 class PanelEntry(_Part):

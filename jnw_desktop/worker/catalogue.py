@@ -20,11 +20,15 @@ from jnw_desktop.workspace import Workspace
 
 @dataclass(frozen=True)
 class Operation:
-    """Where a function is (``module:name``, of ``plugin`` or of the core) and whether it changes the workspace."""
+    """Where a function is (``module:name``, of ``plugin`` or of the core) and whether it changes the workspace.
+
+    ``terms``: it writes a document from the same values again, for a recipient, where it is given ``terms``.
+    """
 
     path: str
     changes: bool = False
     plugin: Plugin | None = None
+    terms: bool = False
 
     def load(self) -> Callable[..., Any]:
         """The function ``f(workspace, …, task=…)``. Raises PluginFailed."""
@@ -53,7 +57,7 @@ OPERATIONS: dict[str, Operation] = {
     "workspace.history": Operation("jnw_desktop.worker.sessions:history"),
     "workspace.for_qgis": Operation("jnw_desktop.worker.sessions:give_styles", changes=True),
     "workspace.verify": Operation("jnw_desktop.worker.sessions:verify"),
-    "workspace.backup": Operation("jnw_desktop.worker.sessions:backup"),
+    "workspace.backup": Operation("jnw_desktop.facilities.releases.backing:back_up"),
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),
     "facilities.page": Operation(_FACILITIES + "queries:page"),
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
@@ -95,26 +99,26 @@ OPERATIONS: dict[str, Operation] = {
     "network.segments": Operation(_FACILITIES + "shutoff:segments"),
     "network.isolate": Operation(_FACILITIES + "shutoff:isolate"),
     "network.plan_shapes": Operation(_FACILITIES + "shutoff:plan_shapes"),
-    "network.print_plan": Operation("jnw_desktop.documents.plansheet:print_plan"),
+    "network.print_plan": Operation("jnw_desktop.documents.plansheet:print_plan", terms=True),
     "network.trace": Operation(_FACILITIES + "tracing:trace"),
     "network.trace_at": Operation(_FACILITIES + "tracing:trace_at"),
     "network.segments_found": Operation(_FACILITIES + "found:segments_found"),
     "network.form_found": Operation(_FACILITIES + "found:form_found"),
     "network.way_found": Operation(_FACILITIES + "found:way_found"),
     "network.trace_found": Operation(_FACILITIES + "found:trace_found"),
-    "network.print_found": Operation("jnw_desktop.documents.foundsheet:print_found"),
+    "network.print_found": Operation("jnw_desktop.documents.foundsheet:print_found", terms=True),
     "network.list_found": Operation("jnw_desktop.documents.foundsheet:list_found"),
     "network.list_plan": Operation("jnw_desktop.documents.plansheet:list_plan"),
     "network.way": Operation(_FACILITIES + "tracing:way"),
     "network.form": Operation(_FACILITIES + "tracing:form"),
     "network.pressure": Operation(_FACILITIES + "hydraulics.pressure:pressure"),
-    "network.print_pressure": Operation("jnw_desktop.documents.pressuresheet:print_pressure"),
+    "network.print_pressure": Operation("jnw_desktop.documents.pressuresheet:print_pressure", terms=True),
     "network.list_pressure": Operation("jnw_desktop.documents.pressuresheet:list_pressure"),
     "network.profile": Operation("jnw_desktop.mapengine.terrain:profile"),
     "network.profile_between": Operation("jnw_desktop.mapengine.terrain:profile_between"),
     "network.section": Operation("jnw_desktop.mapengine.terrain:section"),
-    "network.print_profile": Operation("jnw_desktop.documents.heightsheet:print_profile"),
-    "network.print_section": Operation("jnw_desktop.documents.heightsheet:print_section"),
+    "network.print_profile": Operation("jnw_desktop.documents.heightsheet:print_profile", terms=True),
+    "network.print_section": Operation("jnw_desktop.documents.heightsheet:print_section", terms=True),
     "checks.run": Operation(_FACILITIES + "checks.operations:check"),
     "checks.mend": Operation(_FACILITIES + "checks.operations:mend", changes=True),
     "checks.preview": Operation(_FACILITIES + "checks.operations:preview"),
@@ -140,8 +144,8 @@ OPERATIONS: dict[str, Operation] = {
     "editing.copy_attributes": Operation(_EDITING + "bulk:copy_attributes", changes=True),
     "documents.print_map": Operation("jnw_desktop.documents.mapsheet:print_map"),
     "documents.print_atlas": Operation("jnw_desktop.documents.atlas:print_atlas"),
-    "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card"),
-    "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards"),
+    "documents.tie_card": Operation("jnw_desktop.documents.tiecards:tie_card", terms=True),
+    "documents.tie_cards": Operation("jnw_desktop.documents.tiecards:print_tie_cards", terms=True),
     "documents.write_list": Operation("jnw_desktop.documents.workbook:write_list"),
     "documents.ledger": Operation("jnw_desktop.documents.ledger:write_ledger"),
     "documents.releases": Operation("jnw_desktop.documents.releaselist:write_releases"),
@@ -164,5 +168,5 @@ def find(name: str) -> Operation:
     if plugin is not None and plugin.manifest is not None:
         for entry in plugin.manifest.operations:
             if entry.name == verb:
-                return Operation(entry.run, entry.changes, plugin)
+                return Operation(entry.run, entry.changes, plugin, entry.terms)
     raise UsageError(_("There is no operation {name}.").format(name=name))

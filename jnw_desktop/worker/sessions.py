@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jnw_desktop.extension.registry import registry
@@ -153,9 +152,3 @@ def history(workspace: Workspace, uid: str | None = None, limit: int = 200) -> l
 def verify(workspace: Workspace, task: Task = SILENT) -> list[Problem]:
     """Prove integrity."""
     return workspace.verify(task)
-
-
-def backup(workspace: Workspace, target: str, task: Task = SILENT) -> str:
-    """Copy the workspace to one file."""
-    workspace.backup(Path(target), task)
-    return target

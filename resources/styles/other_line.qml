@@ -1,16 +1,16 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.40.6-Bratislava" styleCategories="Symbology|Labeling" labelsEnabled="0">
-  <renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0" referencescale="-1" symbollevels="0">
-    <rules key="{3082490c-b187-4b5b-91a8-d8cfd61522dd}">
-      <rule filter="&quot;line_type&quot; = 'sewer'" symbol="0" scalemaxdenom="5000" key="{f96338df-70f2-40c6-8bec-4c8d5da191c3}" label="污水"/>
-      <rule filter="&quot;line_type&quot; = 'storm'" symbol="1" scalemaxdenom="5000" key="{59d5bc89-2564-49da-8518-9f29d6adbba1}" label="雨水"/>
-      <rule filter="&quot;line_type&quot; = 'gas'" symbol="2" scalemaxdenom="5000" key="{fc65b0c6-92cc-4046-bd75-6b1f004b073b}" label="燃气"/>
-      <rule filter="&quot;line_type&quot; = 'heat'" symbol="3" scalemaxdenom="5000" key="{1826ba3a-eb2b-482e-854a-cabbf59ccd95}" label="热力"/>
-      <rule filter="&quot;line_type&quot; = 'power'" symbol="4" scalemaxdenom="5000" key="{dea2963f-ce6b-4627-9278-05c8972da3b2}" label="电力"/>
-      <rule filter="&quot;line_type&quot; = 'telecom'" symbol="5" scalemaxdenom="5000" key="{24c86625-b884-4d2f-87a0-d0fa6fe4737d}" label="通信"/>
+<qgis labelsEnabled="0" version="3.40.6-Bratislava" styleCategories="Symbology|Labeling">
+  <renderer-v2 type="RuleRenderer" referencescale="-1" enableorderby="0" forceraster="0" symbollevels="0">
+    <rules key="{ee8c0bdb-4030-5929-af1d-e05408cfd20d}">
+      <rule filter="&quot;line_type&quot; = 'sewer'" scalemaxdenom="5000" symbol="0" label="污水" key="{b42c6a50-254b-5555-b9b3-ccdf2077f02f}"/>
+      <rule filter="&quot;line_type&quot; = 'storm'" scalemaxdenom="5000" symbol="1" label="雨水" key="{2a40d36c-e0ee-5b38-a0fe-4502bbbefce8}"/>
+      <rule filter="&quot;line_type&quot; = 'gas'" scalemaxdenom="5000" symbol="2" label="燃气" key="{561f2db2-1dfd-572f-9662-576526e4d4cc}"/>
+      <rule filter="&quot;line_type&quot; = 'heat'" scalemaxdenom="5000" symbol="3" label="热力" key="{50de4764-501e-53c0-9205-658171525f06}"/>
+      <rule filter="&quot;line_type&quot; = 'power'" scalemaxdenom="5000" symbol="4" label="电力" key="{4563e1ae-3d67-5042-b953-c33036717941}"/>
+      <rule filter="&quot;line_type&quot; = 'telecom'" scalemaxdenom="5000" symbol="5" label="通信" key="{6cd99cde-69a8-5c46-b626-98ea9211f449}"/>
     </rules>
     <symbols>
-      <symbol type="line" alpha="1" force_rhr="0" name="0" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="0">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -18,7 +18,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{24ccbf4a-f7e4-4819-a89a-f874fef21c00}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{64682517-c037-572e-b94e-129dea5bb8fe}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -63,7 +63,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="1" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="1">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -71,7 +71,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{4cea36ae-1dbd-4000-9e1f-8493698f3073}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{14595b1d-7292-5643-8b81-b72d1c8e6cd9}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -116,7 +116,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="2" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="2">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -124,7 +124,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{f7b3e60b-4bc5-4f49-b8ea-b8302cf3b1e5}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{b49fb1f3-2dee-506a-b134-5c567a97fe7d}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -169,7 +169,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="3" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="3">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -177,7 +177,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{7341deae-c6be-407f-9e42-fe5a88cf93ab}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{cf115ff1-75a9-5f73-ab5c-b57c56058713}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -222,7 +222,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="4" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="4">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -230,7 +230,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{d4dff2ec-54b3-4e94-bc6f-677b56ec9877}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{035ef703-5695-544c-a96a-89936e3d8e84}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>
@@ -275,7 +275,7 @@
           </data_defined_properties>
         </layer>
       </symbol>
-      <symbol type="line" alpha="1" force_rhr="0" name="5" is_animated="0" clip_to_extent="1" frame_rate="10">
+      <symbol type="line" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="5">
         <data_defined_properties>
           <Option type="Map">
             <Option type="QString" name="name" value=""/>
@@ -283,7 +283,7 @@
             <Option type="QString" name="type" value="collection"/>
           </Option>
         </data_defined_properties>
-        <layer id="{59e2e184-9de2-48a8-97ae-af3da3788e0c}" class="SimpleLine" pass="0" locked="0" enabled="1">
+        <layer class="SimpleLine" enabled="1" id="{37740eb8-5fdc-5049-be24-4634f775504c}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="align_dash_pattern" value="0"/>
             <Option type="QString" name="capstyle" value="round"/>

@@ -143,3 +143,16 @@ def test_what_is_found_is_on_paper_and_in_a_workbook(jnw, city, tmp_path, asked,
     text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
     assert title in text
     assert "1:" in text  # the map's scale: QGIS drew it
+
+
+def test_what_an_analysis_found_goes_to_somebody(jnw, city, tmp_path):
+    to = ("--recipient", "消防支队", "--why", "演练", "--user", "wang")
+    assert jnw("network", "segments", city, "--xlsx", tmp_path / "s.xlsx", *to)[0] == 0
+    assert jnw("network", "form", city, "--pdf", tmp_path / "f.pdf", *to)[0] == 0
+    told = jnw("releases", city)[1]["releases"]
+    assert {(row["file"], row["recipient"], row["why"], row["who"]) for row in told} == {
+        ("s.xlsx", "消防支队", "演练", "wang"),
+        ("f.pdf", "消防支队", "演练", "wang"),
+    }
+    assert all(row["bounds"] for row in told)
+    assert "消防支队" in openpyxl.load_workbook(tmp_path / "s.xlsx").active["A1"].value

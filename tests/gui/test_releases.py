@@ -1,12 +1,20 @@
 """The register in the window: a copy is in it before it is in the clipboard; roles are set; a print bears its name."""
 
+import pikepdf
 import pytest
 import shapely
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from jnw_desktop.desktop.handingout import HandOut
+from jnw_desktop.desktop.modules import ModuleSession
+from jnw_desktop.desktop.panels.preview import Preview
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.facilities.releases.roles import roles
+from jnw_desktop.facilities.releases.register import releases
+from jnw_desktop.facilities.releases.roles import roles, set_role
 from jnw_desktop.workspace import Workspace
+
+from ..facilities.citykit import build
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
@@ -60,3 +68,44 @@ def test_copies_are_registered_and_roles_are_set(plain_window, qtbot, tmp_path):
     assert (told.recipient, told.role, told.why) == ("某公司", "施工单位", "施工")
     form.form.grab().save(str(tmp_path / "print.png"))
     form.form.reject()
+
+
+def test_a_plan_that_was_looked_at_is_handed_out(plain_window, qtbot, tmp_path):
+    window = plain_window
+    with Workspace.open(window.state.where, who="li") as workspace:
+        build(workspace, "S1 -p1- V1 -p2- V2 -p3- a")
+        set_role(workspace, "施工单位", "50")
+        set_role(workspace, "消防", "exact")
+    session = ModuleSession(window, "analysis")
+    session.document("关阀方案", "network.print_plan", "p2", stuck=[])
+    qtbot.waitUntil(lambda: isinstance(window.tabs.currentWidget(), Preview), timeout=60000)
+    shown = window.tabs.currentWidget()
+    shown.hand_out.trigger()
+    asked = next(dialog for dialog in window.findChildren(HandOut) if dialog.isVisible())
+    qtbot.waitUntil(lambda: asked.rows.role.count() == 3, timeout=10000)
+    assert not asked.make.isEnabled()
+    qtbot.keyClicks(asked.rows.recipient, "Fire brigade")
+    asked.rows.role.setCurrentIndex(asked.rows.role.findData("消防"))
+    qtbot.keyClicks(asked.rows.why, "drill")
+    asked.grab().save(str(tmp_path / "handout.png"))
+    qtbot.mouseClick(asked.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.tabs.currentWidget() is not shown and window.tabs.count() == 3, timeout=60000)
+    assert "Fire brigade" in window.tabs.tabText(2)
+    with Workspace.open(window.state.where, read_only=True) as workspace:
+        newest, before = releases(workspace)[:2]
+    assert (newest["recipient"], newest["role"], newest["why"]) == ("Fire brigade", "消防", "drill")
+    assert (before["recipient"], before["what"]) == (None, "print")
+    window.grab().save(str(tmp_path / "handed.png"))
+    with pikepdf.open(window.tabs.currentWidget().path) as made, pikepdf.open(shown.path) as first:
+        assert len(made.pages) == len(first.pages)
+
+
+def test_a_list_of_the_window_is_in_the_register(plain_window, qtbot, tmp_path):
+    session = ModuleSession(plain_window, "analysis")
+    written = []
+    values = {"out": str(tmp_path / "l.xlsx"), "title": "清单", "head": ["a"], "rows": [["1"]]}
+    session.run("导出", "documents.write_list", written.append, **values)
+    qtbot.waitUntil(lambda: bool(written), timeout=20000)
+    with Workspace.open(plain_window.state.where, read_only=True) as workspace:
+        (row,) = releases(workspace)
+    assert (row["what"], row["title"], row["file"]) == ("export", "清单", "l.xlsx")

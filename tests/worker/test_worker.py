@@ -1,5 +1,6 @@
 """The worker process for real: operations, changes, cancel, death."""
 
+import inspect
 import os
 import queue
 import signal
@@ -9,8 +10,9 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import JnwError
+from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities.kinds import KINDS
-from jnw_desktop.worker.catalogue import OPERATIONS
+from jnw_desktop.worker.catalogue import OPERATIONS, find
 from jnw_desktop.worker.client import Cancelled, WorkerClient, WorkerDied
 from jnw_desktop.workspace import Workspace
 
@@ -138,3 +140,13 @@ def test_pressures_are_told_cancelled_and_leave_the_worker_answering(worker, pla
 def test_every_operation_is_there():
     for operation in OPERATIONS.values():
         assert callable(operation.load())
+
+
+def test_what_can_be_handed_out_takes_the_recipient():
+    plugins = [(plugin, entry) for plugin, manifest in registry().usable() for entry in manifest.operations]
+    every = [*OPERATIONS.values(), *(find(f"{plugin.id}.{entry.name}") for plugin, entry in plugins)]
+    takes = [operation for operation in every if operation.terms]
+    assert len(takes) > 8
+    for operation in takes:
+        assert not operation.changes  # made again it must change nothing
+        assert {"out", "terms"} <= inspect.signature(operation.load()).parameters.keys()

@@ -1,9 +1,10 @@
-"""A document in a tab: its pages, print it, save a copy."""
+"""A document in a tab: its pages, print it, save a copy, make it again for somebody."""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import qtawesome
@@ -21,9 +22,9 @@ CLOSER = 1.25
 
 
 class Preview(QWidget):
-    """Shows the PDF at ``path``."""
+    """Shows the PDF at ``path``; ``hand_out`` is called where it shall go to somebody whose name is not on it."""
 
-    def __init__(self, path: str, parent: QWidget | None = None) -> None:
+    def __init__(self, path: str, hand_out: Callable[[], None] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.path = path
         self.document = QPdfDocument(self)
@@ -44,6 +45,9 @@ class Preview(QWidget):
         ):
             self.bar.addAction(qtawesome.icon(icon, color=ACCENT), title, call)
         self._print = self.bar.actions()[1]
+        if hand_out is not None:
+            self.hand_out = self.bar.addAction(qtawesome.icon("fa5s.user-tag", color=ACCENT), _("Hand out…"), hand_out)
+            self.hand_out.setToolTip(_("Make it again with a recipient's name on every page."))
         self._told = QLabel()
         self._stop = self.bar.addAction(qtawesome.icon("fa5s.times", color=ACCENT), _("Cancel"), self.stop_printing)
         self._stop.setVisible(False)

@@ -186,11 +186,16 @@ def _number() -> str:
 
 
 def _digest(targets: Mapping[Path, Path]) -> str:
-    sums = {target.name: hashlib.sha256(made.read_bytes()).hexdigest() for made, target in targets.items()}
+    sums = {target.name: _sum(made) for made, target in targets.items()}
     if len(sums) == 1:
         return next(iter(sums.values()))
     lines = "".join(f"{one}  {name}\n" for name, one in sorted(sums.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _sum(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _record(change: Change, draft: Draft, sha256: str | None, ending: str, files: Iterable[Path]) -> None:
