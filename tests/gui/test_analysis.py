@@ -25,7 +25,7 @@ def panel(plain_window, qtbot):
     plain_window.modules.show("analysis")
     made = plain_window.modules.panel("analysis")
     # The click on the map itself is the engine's: here its answer is given at once.
-    made._session.draw = lambda shape, on_drawn: on_drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    made._session.point_at = lambda on_point: on_point(shapely.Point(500250.0, 4060002.0).wkb)
     return made
 
 

@@ -120,14 +120,14 @@ class AnalysisPanel(QWidget):
                 layout.addLayout(beside)
 
     def _connect(self) -> None:
-        self.burst.clicked.connect(lambda: self._session.draw("point", self._burst_at))
+        self.burst.clicked.connect(lambda: self._session.point_at(self._burst_at))
         self.lists.itemClicked.connect(self._choose)
         self.lists.currentItemChanged.connect(self._enable)
         self.cannot.clicked.connect(self._widen)
         self.sheet.clicked.connect(self._print)
         self.export.clicked.connect(self._export)
         self.clear.clicked.connect(self.forget)
-        self.trace.clicked.connect(lambda: self._session.draw("point", self._trace_at))
+        self.trace.clicked.connect(lambda: self._session.point_at(self._trace_at))
         self.several.clicked.connect(lambda: self._session.draw("line", self._trace_through))
         self.way.clicked.connect(lambda: self._session.draw("line", self._way_between))
         self.segments.clicked.connect(lambda: self._find(self.segments.text(), "network.segments_found"))
