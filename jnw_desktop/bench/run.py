@@ -58,6 +58,7 @@ WINDOW: dict[str, tuple[str, str, float]] = {
     "edit-to-map": ("edit", "s", 0.300),
     "table-first-page": ("table_first", "s", 0.3),
     "table-sorted": ("table_sorted", "s", 0.3),
+    "plan-on-map": ("plan", "s", 0.1),
     "memory": ("memory", "GB", 1.2),
     "engine-restart": ("restart", "s", 2.0),
 }

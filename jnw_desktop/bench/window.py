@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 MOVES = 60
 NEAR_SCALE = 2000
+BURSTS = 9
 
 
 class Bench:
@@ -81,7 +82,7 @@ class Bench:
     def run(self) -> dict[str, Any]:
         """Measure everything."""
         self.watch.start()
-        for step in (self.open, self.city, self.pan, self.edit, self.table, self.memory, self.restart):
+        for step in (self.open, self.city, self.pan, self.edit, self.table, self.memory, self.plan, self.restart):
             self.watch.doing = step.__name__
             step()
         self.watch.stop()
@@ -160,6 +161,38 @@ class Bench:
             self.told[name] = time.perf_counter() - began
             self.told["rows"] = pages[0].total
 
+    def plan(self) -> None:
+        """From the click on a pipe to the valves and pipes of its isolation plan over the map; the network is read."""
+        read: list[None] = []
+        self.window.modules.show("analysis")
+        self.window.jobs.ask("network.ready", read.append)
+        self.wait(lambda: read, "the network")
+        panel: Any = self.window.modules.panel("analysis")
+        times = []
+        for number in range(BURSTS):
+            self._fly_to_pipe(number * self.told["rows"] // BURSTS)
+            panel.forget()
+            panel.burst.click()
+            self.settled()
+            began = time.perf_counter()
+            QTest.mouseClick(self.window.map, Qt.MouseButton.LeftButton, pos=self.window.map.rect().center())
+            self.wait(lambda: _drawn(self.window, "analysis.isolated"), "a plan")
+            answered: list[Any] = []
+            self.window.engine.request("ping", answered.append)  # the engine answers in order: all is drawn before
+            self.wait(lambda answered=answered: answered, "the plan on the map")  # type: ignore[misc]
+            times.append(time.perf_counter() - began)
+        self.told["plan"] = statistics.median(times)
+        panel.forget()
+
+    def _fly_to_pipe(self, offset: int) -> None:
+        pages: list[Page] = []
+        self.window.jobs.ask("facilities.page", pages.append, kind="pipe", offset=offset, limit=1)
+        self.wait(lambda: pages, "a pipe")
+        uid = pages[0].rows[0][pages[0].columns.index("uid")]
+        self.window.selection.choose("pipe", uid=uid, fly=True)
+        self.wait(lambda: self.window.inspector.record is not None and self.window.inspector.record.uid == uid, "it")
+        self.settled()
+
     def memory(self) -> None:
         """Window, worker and engine together, shared pages counted once."""
         engine = self.window.engine.engine
@@ -192,6 +225,10 @@ class Bench:
         )
         self.told["restart"] = next(at for at, final in self.frames[count:] if final) - began
         self.settled()
+
+
+def _drawn(window: MainWindow, overlay: str) -> bool:
+    return bool((window.engine.kept("overlay.set", overlay) or {}).get("features"))
 
 
 def _ignore(_value: object) -> None:

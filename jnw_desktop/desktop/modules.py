@@ -104,6 +104,10 @@ class ModuleSession:
         """Let the user draw."""
         self._window.drawing.ask(shape, on_drawn)
 
+    def point_at(self, on_point: Callable[[bytes], None]) -> None:
+        """Let the user click what is meant."""
+        self._window.draw("point", on_point, snap=False)
+
     def show(
         self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,
         width: int | None = None,

@@ -24,16 +24,17 @@ from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.planlists import PlanList, plan_lists
 from jnw_desktop.facilities.releases.coordinates import Coordinates
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms
 from jnw_desktop.facilities.shutoff import isolate, plan_shapes
-from jnw_desktop.facilities.trade import why_passed
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
 from jnw_desktop.workspace import Workspace
 
 ROOM = 1.2  # of the map about what is isolated
 HEADING = 40.0  # pt above the map
+IN_SUMMARY = ("drain", "refill", "open", "witness")  # lists that a sentence gives already
 SHOWN = 400  # codes of one list; of more the rest is counted
 
 
@@ -63,7 +64,7 @@ def list_plan(workspace: Workspace, told: dict[str, Any], out: str, terms: Terms
     rows: list[list[str | int | None]] = [
         [_("Valves to close, in this order"), number, valve["code"]] for number, valve in enumerate(told["valves"], 1)
     ]
-    rows += [[title, None, code] for title, named in plan_lists(told) for code in named]
+    rows += [[each.title, None, code] for each in plan_lists(told) for code in _remarked(each)]
     title = _("Isolation plan for pipe {code}").format(code=told["burst"])
     with handing_out(workspace, out, title=title, what="export", terms=terms) as draft:
         write_workbook(str(draft.path), title, [_("List"), _("No."), _("Code")], rows, note=draft.stamp)
@@ -141,9 +142,10 @@ def _write_lists(told: dict[str, Any], out: str, draft: Draft, frame: MapFrame |
     head = [_("No."), _("Valve"), _("DN"), _("Turns"), _("Closing direction"), _("Operability"), _("Remarks")]
     rows = [_valve_row(number, valve, draft.coordinates) for number, valve in enumerate(told["valves"], 1)]
     story.append(table(head, rows, [0.5, 1.4, 0.6, 0.7, 1.0, 1.0, 2.0], font, width))
-    for heading, codes in plan_lists(told):
-        story += lines([_("{title} ({count})").format(title=heading, count=len(codes))], "heading")
-        story += lines([_shortened(codes)], "small")
+    for each in plan_lists(told):
+        if each.name not in IN_SUMMARY:
+            story += lines([_("{title} ({count})").format(title=each.title, count=len(each.rows))], "heading")
+            story += lines([_shortened(_remarked(each))], "small")
     text = (files("jnw_resources") / "rules" / "shutoff.toml").read_text("utf-8")
     story += lines([row["text"] for row in tomllib.loads(text)["law"]], "small")
     if isinstance(frame, str):
@@ -194,19 +196,8 @@ def _valve_row(number: int, valve: dict[str, Any], coordinates: Coordinates) -> 
     ]
 
 
-def plan_lists(told: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Title and codes of what a plan concerns beside the valves to close; empty lists are left out."""
-    passed = [f"{row['valve']} ({why_passed(row['reason'])})" for row in told["widened"]]
-    named = [
-        (_("Valves passed because they cannot be closed"), passed),
-        (_("Valves closed already"), told["already_closed"]),
-        (_("Priority users without water"), told["essential"]),
-        (_("Hydrants without water"), told["hydrants"]),
-        (_("Pipes isolated"), told["pipes"]),
-        (_("Pipes that lose every source"), told["starved_pipes"]),
-        (_("Customers without water"), told["customers"]),
-    ]
-    return [(title, codes) for title, codes in named if codes]
+def _remarked(each: PlanList) -> list[str]:
+    return [f"{code} ({remark})" if remark else code for code, remark in each.rows]
 
 
 def _shortened(codes: Sequence[str]) -> str:

@@ -33,6 +33,9 @@ class Session(Protocol):
     def draw(self, shape: str, on_drawn: Callable[[bytes], None]) -> None:
         """Let the user draw a ``point``, ``line`` or ``polygon``; its WKB in the workspace's CRS comes once."""
 
+    def point_at(self, on_point: Callable[[bytes], None]) -> None:
+        """Let the user click what is meant: the bare place, at once; a drawn point is snapped to what lies there."""
+
     def show(
         self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,
         width: int | None = None,

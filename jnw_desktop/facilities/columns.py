@@ -18,6 +18,8 @@ Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
 ROWS = 1 << 17  # read at once: the texts of so many rows take some 15 MB
+FEW = 100_000  # rows asked for one by one; of more the whole table is read
+_CHUNK = 500  # values in one IN (…): SQLite's old limit of variables is 999
 _BLANK = " " * 36  # as long as a uid, so that a column with gaps is still of one width
 _SPLIT = "\n"
 
@@ -44,6 +46,19 @@ def key_columns_where(
 ) -> tuple[dict[str, Keys], dict[str, Floats]]:
     """The same of rows that meet one of the conditions ``where``; a row must meet no more than one of them."""
     return _one(keys, numbers, [_read(connection, table, keys, numbers, [each]) for each in where])
+
+
+def rows_of(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[Column], fids: Sequence[int]
+) -> Iterator[Sequence[Any]]:
+    """Rows ``(fid, *columns)`` of those of ``fids`` that are there, in no order."""
+    query = sa.select(table.c.fid, *columns)
+    if len(fids) > FEW:
+        wanted = set(fids)
+        yield from (row for row in connection.execute(query) if row[0] in wanted)
+        return
+    for low in range(0, len(fids), _CHUNK):
+        yield from connection.execute(query.where(table.c.fid.in_(fids[low : low + _CHUNK])))
 
 
 def _one(

@@ -237,6 +237,7 @@ def ready(workspace: Workspace, task: Task = SILENT) -> None:
         task.progress(0.05, _("Reading the network"))
         network = city.network(connection)
         for fraction, text, name in (
+            (0.5, _("Finding the valve segments"), "bare_valves"),  # and with them what ends at each place
             (0.6, _("Finding the valve segments"), "segments"),
             (0.75, _("Finding what the sources reach"), "supply"),
             (0.8, _("Finding what the sources reach"), "isolator"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.gaps import gap_sentences, gaps
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.nearest import nearest_pipes
@@ -116,7 +117,8 @@ def isolate(
 
     All lists are codes. ``close`` is in the order to close, ``refill`` in the order to open again; ``volume`` in m³ is
     to be drained at ``drain``. ``alternative``: closed valves whose opening gives starved parts their water back, and
-    the customers that are still without; ``None`` where there is none. Raises NoSuchRow, NotInNetwork.
+    the customers that are still without; ``None`` where there is none. ``gaps``: pipes that touch what is isolated and
+    are not joined to it, see :func:`~jnw_desktop.facilities.gaps.gaps`. Raises NoSuchRow, NotInNetwork.
     """
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
@@ -126,7 +128,9 @@ def isolate(
         people = city_of(workspace).people(connection)
         told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
-        told["warnings"] = [*unknown, *warnings(network, people), *_doubts(told)]
+        told["gaps"] = gaps(workspace, connection, network, plan.edges)
+        told["supplied"] = _supplied(network, burst)
+        told["warnings"] = [*unknown, *warnings(network, people), *doubts(told)]
         return told
 
 
@@ -336,7 +340,7 @@ def _marked(network: Network, vertices: Ints) -> Bools:
 def plan_shapes(workspace: Workspace, told: dict[str, Any]) -> dict[str, list[bytes]]:
     """Geometry (WKB) of a plan that :func:`isolate` told.
 
-    ``isolated``, ``starved`` and ``witness`` are pipes, ``close`` and ``passed`` valves.
+    ``isolated``, ``starved`` and ``witness`` are pipes, ``close``, ``passed`` and ``open`` valves, ``gap`` places.
     """
     wanted = {
         "isolated": ("pipe", told["pipes"]),
@@ -344,9 +348,11 @@ def plan_shapes(workspace: Workspace, told: dict[str, Any]) -> dict[str, list[by
         "witness": ("pipe", told["witness"]),
         "close": ("valve", told["close"]),
         "passed": ("valve", [row["valve"] for row in told["widened"]]),
+        "open": ("valve", (told["alternative"] or {"open": []})["open"]),
     }
     with workspace.read() as connection:
-        return {name: queries.shapes_of(connection, kind, codes) for name, (kind, codes) in wanted.items()}
+        shapes = {name: queries.shapes_of(connection, kind, codes) for name, (kind, codes) in wanted.items()}
+    return shapes | {"gap": [shapely.Point(gap["at"]).wkb for gap in told["gaps"]]}
 
 
 def _strays(workspace: Workspace, connection: sa.Connection, network: Network, people: People, rows: Ints) -> Ints:
@@ -406,10 +412,27 @@ def warnings(network: Network, people: People | None = None) -> list[str]:
     return said
 
 
-def _doubts(told: dict[str, Any]) -> Iterable[str]:
+def _supplied(network: Network, edge: int) -> bool:
+    """Whether a source reaches the pipe now; where no source is recorded at all, nobody can tell."""
+    return not network.sourced or bool(network.supply.reached[network.supply.cells.of_edge[edge]])
+
+
+def doubts(told: dict[str, Any]) -> list[str]:
+    """What makes this one plan doubtful, in the user's language: of what :func:`isolate` told."""
+    said = []
     if told["doubtful"]:
-        yield _("It is not known whether these valves can be operated: {valves}").format(
-            valves=", ".join(told["doubtful"])
+        said.append(
+            _("It is not known whether these valves can be operated: {valves}").format(
+                valves=", ".join(told["doubtful"])
+            )
         )
     if told["unstoppable"]:
-        yield _("No set of valves isolates this burst: see the way from the source.")
+        said.append(_("No set of valves isolates this burst: see the way from the source."))
+    if not told["supplied"]:
+        said.append(
+            _(
+                "By the record no source reaches pipe {code}: a joint or a source is not recorded, or a valve is "
+                "recorded as closed that is open."
+            ).format(code=told["burst"])
+        )
+    return said + gap_sentences(told["gaps"])

@@ -51,8 +51,11 @@ def standing_at(connection: sa.Connection, network: Network, vertices: Ints) -> 
     listed = sorted(uids)
     for few in (listed[at : at + _CHUNK] for at in range(0, len(listed), _CHUNK)):
         for kind in ENDS:
+            lacking = [uid for uid in few if uids[uid] not in found]
+            if not lacking:
+                break
             table = KINDS[kind].table
-            query = sa.select(table.c.uid, table.c.code).where(table.c.uid.in_(few))
+            query = sa.select(table.c.uid, table.c.code).where(table.c.uid.in_(lacking))
             for uid, code in connection.execute(query):
                 found[uids[uid]] = Standing(kind, uid, code or "")
     return found

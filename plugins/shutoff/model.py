@@ -10,7 +10,7 @@ from jnw_desktop.workspace.tables import recorded_table
 
 # ``geom``: the isolated pipes. Times are ISO 8601 with their offset. ``plan``: JSON of the isolation plan, facilities
 # by uid: {burst, close, needless, already_closed, pipes, starved_pipes, customers, essential, hydrants, drain, refill,
-# stuck, households, volume, length, unstoppable}.
+# stuck, households, volume, length, unstoppable, doubts (sentences)}.
 SHUTOFF = recorded_table(
     "shutoff",
     sa.Column("kind", sa.Text),

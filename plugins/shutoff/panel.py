@@ -157,7 +157,7 @@ class ShutoffPanel(QWidget):
             self._session.tell(_("A shut-off needs its reason: it is published."))
             self.reason.setFocus()
             return
-        self._session.draw("point", self._picked)
+        self._session.point_at(self._picked)
 
     def _picked(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.shutoff import doubts
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
@@ -152,6 +153,7 @@ def kept_plan(connection: sa.Connection, told: dict[str, Any], stuck: Sequence[s
     }
     plan["stuck"] = uids_of(connection, "valve", stuck)
     (plan["burst"],) = uids_of(connection, "pipe", [told["burst"]])
+    plan["doubts"] = doubts(told)
     return plan | {name: told[name] for name in ("households", "volume", "length", "unstoppable")}
 
 
@@ -222,9 +224,14 @@ def warnings(kept: Shutoff) -> list[str]:
                 count=len(kept.plan["hydrants"])
             )
         )
-    if kept.plan["unstoppable"]:
-        said.append(_("No set of valves isolates this burst: see the way from the source."))
-    return said
+    return said + _doubts(kept.plan)
+
+
+def _doubts(plan: dict[str, Any]) -> list[str]:
+    """What was doubtful of the plan when it was made; plans of an earlier edition kept only the worst."""
+    if "doubts" in plan:
+        return list(plan["doubts"])
+    return [_("No set of valves isolates this burst: see the way from the source.")] if plan["unstoppable"] else []
 
 
 def shapes(workspace: Workspace, code: str) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def ground(workspace, uids, level, **fields):
     """Every vertex at ``level`` m, and more of some."""
     with workspace.change("ground") as change:
         for code, uid in uids.items():
-            kind = {"S": "waterworks", "V": "valve", "M": "meter", "p": "pipe", "s": "pipe"}.get(code[0], "node")
+            kind = {"S": "waterworks", "V": "valve", "X": "valve", "M": "meter", "p": "pipe", "s": "pipe"}.get(
+                code[0], "node"
+            )
             if kind != "pipe":
                 change.update(KINDS[kind].table, uid, {"elevation": level} | fields.get(code, {}))
 
@@ -313,3 +315,32 @@ def test_the_end_of_epanet_is_told():
     with pytest.raises(EpanetFailed) as failed:
         solve([["[JUNCTIONS]", " a 0 0", "[END]"]])
     assert "EPANET" in failed.value.message
+
+
+def test_only_what_is_joined_with_what_is_shut_is_worked_out(workspace):
+    """S1 and S2 feed parts that a closed valve keeps apart: what is shut in one changes nothing in the other."""
+    uids = build(workspace, "S1 -p1- a -p2- V1 -p3- b -p4- X1 -p5- c -p6- V2 -p7- S2\na -p8- M1\nc -p9- M2")
+    ground(workspace, uids, 0.0, **heads(S1=50, S2=40))
+    with workspace.change("people") as change:
+        customer(change, "C1", (500050.0, 4060000.0), uids["M1"], daily_use=500.0)
+        customer(change, "C2", (500050.0, 4060000.0), uids["M2"], daily_use=700.0)
+    whole = over(pressure(workspace))
+    for asked in ({"pipe": "p3"}, {"close": ["V1"]}):
+        told = pressure(workspace, **asked)
+        assert {row["code"] for row in told["nodes"]} == {"S1", "a", "V1", "b", "X1", "M1"}
+        assert over(told) == pytest.approx({code: whole[code] for code in over(told)}, abs=CLOSE)
+        assert told["demand"] == 500.0
+        assert [row["code"] for row in told["sources"]] == ["S1"]
+        assert "5" in told["warnings"][-1]
+        assert "9" in told["warnings"][-1]
+    both = pressure(workspace, close=["V1", "V2"])
+    assert set(over(both)) == set(whole)
+    assert set(over(pressure(workspace, close=["X1"]))) == set(whole)  # either side of it
+
+
+def test_a_part_without_a_head_says_so(workspace):
+    uids = build(workspace, "S1 -p1- a\nb -p2- V1 -p3- c")
+    ground(workspace, uids, 0.0, **heads(S1=50))
+    with pytest.raises(FigureNeeded) as refused:
+        pressure(workspace, pipe="p3")
+    assert "--head" in refused.value.hint

@@ -204,3 +204,73 @@ def test_uids_of_any_form_have_keys():
     assert key_of(f"short\n{uid}\nlonger than any uid that a program would make by itself")[0] == key_of("short")[0]
     many = [f"{n:08x}-0000-4000-8000-00000000{n % 97:04x}" for n in range(20000)]
     assert len(set(key_of("\n".join(many)).tolist())) == 20000
+
+
+def lay(workspace, code, start, end, **fields):
+    """A pipe drawn on the map; ``fields`` say what it ends at."""
+    with workspace.change("lay") as change:
+        row = {"code": code, "geom": shapely.to_wkb(shapely.LineString([start, end])), **fields}
+        return change.insert(KINDS["pipe"].table, [row])[0]
+
+
+# Of CITY: a stands at 500200, 4060000; p3 runs from there to V2 at 500300.
+@pytest.mark.parametrize(
+    ("start", "end", "ends", "lacks"),
+    [
+        ((500200.0, 4060000.0), (500200.0, 4060080.0), {}, ["start", "end"]),  # begins where a is, and does not say so
+        ((500250.0, 4060000.3), (500250.0, 4060080.0), {}, ["start", "end"]),  # nearly on the middle of p3
+        ((500250.0, 4060080.0), (500250.0, 4060000.0), {"start_node": "b"}, ["end"]),
+        ((500250.0, 4060000.0), (500300.0, 4060080.0), {"start_node": "c", "end_node": "b"}, []),
+    ],
+)
+def test_a_pipe_that_touches_and_is_not_joined_is_a_gap(workspace, uids, start, end, ends, lacks):
+    lay(workspace, "g1", start, end, **{name: uids[code] for name, code in ends.items()})
+    told = isolate(workspace, pipe="p3")
+    assert {(gap["pipe"], *gap["lacks"]) for gap in told["gaps"]} == {("g1", *lacks)}
+    assert "p3" in [gap["touches"] for gap in told["gaps"]]
+    assert [said for said in told["warnings"] if "g1" in said]
+    assert told["close"] == ["V1", "V2"]
+
+
+def test_what_crosses_or_is_joined_or_out_of_service_is_no_gap(workspace, uids):
+    lay(workspace, "over", (500250.0, 4059950.0), (500250.0, 4060050.0))
+    lay(workspace, "old", (500200.0, 4060000.0), (500200.0, 4060080.0), state="abandoned")
+    lay(workspace, "twin", (500300.0, 4060000.0), (500400.0, 4060000.0), start_node=uids["V2"], end_node=uids["b"])
+    told = isolate(workspace, pipe="p3")
+    assert told["gaps"] == []
+    assert "twin" in told["starved_pipes"]
+
+
+def test_an_end_at_a_facility_that_is_not_recorded_is_a_gap(workspace, uids):
+    lay(workspace, "g1", (500200.0, 4060000.0), (500200.0, 4060080.0), start_node=uids["a"], end_node="gone")
+    told = isolate(workspace, pipe="p3")
+    assert told["gaps"] == [{"pipe": "g1", "touches": None, "at": [500200.0, 4060080.0], "lacks": []}]
+    assert "g1" in told["pipes"]
+
+
+def test_a_part_that_no_source_reaches_is_told(workspace, uids):
+    assert isolate(workspace, pipe="p3")["supplied"]
+    with workspace.change("closed") as change:
+        change.update(KINDS["valve"].table, uids["V1"], {"present_state": "closed"})
+    told = isolate(workspace, pipe="p3")
+    assert not told["supplied"]
+    assert (told["already_closed"], told["close"], told["needless"]) == (["V1"], ["V2"], ["V2"])
+    assert "p3" in told["warnings"][-1]
+
+
+def test_all_valves_stuck_names_every_one_and_the_way_of_the_water(workspace, uids):
+    told = isolate(workspace, pipe="p5", stuck=["V1", "V2", "V3"])
+    assert (told["close"], told["unstoppable"]) == ([], True)
+    assert {row["valve"] for row in told["widened"]} == {"V1", "V2", "V3"}
+    assert told["witness"] == ["p1", "p2", "p3", "p4", "p5"]
+
+
+def test_loops_of_one_pipe_no_length_and_twins_are_isolated_with_the_rest(workspace, uids):
+    lay(workspace, "loop", (500200.0, 4060000.0), (500200.0, 4060000.0), start_node=uids["a"], end_node=uids["a"])
+    lay(workspace, "dot", (500200.0, 4060000.0), (500200.0, 4060000.0), start_node=uids["a"], end_node=uids["M1"])
+    lay(workspace, "twin", (500200.0, 4060000.0), (500300.0, 4060000.0), start_node=uids["a"], end_node=uids["V2"])
+    for burst in ("p3", "loop", "dot", "twin"):
+        told = isolate(workspace, pipe=burst)
+        assert told["close"] == ["V1", "V2"]
+        assert told["pipes"] == ["dot", "loop", "p2", "p3", "p7", "twin"]
+        assert told["gaps"] == []

@@ -25,7 +25,7 @@ def panel(plain_window, qtbot):
     plain_window.modules.show("analysis")
     made = plain_window.modules.panel("analysis")
     # The click on the map itself is the engine's: here its answer is given at once.
-    made._session.draw = lambda shape, on_drawn: on_drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    made._session.point_at = lambda on_point: on_point(shapely.Point(500250.0, 4060002.0).wkb)
     return made
 
 
@@ -51,13 +51,30 @@ def test_a_burst_gives_a_plan_in_the_panel_and_over_the_map(plain_window, panel,
     qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
     assert lists(panel) == {
         "需关阀门（按此顺序）（2）": ["V2", "V3"],
+        "恢复时开阀（按此顺序）（2）": ["V2", "V3"],
         "停水用户（1）": ["C1"],
         "隔断管段（2）": ["p3", "p4"],
         "断水管段（1）": ["p5"],
     }
     assert "管段 p3" in panel.summary.text()
     qtbot.waitUntil(lambda: kept(plain_window).get("close") == 2, timeout=10000)
-    assert kept(plain_window) == {"isolated": 2, "starved": 1, "witness": 0, "close": 2, "passed": 0, "trace": 0}
+    drawn = {"isolated": 2, "starved": 1, "witness": 0, "close": 2, "passed": 0, "open": 0, "gap": 0, "trace": 0}
+    assert kept(plain_window) == drawn
+
+
+def test_what_is_doubtful_is_unfolded_and_marked(plain_window, panel, qtbot):
+    with Workspace.open(plain_window.state.where, who="li") as workspace, workspace.change("gap") as change:
+        line = shapely.LineString([(500250.0, 4060000.0), (500250.0, 4060080.0)])
+        change.insert(KINDS["pipe"].table, [{"code": "g1", "geom": line.wkb}])
+        uid = change.connection.scalar(sa.select(KINDS["valve"].table.c.uid).where(KINDS["valve"].table.c.code == "V3"))
+        change.update(KINDS["valve"].table, uid, {"operability": "stuck"})
+    panel.burst.click()
+    qtbot.waitUntil(lambda: lists(panel).get("相接而未连通的管段（1）") == ["g1"], timeout=10000)
+    assert lists(panel)["不能关闭而越过的阀门（1）"] == ["V3"]
+    unfolded = {panel.lists.topLevelItem(row).text(0): panel.lists.topLevelItem(row).isExpanded() for row in range(3)}
+    assert all(unfolded.values()), unfolded
+    assert "g1" in panel.summary.text()
+    qtbot.waitUntil(lambda: kept(plain_window).get("gap") == 1, timeout=10000)
 
 
 def test_a_valve_that_cannot_be_closed_widens_the_plan(panel, qtbot):

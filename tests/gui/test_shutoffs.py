@@ -18,7 +18,7 @@ def panel(plain_window, qtbot):
         build(workspace, "S1 -p1- V1 -p2- V2 -p3- H1 -p4- V3 -p5- a")
     plain_window.modules.show("shutoff")
     made = plain_window.modules.panel("shutoff")
-    made._session.draw = lambda shape, on_drawn: on_drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    made._session.point_at = lambda on_point: on_point(shapely.Point(500250.0, 4060002.0).wkb)
     made.reason.setText("更换阀门")
     made.kind.setCurrentIndex(made.kind.findData("emergency"))
     made.pick()

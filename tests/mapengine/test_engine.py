@@ -95,6 +95,16 @@ def test_a_drawn_line_snaps_to_the_pipes_end_to_the_bit(engine, heard):
     assert drawn["valid"]
 
 
+def test_a_point_that_only_says_what_is_meant_stays_where_it_was_clicked(engine, heard):
+    show(engine, heard)
+    engine.call("snap.config", enabled=True, tolerance_px=12)
+    engine.call("tool.set", tool="draw-point", options={"snap": False})
+    click(engine, 303, 152)
+    at = shapely.from_wkb(bytes.fromhex(heard_of(heard, "drawn")["wkb"]))
+    assert (at.x, at.y) != (EAST + 100, NORTH)
+    assert abs(at.x - EAST - 100) + abs(at.y - NORTH) < 10
+
+
 def test_a_length_is_told_on_plane_and_ellipsoid(engine, heard):
     show(engine, heard)
     engine.call("tool.set", tool="measure-length")

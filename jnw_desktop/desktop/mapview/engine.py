@@ -136,6 +136,11 @@ class EngineBridge(QObject):
         self._kept[f"{method} {key}".strip()] = params
         self.request(method, on_value, **params)
 
+    def kept(self, method: str, key: str = "") -> dict[str, Any] | None:
+        """What was kept last."""
+        found: dict[str, Any] | None = self._kept.get(f"{method} {key}".strip())
+        return found
+
     def forget(self, method: str, key: str = "") -> None:
         """Do not ask a later engine for this."""
         self._kept.pop(f"{method} {key}".strip(), None)

@@ -25,20 +25,24 @@ from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.pressure import PressureBox
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
-from jnw_desktop.facilities.trade import why_passed
+from jnw_desktop.facilities.planlists import plan_lists
 from jnw_desktop.language import _
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 GROUND = "ground"  # the preference that names the elevation raster
 ZONES = 500  # of the choice
+UNFOLDED = ("widened", "gaps", "open")  # lists that nobody must miss
 SHOWN = 2000  # rows of one list; the export has them all
-# Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed.
+# Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed,
+# what may be opened, where the record has a gap.
 COLOURS = {
     "isolated": "#e8590c",
     "starved": "#868e96",
     "witness": "#c92a2a",
     "close": "#c92a2a",
     "passed": "#862e9c",
+    "open": "#2b8a3e",
+    "gap": "#e64980",
     "trace": "#1971c2",
 }
 
@@ -116,14 +120,14 @@ class AnalysisPanel(QWidget):
                 layout.addLayout(beside)
 
     def _connect(self) -> None:
-        self.burst.clicked.connect(lambda: self._session.draw("point", self._burst_at))
+        self.burst.clicked.connect(lambda: self._session.point_at(self._burst_at))
         self.lists.itemClicked.connect(self._choose)
         self.lists.currentItemChanged.connect(self._enable)
         self.cannot.clicked.connect(self._widen)
         self.sheet.clicked.connect(self._print)
         self.export.clicked.connect(self._export)
         self.clear.clicked.connect(self.forget)
-        self.trace.clicked.connect(lambda: self._session.draw("point", self._trace_at))
+        self.trace.clicked.connect(lambda: self._session.point_at(self._trace_at))
         self.several.clicked.connect(lambda: self._session.draw("line", self._trace_through))
         self.way.clicked.connect(lambda: self._session.draw("line", self._way_between))
         self.segments.clicked.connect(lambda: self._find(self.segments.text(), "network.segments_found"))
@@ -182,6 +186,7 @@ class AnalysisPanel(QWidget):
                 customers=len(told["customers"]),
                 essential=len(told["essential"]),
             ),
+            _("{length:.0f} m of pipe, {volume:.1f} m³ to drain").format(length=told["length"], volume=told["volume"]),
             *told["warnings"],
         ]
         if told["alternative"] is not None:
@@ -203,21 +208,9 @@ class AnalysisPanel(QWidget):
     def _fill(self, told: dict[str, Any]) -> None:
         self.lists.clear()
         valves = [(valve["code"], _valve_note(valve)) for valve in told["valves"]]
-        passed = [(row["valve"], why_passed(row["reason"])) for row in told["widened"]]
-        plain = (
-            (_("Valves closed already"), "valve", told["already_closed"]),
-            (_("Priority users without water"), "customer", told["essential"]),
-            (_("Customers without water"), "customer", told["customers"]),
-            (_("Hydrants without water"), "hydrant", told["hydrants"]),
-            (_("Pipes isolated"), "pipe", told["pipes"]),
-            (_("Pipes that lose every source"), "pipe", told["starved_pipes"]),
-        )
         self._group(_("Valves to close, in this order"), "valve", valves).setExpanded(True)
-        if passed:
-            self._group(_("Valves passed because they cannot be closed"), "valve", passed).setExpanded(True)
-        for title, kind, codes in plain:
-            if codes:
-                self._group(title, kind, [(code, "") for code in codes])
+        for each in plan_lists(told):
+            self._group(each.title, each.kind, each.rows).setExpanded(each.name in UNFOLDED)
 
     def _group(self, title: str, kind: str, rows: list[tuple[str, str]]) -> QTreeWidgetItem:
         head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=len(rows))])

@@ -11,6 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
+from jnw_desktop.facilities.columns import rows_of
 from jnw_desktop.facilities.graph import Network
 from jnw_desktop.facilities.hydraulics.defaults import Hydraulics
 from jnw_desktop.facilities.hydraulics.model import PIPE, PUMP, VALVE, Assumption, Link, Model, Tank
@@ -168,13 +169,10 @@ class Reading:
         c, minor, name = np.zeros(count), np.zeros(count), np.full(count, "", dtype=object)
         closed, check = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         place = dict(zip(network.pipes.fid[row].tolist(), range(count), strict=True))
-        known = (table.c.fid, table.c.code, table.c.material, table.c.note, table.c.length)
+        known = (table.c.code, table.c.material, table.c.note, table.c.length)
         guessed: dict[str | None, list[str]] = {}
-        for fid, code, material, note, recorded in self.connection.execute(sa.select(*known)):
-            at = place.get(fid)
-            if at is None:
-                continue
-            said = read_note(note)
+        for fid, code, material, note, recorded in rows_of(self.connection, table, known, list(place)):
+            at, said = place[fid], read_note(note)
             name[at], length[at] = f"pipe:{code}", recorded or length[at]
             stated = figure(said, "roughness")
             if stated is None:

@@ -11,7 +11,7 @@ import scipy.sparse
 import sqlalchemy as sa
 from scipy.sparse.csgraph import dijkstra
 
-from jnw_desktop.facilities.columns import key_columns
+from jnw_desktop.facilities.columns import key_columns, rows_of
 from jnw_desktop.facilities.graph import Network
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.network.graph import Bools, Floats, Graph, Ints, places_of
@@ -45,11 +45,9 @@ def read_standing(connection: sa.Connection, network: Network, wanted: Bools) ->
         at = places_of(network.keys, keys["key"])
         vertex_of = dict(zip(told["fid"][flags[at]].astype(np.int64).tolist(), at[flags[at]].tolist(), strict=True))
         names = [name for name in _FIELDS if name in table.c]
-        query = sa.select(table.c.fid, table.c.code, *(table.c[name] for name in names))
-        for fid, code, *values in connection.execute(query) if vertex_of else ():
-            vertex = vertex_of.get(fid)
-            if vertex is None:
-                continue
+        columns = (table.c.code, *(table.c[name] for name in names))
+        for fid, code, *values in rows_of(connection, table, columns, list(vertex_of)):
+            vertex = vertex_of[fid]
             row = dict(zip(names, values, strict=True))
             found.name[vertex], found.fid[vertex] = f"{kind}:{code}", fid
             if row.get("elevation") is not None:

@@ -141,9 +141,14 @@ class Sketch(QgsMapTool):
 class Draw(Sketch):
     """Draws a point, line or polygon and gives it to the window."""
 
-    def __init__(self, canvas, box, shape):
+    def __init__(self, canvas, box, shape, snap=True):
         super().__init__(canvas, box, shape, "#c2255c")
         self.kind = shape
+        self.snap = snap
+
+    def snapped(self, event):
+        """The bare place where nobody wants another: QGIS reads all layers about it into an index to snap."""
+        return super().snapped(event) if self.snap else self.toMapCoordinates(event.pos())
 
     def add(self, point):
         """A point is done at once."""

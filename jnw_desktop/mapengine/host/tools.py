@@ -41,7 +41,7 @@ class ToolBox:
             "measure-length": lambda: Measure(canvas, self, "length"),
             "measure-area": lambda: Measure(canvas, self, "area"),
             "measure-angle": lambda: Measure(canvas, self, "angle"),
-            "draw-point": lambda: Draw(canvas, self, "point"),
+            "draw-point": lambda: Draw(canvas, self, "point", **self.wanted[1]["options"]),
             "draw-line": lambda: Draw(canvas, self, "line"),
             "draw-reshape": lambda: Reshape(canvas, self, **self.wanted[1]["options"]),
             "draw-rectangle": lambda: DragRectangle(canvas, self),

@@ -239,7 +239,15 @@ def test_the_fire_brigade_is_told_a_day_before_a_closing_that_takes_a_hydrants_w
     with pytest.raises(StepRefused, match="消防"):
         advance(workspace, code, "closed", at="2020-01-02T10:59")
     assert "wang" in text_of(write_notice(workspace, code, str(tmp_path / "n.pdf"), who="li"))
-    assert advance(workspace, code, "closed", at="2020-01-02T11:00")["warnings"] == []
+    assert "消防" not in " ".join(advance(workspace, code, "closed", at="2020-01-02T11:00")["warnings"])
+
+
+def test_what_is_doubtful_of_a_plan_stays_with_it(workspace, uids):
+    with workspace.change("not joined") as change:
+        line = shapely.to_wkb(shapely.LineString([(500450.0, 4060000.0), (500450.0, 4060080.0)]))
+        change.insert(KINDS["pipe"].table, [{"code": "g1", "geom": line}])
+    code = planned(workspace, "p5")["code"]
+    assert "g1" in " ".join(show(workspace, code)["warnings"])
 
 
 def test_a_plan_made_anew_is_told_to_the_fire_brigade_anew(workspace, uids):
