@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.documents.mapsheet import print_sheets
 from jnw_desktop.documents.paper import MapSheet, Mark, Sheet
+from jnw_desktop.documents.tiling import Cell, Grid, beside, named
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
@@ -21,7 +21,6 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
 
 MOST_SHEETS = 500
-SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
 
 
 class AtlasRefused(RefusedError):
@@ -30,50 +29,22 @@ class AtlasRefused(RefusedError):
     kind = "atlas_refused"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One sheet's place: rows count from the north, columns from the west, both from 1."""
-
-    row: int
-    column: int
-    box: Bounds
-
-    @property
-    def name(self) -> str:
-        """What the sheet is called: row and column."""
-        return f"{self.row:02d}-{self.column:02d}"
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Its middle (E, N)."""
-        low_e, low_n, high_e, high_n = self.box
-        return (low_e + high_e) / 2, (low_n + high_n) / 2
-
-
 def cut(extent: Bounds, sheet: Sheet, scale: float) -> Iterator[Cell]:
     """The sheets that cover ``extent`` (xmin, ymin, xmax, ymax) edge to edge, centred on it, from the north-west."""
-    width, height = sheet.ground(scale)
-    low_e, low_n, high_e, high_n = extent
-    columns, rows = max(1, math.ceil((high_e - low_e) / width)), max(1, math.ceil((high_n - low_n) / height))
-    west = (low_e + high_e - columns * width) / 2
-    north = (low_n + high_n + rows * height) / 2
-    for row in range(rows):
-        for column in range(columns):
-            left, top = west + column * width, north - row * height
-            yield Cell(row + 1, column + 1, (left, top - height, left + width, top))
+    yield from Grid.over(extent, *sheet.ground(scale)).cells()
 
 
 def sheets_with_pipes(workspace: Workspace, extent: Bounds, sheet: Sheet, scale: float) -> list[Cell]:
     """The sheets of :func:`cut` on which a pipe lies. Raises AtlasRefused where there are none or too many."""
-    width, height = sheet.ground(scale)
-    count = math.ceil((extent[2] - extent[0]) / width) * math.ceil((extent[3] - extent[1]) / height)
+    grid = Grid.over(extent, *sheet.ground(scale))
+    count = grid.rows * grid.columns
     if count > 20 * MOST_SHEETS:
         raise _too_many(count)
     table = KINDS["pipe"].table
     with workspace.read() as connection:
         found = [
             cell
-            for cell in cut(extent, sheet, scale)
+            for cell in grid.cells()
             if connection.execute(sa.select(workspace.fids_within(table, cell.box).limit(1).subquery())).first()
         ]
     if not found:
@@ -135,8 +106,6 @@ def _key_map(title: str, sheet: Sheet, cells: Sequence[Cell]) -> MapSheet:
 
 
 def _pages(title: str, sheet: Sheet, scale: float, cells: Sequence[Cell]) -> Iterator[MapSheet]:
-    names = {(cell.row, cell.column): cell.name for cell in cells}
+    names = named(cells, [cell.name for cell in cells])
     for cell in cells:
-        near = {side: names.get((cell.row + down, cell.column + right)) for side, (down, right) in SIDES.items()}
-        beside = tuple((side, name) for side, name in near.items() if name is not None)
-        yield MapSheet(f"{title}  {cell.name}", sheet, cell.center, scale, beside=beside)
+        yield MapSheet(f"{title}  {cell.name}", sheet, cell.center, scale, beside=beside(cell, names))

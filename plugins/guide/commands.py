@@ -29,6 +29,7 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     depth: Annotated[float | None, typer.Option(help=_("Depth of digging, metres (with --area)."))] = None,
     work: Annotated[str | None, typer.Option(help=_("Kind of work (with --area)."))] = None,
     paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    most_sheets: Annotated[int, typer.Option(help=_("Detail sheets at most; the scale is coarser beyond."))] = 40,
     recipient: Recipient = "",
     role: Role = "",
     user: User = None,
@@ -48,7 +49,7 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     warnings: list[str] = []
     with Workspace.open(where) as workspace:
         if area is not None:
-            operations.prepare(str(out), paper)  # or a refusal would leave the site behind
+            operations.prepare(str(out), paper, most_sheets)  # or a refusal would leave the site behind
             shape, warnings = read_area(area, workspace.crs)
             opened = open_site(workspace, shape, who=user, why=why, name=area.stem, dig_depth=depth, work_type=work)
             warnings += opened.warnings
@@ -56,11 +57,20 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
             site = describe(workspace, "construction_site", uid=uid).code
         terms = Terms(recipient, role, why or "")
         issued = operations.issue(
-            workspace, str(site), str(out), paper=paper, terms=terms, who=user, why=why, task=task(as_json)
+            workspace,
+            str(site),
+            str(out),
+            paper=paper,
+            most_sheets=most_sheets,
+            terms=terms,
+            who=user,
+            why=why,
+            task=task(as_json),
         )
+    warnings += issued.notes
     for text in warnings:
         say(text)
-    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages")
+    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale")
     value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")
     answer(

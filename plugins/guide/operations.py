@@ -29,9 +29,11 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import CONTENTS, ROW_CHANGES
-from jnw_plugins.guide.document import Heading, write_guide
+from jnw_plugins.guide.document import Content, write_guide
+from jnw_plugins.guide.heading import Heading
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.proof import seal
+from jnw_plugins.guide.sheets import MOST
 from jnw_plugins.guide.survey import Finding, survey
 from jnw_plugins.guide.table import read_table
 
@@ -61,6 +63,9 @@ class Issued:
     facilities: list[dict[str, Any]]
     pages: int
     issued: str
+    sheets: int
+    scale: int
+    notes: list[str]
     change: ChangeResult
 
     @property
@@ -69,12 +74,13 @@ class Issued:
         return self.guide
 
 
-def issue(
+def issue(  # noqa: PLR0913 - by name
     workspace: Workspace,
     code: str,
     out: str,
     *,
     paper: str = "A3",
+    most_sheets: int = MOST,
     terms: Terms = IN_HOUSE,
     who: str | None = None,
     why: str | None = None,
@@ -87,7 +93,7 @@ def issue(
     NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
     is recorded.
     """
-    prepare(out, paper)
+    prepare(out, paper, most_sheets)
     table = read_table()
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
@@ -121,15 +127,20 @@ def issue(
             tempfile.TemporaryDirectory() as folder,
         ):
             made = Path(folder) / "guide.pdf"
-            pages = write_guide(workspace, heading, found, table, made, task)
+            heading = dataclasses.replace(heading, exact=draft.coordinates.exact)
+            written = write_guide(workspace, Content(heading, found, table, most_sheets), made, task)
             draft.path.write_bytes(made.read_bytes())
             draft.kinds = {kind: len(versions) for kind, versions in shown.items()}
             draft.bounds = queries.bounds_of(ground.geometry)
         sha = add_file(change, ground.kind, ground.uid, f"{number}.pdf", Path(out).read_bytes())
-        change.update(GUIDE, uid, {"shown": json.dumps(shown), "pages": pages, "sha256": sha})
+        change.update(GUIDE, uid, {"shown": json.dumps(shown), "pages": written.pages, "sha256": sha})
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
-    return Issued(number, code, out, pipes, facilities, pages, issued, change.result)
+    plan = written.plan
+    scale = plan.detail_scale if plan.details else plan.scale
+    return Issued(
+        number, code, out, pipes, facilities, written.pages, issued, plan.count, scale, plan.notes, change.result
+    )
 
 
 def _terms(terms: Terms, site: Record) -> Terms:
@@ -138,13 +149,17 @@ def _terms(terms: Terms, site: Record) -> Terms:
     return dataclasses.replace(terms, recipient=str(named))
 
 
-def prepare(out: str, paper: str) -> None:
+def prepare(out: str, paper: str, most_sheets: int = MOST) -> None:
     """Raise what would keep a guide from being written, before anything is done for it."""
     require_writable(Path(out))
     if paper not in PAPERS:
         raise UsageError(
             _("A guide is not printed on {paper}.").format(paper=paper),
             _("Choose one of: {names}").format(names=", ".join(PAPERS)),
+        )
+    if most_sheets < 1:
+        raise UsageError(
+            _("A guide has at least one map sheet."), _("Allow 1 or more; {most} is usual.").format(most=MOST)
         )
     chinese_font()
 
