@@ -14,7 +14,7 @@ from jnw_desktop.workspace.home import Bounds
 
 SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
 PARTS_TRIED = 12  # of an area of many parts
-SLACK = 1e-9  # of a cell; an extent that is a whole number of cells takes no further one for the last bit
+SLACK = 1e-10  # of a cell; an extent that is a whole number of cells takes no further one for the last bit
 
 
 @dataclass(frozen=True)

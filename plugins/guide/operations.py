@@ -14,6 +14,8 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.documents import certificates
+from jnw_desktop.documents.certificates import Certificate
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.writing import require_writable, write_whole
@@ -89,11 +91,10 @@ def issue(  # noqa: PLR0913 - by name
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
     That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
-    stays with the site, see :func:`copy`. Raises
-    NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
-    is recorded.
+    stays with the site, see :func:`copy`. Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooManySheets,
+    CertificateRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
     """
-    prepare(out, paper, most_sheets)
+    certificate = prepare(out, paper, most_sheets)
     table = read_table()
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
@@ -119,7 +120,10 @@ def issue(  # noqa: PLR0913 - by name
             "workspace": {"title": title, "created": properties.get("created")},
             "facilities": shown,
         }
-        named, sealed = f"{_('Pipeline guide')} {number}", functools.partial(seal, record=record)
+        named, sealed = (
+            f"{_('Pipeline guide')} {number}",
+            functools.partial(seal, record=record, certificate=certificate),
+        )
         with (
             handing_out(
                 workspace, out, title=named, terms=_terms(terms, ground), who=who, change=change, seal=sealed
@@ -137,10 +141,11 @@ def issue(  # noqa: PLR0913 - by name
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
     plan = written.plan
+    notes = [*plan.notes]
+    if certificate.demonstration and not workspace.is_demonstration:
+        notes.append(_("Signed with the demonstration key. The company's: jnw guide certificate --use FILE.p12"))
     scale = plan.detail_scale if plan.details else plan.scale
-    return Issued(
-        number, code, out, pipes, facilities, written.pages, issued, plan.count, scale, plan.notes, change.result
-    )
+    return Issued(number, code, out, pipes, facilities, written.pages, issued, plan.count, scale, notes, change.result)
 
 
 def _terms(terms: Terms, site: Record) -> Terms:
@@ -149,8 +154,8 @@ def _terms(terms: Terms, site: Record) -> Terms:
     return dataclasses.replace(terms, recipient=str(named))
 
 
-def prepare(out: str, paper: str, most_sheets: int = MOST) -> None:
-    """Raise what would keep a guide from being written, before anything is done for it."""
+def prepare(out: str, paper: str, most_sheets: int = MOST) -> Certificate:
+    """Raise what would keep a guide from being written, before anything is done for it; what it will be signed with."""
     require_writable(Path(out))
     if paper not in PAPERS:
         raise UsageError(
@@ -162,6 +167,9 @@ def prepare(out: str, paper: str, most_sheets: int = MOST) -> None:
             _("A guide has at least one map sheet."), _("Allow 1 or more; {most} is usual.").format(most=MOST)
         )
     chinese_font()
+    certificate = certificates.current()
+    certificate.refuse_unless_valid()
+    return certificate
 
 
 def withdraw(workspace: Workspace, guide: str, why: str, *, who: str | None = None) -> ChangeResult:
