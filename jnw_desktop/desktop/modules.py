@@ -106,7 +106,7 @@ class ModuleSession:
 
     def point_at(self, on_point: Callable[[bytes], None]) -> None:
         """Let the user click what is meant."""
-        self._window.draw("point", on_point, snap=False)
+        self._window.drawing.ask("point", on_point, snap=False)
 
     def show(
         self, name: str, features: Sequence[bytes], colour: str | None = None, *, size: int | None = None,

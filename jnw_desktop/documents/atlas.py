@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from jnw_desktop.documents.mapsheet import print_sheets
-from jnw_desktop.documents.paper import MOST_SHEETS, Atlas, Cell, MapSheet, Mark, Sheet, cut
+from jnw_desktop.documents.paper import MOST_SHEETS, Atlas, MapSheet, Mark, Sheet
+from jnw_desktop.documents.tiling import Cell, Grid, beside, named
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.kinds import KINDS
@@ -18,8 +18,6 @@ from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.home import Bounds
-
-SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
 
 
 class AtlasRefused(RefusedError):
@@ -30,15 +28,15 @@ class AtlasRefused(RefusedError):
 
 def sheets_with_pipes(workspace: Workspace, extent: Bounds, sheet: Sheet, scale: float) -> list[Cell]:
     """The sheets of :func:`cut` on which a pipe lies. Raises AtlasRefused where there are none or too many."""
-    width, height = sheet.ground(scale)
-    count = math.ceil((extent[2] - extent[0]) / width) * math.ceil((extent[3] - extent[1]) / height)
+    grid = Grid.over(extent, *sheet.ground(scale))
+    count = grid.rows * grid.columns
     if count > 20 * MOST_SHEETS:
         raise _too_many(count)
     table = KINDS["pipe"].table
     with workspace.read() as connection:
         found = [
             cell
-            for cell in cut(extent, sheet, scale)
+            for cell in grid.cells()
             if connection.execute(sa.select(workspace.fids_within(table, cell.box).limit(1).subquery())).first()
         ]
     if not found:
@@ -90,8 +88,6 @@ def _key_map(title: str, sheet: Sheet, cells: Sequence[Cell]) -> MapSheet:
 
 
 def _pages(title: str, sheet: Sheet, scale: float, cells: Sequence[Cell]) -> Iterator[MapSheet]:
-    names = {(cell.row, cell.column): cell.name for cell in cells}
+    names = named(cells, [cell.name for cell in cells])
     for cell in cells:
-        near = {side: names.get((cell.row + down, cell.column + right)) for side, (down, right) in SIDES.items()}
-        beside = tuple((side, name) for side, name in near.items() if name is not None)
-        yield MapSheet(f"{title}  {cell.name}", sheet, cell.center, scale, beside=beside)
+        yield MapSheet(f"{title}  {cell.name}", sheet, cell.center, scale, beside=beside(cell, names))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jnw_desktop.documents.tiling import Cell, Grid
 from jnw_desktop.errors import UsageError
 from jnw_desktop.language import _
 from jnw_desktop.workspace.home import Bounds
@@ -98,37 +98,9 @@ def fitting_scale(width_m: float, height_m: float, frame: tuple[float, float]) -
     return SCALES[-1]
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One sheet's place: rows count from the north, columns from the west, both from 1."""
-
-    row: int
-    column: int
-    box: Bounds
-
-    @property
-    def name(self) -> str:
-        """What the sheet is called: row and column."""
-        return f"{self.row:02d}-{self.column:02d}"
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Its middle (E, N)."""
-        low_e, low_n, high_e, high_n = self.box
-        return (low_e + high_e) / 2, (low_n + high_n) / 2
-
-
 def cut(extent: Bounds, sheet: Sheet, scale: float) -> Iterator[Cell]:
     """The sheets that cover ``extent`` (xmin, ymin, xmax, ymax) edge to edge, centred on it, from the north-west."""
-    width, height = sheet.ground(scale)
-    low_e, low_n, high_e, high_n = extent
-    columns, rows = max(1, math.ceil((high_e - low_e) / width)), max(1, math.ceil((high_n - low_n) / height))
-    west = (low_e + high_e - columns * width) / 2
-    north = (low_n + high_n + rows * height) / 2
-    for row in range(rows):
-        for column in range(columns):
-            left, top = west + column * width, north - row * height
-            yield Cell(row + 1, column + 1, (left, top - height, left + width, top))
+    yield from Grid.over(extent, *sheet.ground(scale)).cells()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from reportlab.lib.colors import HexColor, white
+from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -22,6 +22,7 @@ from jnw_desktop.language import _
 INK = HexColor("#1c2733")
 FAINT = HexColor("#66727f")
 MARK = HexColor("#c2255c")
+PALE = Color(1, 1, 1, alpha=0.75)  # behind words over a map
 WARNING = HexColor("#d6001c")
 SMALL = 7.5  # pt, the smallest text on paper
 GRID_ON_PAPER = 0.05  # m between two grid lines on paper: 25 m at 1:500
@@ -63,7 +64,6 @@ def draw_marks(
     x, y = at
     canvas.saveState()
     canvas.setStrokeColor(MARK)
-    canvas.setFillColor(MARK)
     for mark in marks:
         low_e, low_n, high_e, high_n = mark.box
         left, low = frame.to_page(low_e, low_n)
@@ -71,7 +71,12 @@ def draw_marks(
         canvas.rect(x + left, y + low, right - left, high - low)
         size = k * max(5.0, min(12.0, (right - left) / k / (0.62 * max(len(mark.name), 1))))
         canvas.setFont(font, size)
-        canvas.drawCentredString(x + (left + right) / 2, y + (low + high) / 2 - size / 3, mark.name)
+        wide = canvas.stringWidth(mark.name, font, size) + 0.6 * size
+        canvas.setFillColor(PALE)
+        middle = x + (left + right) / 2, y + (low + high) / 2
+        canvas.roundRect(middle[0] - wide / 2, middle[1] - 0.6 * size, wide, 1.2 * size, 0.25 * size, stroke=0, fill=1)
+        canvas.setFillColor(MARK)
+        canvas.drawCentredString(middle[0], middle[1] - size / 3, mark.name)
     canvas.restoreState()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, PageTemplate, Paragraph, TableStyle
 
@@ -25,6 +26,7 @@ LINE = HexColor("#b8c2cc")
 HEAD = HexColor("#e6f4f8")
 BAR = HexColor("#3f9fc4")
 MOST_BARS = 40  # of a chart; more cannot be told apart
+PADDING = 6.0  # pt beside the text of a cell
 FOOT = 14.0  # pt, for the page's number
 
 
@@ -33,12 +35,22 @@ def table(
 ) -> LongTable:
     """A table ``width`` pt wide whose head is repeated on every page; ``shares`` of the width by column."""
     style = styles(font)["cell"]
-    cells = [[Paragraph(escape(text), style) for text in row] for row in [head, *rows]]
-    made = LongTable(cells, [width * share / sum(shares) for share in shares], repeatRows=1)
+    widths = [width * share / sum(shares) for share in shares]
+
+    def cell(text: str, room: float) -> str | Paragraph:
+        """A paragraph only where the text must be folded: thousands of rows are set ten times as fast without."""
+        fits = "\n" not in text and stringWidth(text, font, style.fontSize) <= room - 2 * PADDING
+        return text if fits else Paragraph(escape(text), style)
+
+    cells = [[cell(*pair) for pair in zip(row, widths, strict=True)] for row in [head, *rows]]
+    made = LongTable(cells, widths, repeatRows=1)
     made.setStyle(
         TableStyle(
             [
-                ("FONT", (0, 0), (-1, -1), font, 8),
+                ("FONT", (0, 0), (-1, -1), font, style.fontSize, style.leading),
+                ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+                ("LEFTPADDING", (0, 0), (-1, -1), PADDING),
+                ("RIGHTPADDING", (0, 0), (-1, -1), PADDING),
                 ("GRID", (0, 0), (-1, -1), 0.4, LINE),
                 ("BACKGROUND", (0, 0), (-1, 0), HEAD),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.sites import open_site
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from jnw_plugins.guide.proof import Verdict
 
 WRONG = 5  # exit status: looked and found wrong
 
@@ -29,6 +32,7 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     depth: Annotated[float | None, typer.Option(help=_("Depth of digging, metres (with --area)."))] = None,
     work: Annotated[str | None, typer.Option(help=_("Kind of work (with --area)."))] = None,
     paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    most_sheets: Annotated[int, typer.Option(help=_("Detail sheets at most; the scale is coarser beyond."))] = 40,
     recipient: Recipient = "",
     role: Role = "",
     user: User = None,
@@ -48,7 +52,7 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     warnings: list[str] = []
     with Workspace.open(where) as workspace:
         if area is not None:
-            operations.prepare(str(out), paper)  # or a refusal would leave the site behind
+            operations.prepare(str(out), paper, most_sheets)  # or a refusal would leave the site behind
             shape, warnings = read_area(area, workspace.crs)
             opened = open_site(workspace, shape, who=user, why=why, name=area.stem, dig_depth=depth, work_type=work)
             warnings += opened.warnings
@@ -56,11 +60,20 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
             site = describe(workspace, "construction_site", uid=uid).code
         terms = Terms(recipient, role, why or "")
         issued = operations.issue(
-            workspace, str(site), str(out), paper=paper, terms=terms, who=user, why=why, task=task(as_json)
+            workspace,
+            str(site),
+            str(out),
+            paper=paper,
+            most_sheets=most_sheets,
+            terms=terms,
+            who=user,
+            why=why,
+            task=task(as_json),
         )
+    warnings += issued.notes
     for text in warnings:
         say(text)
-    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages")
+    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale")
     value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")
     answer(
@@ -119,23 +132,84 @@ def stale_guides(where: Where, as_json: Json = False) -> None:
     _show(where, as_json, stale_only=True)
 
 
-@commands.command("verify", help=_("Prove that a guide's file is as it was issued."))
+@commands.command("verify", help=_("Prove that a guide's file is as it was issued, and by whom."))
 def verify_guide(
-    file: Annotated[Path, typer.Argument(metavar="F.pdf", help=_("The file of a guide."))], as_json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="F.pdf", help=_("The file of a guide."))],
+    trust: Annotated[
+        list[Path] | None, typer.Option(help=_("A certificate to trust, PEM or DER; again for more."))
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Prove that a guide's file is as it was issued; exit status 5 when it is not."""
+    """Prove that a guide's file is as it was issued, and by whom; exit status 5 when it is not."""
+    from jnw_desktop.documents import certificates
     from jnw_plugins.guide.proof import verify
 
-    verdict = verify(file)
+    given = [one for path in trust or () for one in certificates.read_anchors(path)]
+    verdict = verify(file, [*certificates.anchors(), *given])
     told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "by", "workspace")}
-    found = _("{guide} of {issued}: the file is as it was issued.")
-    answer(
-        as_json,
-        {"ok": not verdict.problems, "problems": verdict.problems, **told},
-        lambda: verdict.problems or [found.format(guide=told["guide"], issued=told["issued"])],
-    )
+    value = {"ok": not verdict.problems, "problems": verdict.problems, "notes": list(verdict.notes), **told}
+    answer(as_json, value | _signed(verdict), lambda: _told(verdict))
     if verdict.problems:
         raise typer.Exit(WRONG)
+
+
+def _signed(verdict: Verdict) -> dict[str, Any]:
+    """What ``verify`` says of the signature; null where there is none."""
+    named = ("signer", "intact", "trusted", "expired")
+    signature = verdict.signature
+    if signature is None:
+        return {"signed": False, **dict.fromkeys((*named, "signed_at", "certificate_ends"))}
+    at = signature.signed_at
+    return {
+        "signed": True,
+        **{name: getattr(signature, name) for name in named},
+        "signed_at": None if at is None else at.isoformat(),
+        "certificate_ends": signature.ends.date().isoformat(),
+    }
+
+
+def _told(verdict: Verdict) -> list[str]:
+    record, signature = verdict.record, verdict.signature
+    if verdict.problems or signature is None:
+        return [*verdict.problems, *verdict.notes]
+    found = _("{guide} of {issued}: the file is as it was issued.")
+    lines = [found.format(guide=record["guide"], issued=record["issued"])]
+    if signature.trusted:
+        lines.append(_("Signed by {signer}, who is trusted.").format(signer=signature.signer))
+    return [*lines, *verdict.notes]
+
+
+@commands.command("certificate", help=_("What guides are signed with: show it, or set it."))
+def certificate(
+    use: Annotated[Path | None, typer.Option(help=_("The company's PKCS#12 file, .p12 or .pfx."))] = None,
+    passphrase: Annotated[str, typer.Option(help=_("Where its passphrase comes from: file:PATH or env:NAME."))] = "",
+    demo: Annotated[bool, typer.Option("--demo", help=_("Sign with the demonstration key again."))] = False,
+    as_json: Json = False,
+) -> None:
+    """Show or set what guides are signed with; kept for this user of this machine, and in no workspace."""
+    from jnw_desktop.documents import certificates
+
+    if use is not None and demo:
+        raise UsageError(_("Sign with a certificate or with the demonstration key."), _("Give --use FILE or --demo."))
+    if passphrase and use is None:
+        raise UsageError(_("--passphrase belongs to --use."), "jnw guide certificate --use FILE.p12 --passphrase …")
+    if use is not None:
+        now = certificates.use(use, passphrase)
+    else:
+        now = certificates.use_demonstration() if demo else certificates.current()
+    value = {
+        "certificate": now.path,
+        "passphrase": now.passphrase_from,
+        "subject": now.subject,
+        "issuer": now.issuer,
+        "begins": now.begins.date().isoformat(),
+        "ends": now.ends.date().isoformat(),
+        "fingerprint": now.fingerprint,
+        "demonstration": now.demonstration,
+    }
+    told = _("Guides are signed by {subject}, valid until {ends} ({file}).")
+    file = now.path or _("demonstration key")
+    answer(as_json, value, lambda: [told.format(subject=now.subject, ends=value["ends"], file=file)])
 
 
 def _show(where: str, as_json: bool, stale_only: bool) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.documents import certificates
+from jnw_desktop.documents.certificates import Certificate
 from jnw_desktop.documents.fonts import chinese_font
 from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.writing import require_writable, write_whole
@@ -29,9 +31,11 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import ChangeResult, Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import CONTENTS, ROW_CHANGES
-from jnw_plugins.guide.document import Heading, write_guide
+from jnw_plugins.guide.document import Content, write_guide
+from jnw_plugins.guide.heading import Heading
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.proof import seal
+from jnw_plugins.guide.sheets import MOST
 from jnw_plugins.guide.survey import Finding, survey
 from jnw_plugins.guide.table import read_table
 
@@ -61,6 +65,9 @@ class Issued:
     facilities: list[dict[str, Any]]
     pages: int
     issued: str
+    sheets: int
+    scale: int
+    notes: list[str]
     change: ChangeResult
 
     @property
@@ -69,12 +76,13 @@ class Issued:
         return self.guide
 
 
-def issue(
+def issue(  # noqa: PLR0913 - by name
     workspace: Workspace,
     code: str,
     out: str,
     *,
     paper: str = "A3",
+    most_sheets: int = MOST,
     terms: Terms = IN_HOUSE,
     who: str | None = None,
     why: str | None = None,
@@ -83,11 +91,10 @@ def issue(
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
     That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
-    stays with the site, see :func:`copy`. Raises
-    NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing
-    is recorded.
+    stays with the site, see :func:`copy`. Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooManySheets,
+    CertificateRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
     """
-    prepare(out, paper)
+    certificate = prepare(out, paper, most_sheets)
     table = read_table()
     ground = queries.find(workspace, code, "construction_site")
     code = ground.code
@@ -113,7 +120,10 @@ def issue(
             "workspace": {"title": title, "created": properties.get("created")},
             "facilities": shown,
         }
-        named, sealed = f"{_('Pipeline guide')} {number}", functools.partial(seal, record=record)
+        named, sealed = (
+            f"{_('Pipeline guide')} {number}",
+            functools.partial(seal, record=record, certificate=certificate),
+        )
         with (
             handing_out(
                 workspace, out, title=named, terms=_terms(terms, ground), who=who, change=change, seal=sealed
@@ -121,15 +131,21 @@ def issue(
             tempfile.TemporaryDirectory() as folder,
         ):
             made = Path(folder) / "guide.pdf"
-            pages = write_guide(workspace, heading, found, table, made, task)
+            heading = dataclasses.replace(heading, exact=draft.coordinates.exact)
+            written = write_guide(workspace, Content(heading, found, table, most_sheets), made, task)
             draft.path.write_bytes(made.read_bytes())
             draft.kinds = {kind: len(versions) for kind, versions in shown.items()}
             draft.bounds = queries.bounds_of(ground.geometry)
         sha = add_file(change, ground.kind, ground.uid, f"{number}.pdf", Path(out).read_bytes())
-        change.update(GUIDE, uid, {"shown": json.dumps(shown), "pages": pages, "sha256": sha})
+        change.update(GUIDE, uid, {"shown": json.dumps(shown), "pages": written.pages, "sha256": sha})
     task.progress(1.0)
     pipes, facilities = [_pipe(f) for f in found.pipes], [_facility(f) for f in found.facilities]
-    return Issued(number, code, out, pipes, facilities, pages, issued, change.result)
+    plan = written.plan
+    notes = [*plan.notes]
+    if certificate.demonstration and not workspace.is_demonstration:
+        notes.append(_("Signed with the demonstration key. The company's: jnw guide certificate --use FILE.p12"))
+    scale = plan.detail_scale if plan.details else plan.scale
+    return Issued(number, code, out, pipes, facilities, written.pages, issued, plan.count, scale, notes, change.result)
 
 
 def _terms(terms: Terms, site: Record) -> Terms:
@@ -138,15 +154,22 @@ def _terms(terms: Terms, site: Record) -> Terms:
     return dataclasses.replace(terms, recipient=str(named))
 
 
-def prepare(out: str, paper: str) -> None:
-    """Raise what would keep a guide from being written, before anything is done for it."""
+def prepare(out: str, paper: str, most_sheets: int = MOST) -> Certificate:
+    """Raise what would keep a guide from being written, before anything is done for it; what it will be signed with."""
     require_writable(Path(out))
     if paper not in PAPERS:
         raise UsageError(
             _("A guide is not printed on {paper}.").format(paper=paper),
             _("Choose one of: {names}").format(names=", ".join(PAPERS)),
         )
+    if most_sheets < 1:
+        raise UsageError(
+            _("A guide has at least one map sheet."), _("Allow 1 or more; {most} is usual.").format(most=MOST)
+        )
     chinese_font()
+    certificate = certificates.current()
+    certificate.refuse_unless_valid()
+    return certificate
 
 
 def withdraw(workspace: Workspace, guide: str, why: str, *, who: str | None = None) -> ChangeResult:

@@ -1,21 +1,28 @@
-"""Proof that a guide's file is as it was issued: a record in the PDF of what it says, with a hash of every page.
+"""Proof that a guide's file is as it was issued: a record of what it says with a hash of every page, and a signature.
 
-The record carries its own hash and no signature: it shows damage, and changes by somebody who does not know of it.
+The signature shows that a byte was changed, and who signed; the record shows which page was.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
+from cryptography import x509
 
+from jnw_desktop.documents.certificates import DEMONSTRATION, Certificate
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.documents.signing import Signature
 
 NAME = "jnw-guide.json"
 DEEPEST = 60  # levels of a page's objects; a page of ours has fewer than twenty
@@ -29,17 +36,26 @@ class NoPdf(RefusedError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a file says of itself (``record``, empty where it says nothing) and what does not agree with that."""
+    """What a file says of itself, and what is wrong with it.
+
+    ``record`` is empty where it says nothing, ``signature`` is ``None`` where there is none. ``notes`` are no problems,
+    but have to be known.
+    """
 
     record: dict[str, Any]
     problems: list[str]
+    signature: Signature | None = None
+    notes: tuple[str, ...] = ()
 
 
-def seal(path: Path, record: dict[str, Any]) -> None:
-    """Embed ``record`` in the PDF ``path``, to which nothing is done after this."""
+def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
+    """Embed ``record`` in the PDF ``path`` and sign it; nothing is done to it after this. Raises CertificateRefused."""
+    from jnw_desktop.documents.signing import sign_pdf  # pyHanko takes a second to import
+
     with pikepdf.open(path, allow_overwriting_input=True) as document:
         embed(document, record)
         document.save(path)
+    sign_pdf(path, certificate, reason=f"{_('Pipeline guide')} {record['guide']}")
 
 
 def embed(document: pikepdf.Pdf, record: dict[str, Any]) -> None:
@@ -49,16 +65,59 @@ def embed(document: pikepdf.Pdf, record: dict[str, Any]) -> None:
     document.attachments[NAME] = pikepdf.AttachedFileSpec(document, content, mime_type="application/json")
 
 
-def verify(path: Path) -> Verdict:
-    """Look whether the file's pages and its record are those that were issued together. Raises NoPdf."""
+def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:
+    """Look whether the file is, to the byte, what was issued, and whether who signed it is ``trusted``.
+
+    Where nobody is trusted it is only noted who signed. Raises NoPdf.
+    """
+    from jnw_desktop.documents.signing import signature_of
+
+    try:
+        if not _MARKS.search(path.read_bytes()):
+            raise _no_pdf(path, _("it is something else"))
+    except OSError as error:
+        raise _no_pdf(path, error.strerror or str(error)) from error
+    signature = signature_of(path, trusted)
+    told, notes = _judge(signature, bool(trusted))
     try:
         with pikepdf.open(path) as document:
-            return _verdict(document)
-    except (OSError, pikepdf.PdfError, pikepdf.PasswordError) as error:
-        raise NoPdf(
-            _("{path} cannot be read as a PDF: {reason}").format(path=path, reason=error),
-            _("Give the file of a guide as it was issued."),
-        ) from error
+            found = _verdict(document)
+    except (pikepdf.PdfError, pikepdf.PasswordError) as error:
+        if signature is None:
+            raise _no_pdf(path, str(error)) from error
+        found = Verdict({}, [_("The file is damaged.")])
+    if signature is not None and not signature.intact and not found.problems:
+        notes = (*notes, _("Its pages are as they were issued: it was saved again, or changed where nothing shows."))
+    return Verdict(found.record, [*told, *found.problems], signature, notes)
+
+
+_MARKS = re.compile(rb"%PDF-|startxref|/ByteRange")  # a changed byte leaves two of them
+
+
+def _no_pdf(path: Path, reason: str) -> NoPdf:
+    return NoPdf(
+        _("{path} cannot be read as a PDF: {reason}").format(path=path, reason=reason),
+        _("Give the file of a guide as it was issued."),
+    )
+
+
+def _judge(signature: Signature | None, anybody: bool) -> tuple[list[str], tuple[str, ...]]:
+    """What is wrong with a signature, and what is to be noted; ``anybody``: whether anybody is trusted."""
+    if signature is None:
+        return [_("The file is not signed: it is none of ours, or a copy without its signature.")], ()
+    if not signature.intact:
+        return [_("The signature does not hold: the file was changed after it was signed.")], ()
+    problems, named = [], {"signer": signature.signer, "date": signature.ends.date().isoformat()}
+    if signature.expired:
+        problems.append(_("The certificate of {signer} expired on {date}.").format(**named))
+    if signature.trusted:
+        return problems, ()
+    if anybody:
+        problems.append(_("{signer} signed it, whose certificate is not trusted.").format(**named))
+        return problems, ()
+    if signature.signer == DEMONSTRATION:
+        return problems, (_("Signed with a demonstration key: it proves that nothing was changed, not who issued it."),)
+    return problems, (_("Nobody is trusted on this machine: {signer} signed it, by its own word.").format(**named),)
 
 
 def _verdict(document: pikepdf.Pdf) -> Verdict:
@@ -90,6 +149,15 @@ def fingerprint(page: pikepdf.Object) -> str:
     return sha.hexdigest()
 
 
+def _only_signed(name: str, thing: Any) -> bool:
+    return name == "/Annots" and all(_is_signature(one) for one in thing)
+
+
+def _is_signature(annotation: pikepdf.Object) -> bool:
+    """Whether an annotation is a signature that shows nothing: it comes to the page after its hash was taken."""
+    return annotation.get("/FT") == "/Sig" and all(side == 0 for side in annotation.get("/Rect", [1]))
+
+
 # How a stream is packed and where its page hangs may change without a change of what is seen.
 _PACKING = ("/Length", "/Filter", "/DecodeParms", "/Parent")
 
@@ -103,7 +171,7 @@ def _take(sha: Any, thing: Any, seen: dict[tuple[int, int], int], depth: int) ->
             return
         seen[thing.objgen] = len(seen)
     if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-        names = [name for name in sorted(thing.keys()) if name not in _PACKING]
+        names = [name for name in sorted(thing.keys()) if name not in _PACKING and not _only_signed(name, thing[name])]
         sha.update(json.dumps(names).encode())
         for name in names:
             _take(sha, thing[name], seen, depth + 1)

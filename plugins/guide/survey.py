@@ -44,11 +44,10 @@ class Survey:
 def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
     """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS)."""
     shape = shapely.from_wkb(area)
-    reach = max(table.search.metres, *(row.metres for row in table.protection))
-    pipes = _related(shape, _standing(queries.around(workspace, "pipe", area, reach)), table)
+    pipes = _related(shape, _standing(queries.around(workspace, "pipe", area, table.reach)), table)
     others: list[Finding] = []
     for kind in FACILITY_KINDS:
-        others += _related(shape, _standing(queries.around(workspace, kind, area, reach)), table)
+        others += _related(shape, _standing(queries.around(workspace, kind, area, table.reach)), table)
     return Survey(pipes, sorted(others, key=lambda finding: finding.relation.offset))
 
 

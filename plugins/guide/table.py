@@ -52,6 +52,11 @@ class RuleTable(BaseModel):
     search: Search
     law: list[Law]
 
+    @property
+    def reach(self) -> float:
+        """How far around the area anything may concern the works, metres."""
+        return max(self.search.metres, *(row.metres for row in self.protection))
+
     def protection_of(self, use: str | None) -> float:
         """Metres beside a pipe of that use."""
         by_use = {row.use: row.metres for row in self.protection}

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from reportlab.lib.colors import HexColor
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from jnw_desktop.documents.tables import HEAD, LINE, table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
+from jnw_plugins.guide.sheets import Plan
 from jnw_plugins.guide.survey import Finding
 from jnw_plugins.guide.table import Distance, RuleTable
 
 ALERT = HexColor("#fff0e6")
+LEAD = 18.0  # pt above a heading's foot that a bookmark shows
+LEAST = 90.0  # pt of room for a heading and the first of what follows
 
 
 def relation_name(relation: str) -> str:
@@ -36,8 +39,34 @@ def _named(code_list: str, value: str | None) -> str:
     return _("unknown") if not value else label(code_list, value)
 
 
-def pipe_table(pipes: list[Finding], font: str, width: float) -> list[Flowable]:
-    """Every pipe with its offset and depth; those the work concerns are shaded."""
+class Bookmark(Flowable):  # type: ignore[misc]
+    """A place in the document's outline; takes no room."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """No size."""
+        return 0.0, 0.0
+
+    def draw(self) -> None:
+        """Put the place where it is set."""
+        self.canv.bookmarkHorizontal(self._title, 0, LEAD)
+        self.canv.addOutlineEntry(self._title, self._title)
+
+
+def section(title: str, font: str) -> list[Flowable]:
+    """A heading that is in the outline, and has some of what it heads on its page."""
+    return [CondPageBreak(LEAST), *_headed(title, font)]
+
+
+def _headed(title: str, font: str) -> list[Flowable]:
+    return [Bookmark(title), Paragraph(title, styles(font)["heading"])]
+
+
+def pipe_table(pipes: list[Finding], plan: Plan, font: str, width: float) -> list[Flowable]:
+    """Every pipe with its offset and depth, and the detail sheets it is on; those the work concerns are shaded."""
     if not pipes:
         return [Paragraph(_("No pipe lies in or around the site."), styles(font)["body"])]
     head = [
@@ -46,11 +75,23 @@ def pipe_table(pipes: list[Finding], font: str, width: float) -> list[Flowable]:
         _("Accuracy of position"), _("Source"),
     ]  # fmt: skip
     rows = [_pipe_row(finding) for finding in pipes]
-    made = table(head, rows, [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1], font, width)
+    shares = [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1]
+    made = table(*_with_sheets(head, rows, shares, pipes, plan), font, width)
     shaded = [i for i, finding in enumerate(pipes, start=1) if finding.relation.relation != "near"]
     made.setStyle(TableStyle([("BACKGROUND", (0, i), (-1, i), ALERT) for i in shaded]))
     note = _("Clear distance = offset − half the outer diameter − accuracy of position. Shaded: the work concerns it.")
     return [made, Paragraph(note, styles(font)["small"])]
+
+
+def _with_sheets(
+    head: list[str], rows: list[list[str]], shares: list[float], findings: list[Finding], plan: Plan
+) -> tuple[list[str], list[list[str]], list[float]]:
+    """A table with a last column that says on which detail sheets a facility is, where there are any."""
+    if not plan.details:
+        return head, rows, shares
+    numbers = plan.sheets_of([finding.record.geometry for finding in findings])
+    sheets = [", ".join(map(str, on)) for on in numbers]
+    return [*head, _("Sheet")], [[*row, on] for row, on in zip(rows, sheets, strict=True)], [*shares, 0.7]
 
 
 def _pipe_row(finding: Finding) -> list[str]:
@@ -73,7 +114,7 @@ def _pipe_row(finding: Finding) -> list[str]:
     ]
 
 
-def facility_table(facilities: list[Finding], font: str, width: float) -> list[Flowable]:
+def facility_table(facilities: list[Finding], plan: Plan, font: str, width: float) -> list[Flowable]:
     """Valves, hydrants and the rest, other owners' lines included."""
     if not facilities:
         return [Paragraph(_("No other facility lies in or around the site."), styles(font)["body"])]
@@ -90,7 +131,7 @@ def facility_table(facilities: list[Finding], font: str, width: float) -> list[F
                 _metres(relation.offset), _metres(relation.depth), values.get("road") or "",
             ]
         )  # fmt: skip
-    return [table(head, rows, [1.2, 1.2, 1.4, 1.2, 1, 1, 1.6], font, width)]
+    return [table(*_with_sheets(head, rows, [1.2, 1.2, 1.4, 1.2, 1, 1, 1.6], facilities, plan), font, width)]
 
 
 def closing(rules: RuleTable, font: str, width: float) -> list[Flowable]:
@@ -111,17 +152,11 @@ def closing(rules: RuleTable, font: str, width: float) -> list[Flowable]:
     pits.setStyle(TableStyle(boxed))
     signs.setStyle(TableStyle(boxed))
     return [
-        KeepTogether([Paragraph(_("Rules and their sources"), style["heading"]), sources]),
+        KeepTogether([*_headed(_("Rules and their sources"), font), sources]),
         Spacer(1, 4),
         *[Paragraph(text, style["small"]) for text in law],
         KeepTogether(
-            [
-                Paragraph(_("Trial pits"), style["heading"]),
-                pits,
-                Spacer(1, 6),
-                Paragraph(_("On-site disclosure"), style["heading"]),
-                signs,
-            ]
+            [*_headed(_("Trial pits"), font), pits, Spacer(1, 6), *_headed(_("On-site disclosure"), font), signs]
         ),
     ]
 

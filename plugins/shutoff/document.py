@@ -23,7 +23,8 @@ from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
-from jnw_plugins.shutoff.register import Shutoff, chosen, kind_title, listed, load, state_title, warnings
+from jnw_plugins.shutoff import rules
+from jnw_plugins.shutoff.register import Shutoff, chosen, listed, load, warnings
 from jnw_plugins.shutoff.table import read_table
 
 
@@ -75,7 +76,7 @@ def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
     hours = _("{hours:.1f} h").format(hours=kept.course.hours)
     span = f"{shown_time(row['planned_begin'])} – {shown_time(row['planned_end'])}"
     return [
-        [_("Kind"), kind_title(row["kind"])],
+        [_("Kind"), rules.kind_title(row["kind"])],
         [_("Reason"), row["reason"]],
         [_("Time"), f"{span} ({hours})"],
         [_("Road"), row["road"] or "–"],
@@ -130,5 +131,5 @@ def write_list(workspace: Workspace, out: str, *, state: str | None = None, term
 
 def _list_row(row: dict[str, Any]) -> list[str | int | None]:
     times = [shown_time(row[name]) for name in ("planned_begin", "planned_end", "actual_begin", "actual_end")]
-    named = [row["code"], kind_title(row["kind"]), state_title(row["state"]), row["reason"], row["road"]]
+    named = [row["code"], rules.kind_title(row["kind"]), rules.state_title(row["state"]), row["reason"], row["road"]]
     return [*named, *times, row["customers"], row["essential"], row["supply"], row["contact"]]

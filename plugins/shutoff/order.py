@@ -29,8 +29,9 @@ from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Draft, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.shutoff import rules
 from jnw_plugins.shutoff.document import shown_time
-from jnw_plugins.shutoff.register import kind_title, shapes, show
+from jnw_plugins.shutoff.register import shapes, show
 
 TITLE, MAP_HEIGHT, GAP = 44.0, 330, 10.0  # pt
 ROOM = 25.0  # m shown beyond what is isolated
@@ -178,7 +179,7 @@ def _heading(canvas: Canvas, document: Any, *, told: dict[str, Any], font: str, 
     canvas.drawString(MARGIN, height - MARGIN - 14, f"{_('Valve order')}  {told['code']}")
     canvas.setFont(font, 8)
     span = f"{shown_time(told['planned_begin'])} – {shown_time(told['planned_end'])}"
-    facts = [kind_title(told["kind"]), told["reason"], told["road"] or "", span]
+    facts = [rules.kind_title(told["kind"]), told["reason"], told["road"] or "", span]
     canvas.drawString(MARGIN, height - MARGIN - 30, "  ·  ".join(fact for fact in facts if fact)[:110])
     canvas.drawRightString(width - MARGIN, height - MARGIN - 10, who)
     if told["demonstration"]:

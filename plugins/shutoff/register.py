@@ -45,24 +45,6 @@ HEADING = (
 )  # fmt: skip
 
 
-def kind_title(kind: str) -> str:
-    """A kind in the user's language."""
-    return {"planned": _("Planned shut-off"), "emergency": _("Emergency shut-off")}[kind]
-
-
-def state_title(state: str) -> str:
-    """A state in the user's language."""
-    return {
-        "planned": _("Planned"),
-        "approved": _("Approved"),
-        "notified": _("Notified"),
-        "closed": _("Closed for repair"),
-        "repaired": _("Repaired"),
-        "restored": _("Restored"),
-        "cancelled": _("Cancelled"),
-    }[state]
-
-
 @dataclass(frozen=True)
 class Shutoff:
     """One shut-off as it is kept: its row, its plan by uid, and what happened to it, in order.

@@ -1,0 +1,62 @@
+"""What stands at the head of every page of a guide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from jnw_desktop.documents import sheet
+from jnw_desktop.documents.text import fold
+from jnw_desktop.facilities.queries import Record
+from jnw_desktop.language import _
+
+MARGIN = 34.0  # pt
+TITLE = 52.0  # pt, the height of the head
+RULE = HexColor("#00a5cf")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Whose guide it is and when it was issued, by ``who``; ``paper`` it is on.
+
+    ``title`` of the workspace, ``demonstration`` where its data are made up; ``exact``: who receives it is told places
+    as they are, so there may be a grid.
+    """
+
+    code: str
+    site: Record
+    issued: str
+    who: str
+    paper: str
+    title: str
+    demonstration: bool
+    exact: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the site is called."""
+        return str(self.site.values.get("name") or self.site.code)
+
+
+def draw_heading(canvas: Canvas, heading: Heading, size: tuple[float, float], font: str) -> None:
+    """The head of the page that is drawn: number, site, date, page, whose data they are."""
+    width, height = size
+    top = height - MARGIN
+    canvas.setFont(font, 17)
+    canvas.setFillColor(sheet.INK)
+    title = f"{_('Pipeline guide')}  {heading.code}"
+    canvas.drawString(MARGIN, top - 18, title)
+    at = MARGIN + canvas.stringWidth(title, font, 17) + 24
+    canvas.setFont(font, 11)
+    canvas.drawString(at, top - 17, fold(heading.name, font, 11, width - MARGIN - 110 - at)[0])
+    canvas.setFont(font, 8)
+    canvas.drawRightString(width - MARGIN, top - 9, heading.issued[:16].replace("T", " "))
+    canvas.drawRightString(width - MARGIN, top - 20, _("Page {page}").format(page=canvas.getPageNumber()))
+    canvas.drawString(MARGIN, top - 33, heading.title)
+    if heading.demonstration:
+        sheet.draw_demonstration(canvas, width - MARGIN, top - 34, font, 11)
+    canvas.setStrokeColor(RULE)
+    canvas.setLineWidth(1.6)
+    canvas.line(MARGIN, top - 39, width - MARGIN, top - 39)
