@@ -45,6 +45,7 @@ ACTIONS = (
     Action("import", N_("Import…"), FILE, "exchanging.bring_in", "fa5s.file-import", "Ctrl+I", True, writes=True),
     Action("export", N_("Export…"), FILE, "exchanging.take_out", "fa5s.file-export", "Ctrl+E", True),
     Action("print", N_("Print the map…"), FILE, "print_map", "fa5s.print", "Ctrl+P", True),
+    Action("tie-cards", N_("Tie cards of what is selected"), FILE, "releasing.print_tie_cards", "fa5s.id-card"),
     Action("copy-view", N_("Copy the view"), FILE, "releasing.copy_view", key="Ctrl+Shift+C"),
     Action("for-qgis", N_("Styles for QGIS Desktop"), FILE, "opening.give_styles", writes=True),
     Action("field-pack", N_("Pack for QField…"), FILE, "field.choose_pack", "fa5s.mobile-alt"),

@@ -1,11 +1,13 @@
-"""What leaves through the window: the view and rows of a table to the clipboard, and the register of it all."""
+"""What leaves through the window: copies to the clipboard, tie cards of a selection, and the register of it all."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
+from jnw_desktop.desktop.modules import TIED, ModuleSession
 from jnw_desktop.desktop.panels.releases import ReleasesPage
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
@@ -48,3 +50,19 @@ class Releasing:
 
         title = _("{count} rows of {kind}").format(count=count, kind=_(KINDS[kind].title))
         window.jobs.ask("releases.copy", recorded, title=title, kinds=[kind], count=count)
+
+    def print_tie_cards(self) -> None:
+        """Tie cards of the valves and hydrants that are selected, a document for each kind."""
+        window = self._window
+        chosen = {kind: window.selection.layers.get(kind, []) for kind in TIED}
+        if not any(chosen.values()):
+            window.messages.info(_("Select valves or hydrants first, on the map or in the table."))
+        for kind, fids in chosen.items():
+            if fids:
+                hits = [(kind, fid) for fid in fids]
+                window.jobs.ask("facilities.codes", functools.partial(self._print_cards, kind), hits=hits)
+
+    def _print_cards(self, kind: str, codes: list[str | None]) -> None:
+        there = [code for code in codes if code is not None]
+        session = ModuleSession(self._window, "documents")
+        session.open_file(_("Tie cards"), "documents.tie_cards", _(KINDS[kind].title), kind=kind, codes=there)

@@ -1,8 +1,9 @@
-"""Tie cards (栓点卡): four to a page, each with a small map, three distances, and what to know to close it."""
+"""Tie cards (栓点卡): four to a page, each with a small map, three distances, a photo, and what to know to close it."""
 
 from __future__ import annotations
 
 import datetime
+import io
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pikepdf
 import shapely
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from jnw_desktop.documents import sheet as furniture
@@ -19,6 +21,7 @@ from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import MARGIN, paper_size
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.attachments import attachments_of
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.layers import layer_tree
@@ -33,6 +36,7 @@ from jnw_desktop.workspace import Workspace
 CARDED = ("valve", "hydrant")
 ACROSS, DOWN = 2, 2  # cards of a page
 GAP, HEAD, MAP_HEIGHT = 14.0, 30.0, 190  # pt
+PHOTO_WIDTH = 96  # pt beside the map, of the latest photo there is
 SCALES = (100, 200, 250, 500, 1000, 2000)
 SHOWN = ("valve", "hydrant", "chamber", "pump_room", "pipe", "road", "building")
 # Of a facility, what who stands at its cover wants to know.
@@ -52,10 +56,11 @@ class NoCards(RefusedError):
 
 @dataclass(frozen=True)
 class Card:
-    """One facility and its ties."""
+    """One facility, its ties, and its photo as a small JPEG."""
 
     record: Record
     ties: Sequence[Tie]
+    photo: bytes | None
 
     @property
     def at(self) -> tuple[float, float]:
@@ -110,7 +115,7 @@ def print_tie_cards(
 def _set(workspace: Workspace, cards: Sequence[Card], draft: Draft, task: Task) -> None:
     font = chinese_font()
     page = paper_size("A4", landscape=False)
-    size = (int((page[0] - 2 * MARGIN - GAP) / ACROSS), MAP_HEIGHT)
+    width, height = int((page[0] - 2 * MARGIN - GAP) / ACROSS), (page[1] - 2 * MARGIN - GAP) / DOWN
     with tempfile.TemporaryDirectory(prefix="jnw-ties-") as folder:
         under = Path(folder) / "cards.pdf"
         canvas = Canvas(str(under), pagesize=page, initialFontName=font)
@@ -123,11 +128,12 @@ def _set(workspace: Workspace, cards: Sequence[Card], draft: Draft, task: Task) 
                 place = number % (ACROSS * DOWN)
                 if number and place == 0:
                     canvas.showPage()
-                height = (page[1] - 2 * MARGIN - GAP) / DOWN
-                x = MARGIN + (place % ACROSS) * (size[0] + GAP)
+                x = MARGIN + (place % ACROSS) * (width + GAP)
                 y = page[1] - MARGIN - (place // ACROSS) * (height + GAP)
+                size = (width if card.photo is None else width - PHOTO_WIDTH, MAP_HEIGHT)
                 frame = printer.frame(card.at, _scale(card, size), size, SHOWN)
-                _draw(canvas, card, frame, (x, y - height, height), font, (workspace.crs, draft.coordinates))
+                box = (x, y - height, width, height)
+                _draw(canvas, card, frame, box, font, (workspace.crs, draft.coordinates))
                 placed.append((number // (ACROSS * DOWN), frame, x, y - HEAD - MAP_HEIGHT))
         canvas.save()
         with pikepdf.open(under) as document:
@@ -148,10 +154,16 @@ def _cards(workspace: Workspace, kind: str, codes: Sequence[str]) -> tuple[list[
     for code in codes:
         record = queries.describe(workspace, kind, code=code)
         try:
-            cards.append(Card(record, ties_of(workspace, kind, code)))
+            cards.append(Card(record, ties_of(workspace, kind, code), _photo(workspace, record)))
         except NoTies:
             untied.append(code)
     return cards, untied
+
+
+def _photo(workspace: Workspace, record: Record) -> bytes | None:
+    """The latest picture that is attached; as small as it is kept it is sharp enough at this size."""
+    pictures = [one.thumbnail for one in attachments_of(workspace, record.uid) if one.thumbnail is not None]
+    return pictures[-1] if pictures else None
 
 
 def _scale(card: Card, size: tuple[int, int]) -> float:
@@ -168,25 +180,31 @@ def _draw(
     canvas: Canvas,
     card: Card,
     frame: MapFrame,
-    place: tuple[float, float, float],
+    box: tuple[float, float, float, float],
     font: str,
     told: tuple[int, Coordinates],
 ) -> None:
-    """One card; ``told``: the CRS of the place, and how exactly it is told."""
-    x, y, height = place
+    """One card in ``box`` (x, y, width, height); ``told``: the CRS of the place, and how exactly it is told."""
+    x, y, width, height = box
     top = y + height
     canvas.setStrokeColor(furniture.INK)
     canvas.setLineWidth(0.8)
-    canvas.rect(x, y, frame.width, height)
+    canvas.rect(x, y, width, height)
     canvas.setFillColor(furniture.INK)
     canvas.setFont(font, 13)
     canvas.drawString(x + 8, top - 20, f"{_(KINDS[card.record.kind].title)} {card.record.code}")
     canvas.setFont(font, 8)
-    canvas.drawRightString(x + frame.width - 8, top - 18, f"1:{frame.scale:.0f}")
+    canvas.drawRightString(x + width - 8, top - 18, f"1:{frame.scale:.0f}")
     low = top - HEAD - MAP_HEIGHT
-    canvas.line(x, top - HEAD, x + frame.width, top - HEAD)
-    canvas.line(x, low, x + frame.width, low)
+    canvas.line(x, top - HEAD, x + width, top - HEAD)
+    canvas.line(x, low, x + width, low)
     _draw_ties(canvas, card, frame, x, low, font)
+    if card.photo is not None:
+        canvas.line(x + frame.width, low, x + frame.width, top - HEAD)
+        canvas.drawImage(
+            ImageReader(io.BytesIO(card.photo)), x + frame.width + 2, low + 2, width - frame.width - 4,
+            MAP_HEIGHT - 4, preserveAspectRatio=True, anchor="c",
+        )  # fmt: skip
     line = low - 13
     for letter, tie in zip("ABC", card.ties, strict=False):
         canvas.setFont(font, 9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from jnw_desktop.exchange.layer import Objects
@@ -15,6 +16,8 @@ _MULTI = {0: 4, 1: 5, 3: 6}  # a single type's number in shapely to its multi's
 _ANOTHER = {
     0: N_("its geometry is not a point"), 1: N_("its geometry is not a line"), 3: N_("its geometry is not an area"),
 }  # fmt: skip
+Bools = npt.NDArray[np.bool_]
+FARTHEST = 1e9  # metres from the CRS's origin: no place on earth is, and squares of it are still numbers
 SHORTEST = 1e-6  # metres: a line shorter than this is a point
 SMALLEST = 1e-6  # square metres
 
@@ -24,7 +27,7 @@ def fit(shapes: Objects, geometry: str) -> tuple[Objects, dict[int, str], int]:
     shapes = shapes.copy()
     reasons: dict[int, str] = {}
 
-    def refuse(which: np.ndarray[tuple[int], np.dtype[np.bool_]], why: str) -> None:
+    def refuse(which: Bools, why: str) -> None:
         for at in np.flatnonzero(which):
             reasons.setdefault(int(at), why)
 
@@ -43,7 +46,7 @@ def fit(shapes: Objects, geometry: str) -> tuple[Objects, dict[int, str], int]:
     left = ~np.isin(np.arange(len(shapes)), list(reasons))
     refuse(left & ~fitting, _(_ANOTHER[single]))
     if single == 1:
-        refuse(left & fitting & (shapely.length(shapes) < SHORTEST), _("the line has no length"))
+        refuse(_less(shapely.length, shapes, left & fitting, SHORTEST), _("the line has no length"))
     repaired = _repair(shapes, left & fitting, refuse) if single == 3 else 0
     return shapes, reasons, repaired
 
@@ -64,10 +67,11 @@ def single_parts(shapes: Objects, geometry: str) -> dict[int, list[Any]]:
     return found
 
 
-def _not_finite(shapes: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _not_finite(shapes: Objects) -> Bools:
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     wrong = np.zeros(len(shapes), dtype=bool)
-    wrong[owner[~np.isfinite(coordinates).all(axis=1)]] = True
+    with np.errstate(invalid="ignore"):
+        wrong[owner[~(np.abs(coordinates) <= FARTHEST).all(axis=1)]] = True  # NaN is not so either
     return wrong
 
 
@@ -89,13 +93,20 @@ def _flat(shape: shapely.Geometry) -> list[shapely.Geometry]:
     return [inner for part in parts for inner in (_flat(part) if hasattr(part, "geoms") else [part])]
 
 
-def _repair(shapes: Objects, which: np.ndarray[tuple[int], np.dtype[np.bool_]], refuse: object) -> int:
+def _less(measure: Any, shapes: Objects, which: Bools, least: float) -> Bools:
+    """Which of ``which`` measure less than ``least``; what was refused is not measured, it may be beyond numbers."""
+    small = np.zeros(len(shapes), dtype=bool)
+    small[which] = measure(shapes[which]) < least
+    return small
+
+
+def _repair(shapes: Objects, which: Bools, refuse: object) -> int:
     """Make valid areas of those that cross themselves; refuse what is left of no extent."""
     wrong = np.flatnonzero(which & ~shapely.is_valid(shapes))
     for at in wrong:
         mended = shapely.make_valid(shapes[at])
         areas = [part for part in (_flat(mended) if hasattr(mended, "geoms") else [mended]) if part.area > 0]
         shapes[at] = shapely.multipolygons(areas) if areas else shapely.MultiPolygon()
-    small = which & (shapely.area(shapes) < SMALLEST)
+    small = _less(shapely.area, shapes, which, SMALLEST)
     refuse(small, _("the area has no extent"))  # type: ignore[operator]
     return int((~small[wrong]).sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -27,6 +27,7 @@ LARGEST_IN_METRES = 5.0  # a diameter no greater than this, and not whole, is in
 LARGEST_IN_INCHES = 120.0
 LEAST_IN_MM = 10.0  # no water pipe is so thin: many such numbers are inches
 MANY_IN_INCHES = 0.05  # share of numbers below it that is no mistake
+PORTION = 500_000  # rows of a survey held at a time: fewer, and the spatial index is made in small steps
 
 
 @dataclass
@@ -44,6 +45,15 @@ class Gathered:
     kept: dict[tuple[str, str], int] = field(default_factory=dict)
     parted: int = 0
     parts: int = 0
+
+    def count(self, portion: Gathered) -> None:
+        """Add up what a portion counted, without its rows."""
+        self.read += portion.read
+        self.repaired += portion.repaired
+        self.parted += portion.parted
+        self.parts += portion.parts
+        for key, times in portion.kept.items():
+            self.kept[key] = self.kept.get(key, 0) + times
 
 
 def refine(mapping: Mapping, layer: Layer, first: Batch | None) -> None:
@@ -84,45 +94,73 @@ def _bare(value: Any) -> float | None:
 
 def gather(
     layer: Layer, mapping: Mapping, placement: Placement, rejects: Rejects, task: Task, share: float
-) -> Gathered:
-    """Read, clean and place every row; what does not fit goes to ``rejects``."""
-    done = Gathered(mapping.kind)
+) -> Iterator[Gathered]:
+    """Read, clean and place every row, a portion after the other; what does not fit goes to ``rejects``.
+
+    Rows of a format whose meaning is fixed come in portions, for their files may be larger than memory; all others at
+    once, for what ends where is told faster of all together. There is one portion at least.
+    """
     cleaning = Cleaning(mapping)
-    geometry = KINDS[mapping.kind].geometry
-    parts: list[dict[str, Any]] = []
-    shapes: list[Objects] = []
     codes: set[str] = set()
     crs = placement.crs.to_string() if len(placement.crs.to_string()) < 40 else placement.crs.to_wkt()
+    read, yielded = 0, False
+    portion = _Portion(mapping)
     for whole in layer.rows():
-        done.read += len(whole.numbers)
-        task.progress(share, _("Reading {count} rows").format(count=done.read))
-        single = parted(whole, geometry)
+        read += len(whole.numbers)
+        task.progress(share, _("Reading {count} rows").format(count=read))
+        single = parted(whole, KINDS[mapping.kind].geometry)
         batch, count = single.batch, len(single.batch.numbers)
-        done.parted, done.parts = done.parted + single.rows, done.parts + len(single.parts)
         cleaned = cleaning.clean(batch.columns, count)
         single.name(cleaned.columns)
-        fitted, wrong, repaired = fit(placement.apply(batch.shapes), geometry)
+        fitted, wrong, repaired = fit(placement.apply(batch.shapes), KINDS[mapping.kind].geometry)
         wrong |= batch.reasons
         _join(wrong, cleaned.wrong)
         _join(wrong, _repeated(cleaned.columns.get("code"), codes, wrong))
-        done.repaired += repaired
-        for key, times in cleaned.kept.items():
-            done.kept[key] = done.kept.get(key, 0) + times
         keep: Any = slice(None)
         if wrong:
             keep = ~np.isin(np.arange(count), list(wrong))
             for at in sorted(wrong):
                 row = {name: values[at] for name, values in batch.columns.items()}
                 rejects.add(mapping.kind, crs, int(batch.numbers[at]), wrong[at], row, batch.shapes[at])
-        parts.append({name: _narrow(name, mapping, values[keep]) for name, values in cleaned.columns.items()})
-        shapes.append(fitted[keep])
-    names = dict.fromkeys(name for part in parts for name in part)
-    counts = [len(some) for some in shapes]
-    for name in names:
-        columns = [part.get(name, _unknown(n)) for part, n in zip(parts, counts, strict=True)]
-        done.columns[name] = np.concatenate(columns) if columns else _unknown(0)
-    done.shapes = np.concatenate(shapes) if shapes else objects([])
-    return done
+        counted = Gathered(
+            mapping.kind, read=len(whole.numbers), repaired=repaired, kept=cleaned.kept, parted=single.rows,
+            parts=len(single.parts),
+        )  # fmt: skip
+        portion.add(counted, cleaned.columns, fitted, keep)
+        if layer.kind and portion.rows >= PORTION:
+            yield portion.whole()
+            portion, yielded = _Portion(mapping), True
+    if portion.rows or portion.done.read or not yielded:
+        yield portion.whole()
+
+
+class _Portion:
+    """Rows that fit, as they come."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.done = Gathered(mapping.kind)
+        self.rows = 0
+        self._mapping = mapping
+        self._columns: list[dict[str, Any]] = []
+        self._shapes: list[Objects] = []
+
+    def add(self, counted: Gathered, columns: dict[str, Objects], shapes: Objects, keep: Any) -> None:
+        """The rows of one batch that ``keep`` says."""
+        self.done.count(counted)
+        self._columns.append({name: _narrow(name, self._mapping, values[keep]) for name, values in columns.items()})
+        self._shapes.append(shapes[keep])
+        self.rows += len(self._shapes[-1])
+
+    def whole(self) -> Gathered:
+        """All of them."""
+        names = dict.fromkeys(name for columns in self._columns for name in columns)
+        counts = [len(some) for some in self._shapes]
+        for name in names:
+            parts = [columns.pop(name, _unknown(n)) for columns, n in zip(self._columns, counts, strict=True)]
+            self.done.columns[name] = np.concatenate(parts)
+        if self._shapes:
+            self.done.shapes = np.concatenate(self._shapes)
+        return self.done
 
 
 def _unknown(count: int) -> Objects:

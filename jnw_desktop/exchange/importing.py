@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -88,16 +88,17 @@ def import_file(
     _refuse_over(workspace, left, paths)
     known = Known(workspace)
     with Rejects() as refused, opened(workspace, told, known) as opener:
-        parts = parts_of(opener.layers(paths, as_survey=not told.kind), told)
+        layers = opener.layers(paths, as_survey=not told.kind)
+        parts = parts_of(layers, told)
+        done.warnings += _left_out(layers, parts, told)
         company = company_box(workspace)
         try:
             with workspace.change(why or _("Import {file}").format(file=paths[0].name), who) as change:
                 known.within = change.connection
-                store = Store(workspace, change, told.tolerance, done.warnings, done.differences)
+                store = Store(workspace, change, told.tolerance, done.differences)
+                bringing = _Bringing(workspace, told, company, refused, done, store, task)
                 for at, part in enumerate(parts):
-                    gathered = _bring(workspace, part, told, company, refused, done, task, 0.6 * at / len(parts))
-                    task.progress(0.6 * (at + 1) / len(parts), _("Writing"))
-                    _add_up(done, part.kind, store.put(gathered, part.layer.joined))
+                    bringing.bring(part, 0.6 * at / len(parts))
                 if refused.count:  # before it is too late to write nothing
                     refused.write(left)
                     done.rejects = str(left)
@@ -157,6 +158,16 @@ def parts_of(layers: list[Layer], told: Choices) -> list[Part]:
     if told.mappings:
         return settled_parts(layers, {mapping.layer: mapping.kind for mapping in told.mappings})
     return choose_parts(layers, told.kind, told.layer)
+
+
+def _left_out(layers: list[Layer], parts: list[Part], told: Choices) -> Iterator[str]:
+    """What to say where the user named no layer and some were not known for what they are."""
+    taken = {part.layer.name for part in parts}
+    left = [layer.name for layer in layers if layer.name not in taken]
+    if left and not (told.kind or told.layer or told.mappings):
+        yield _("Left out, for nothing says what they hold: {names}. Name one with --layer, and its --kind.").format(
+            names=", ".join(left)
+        )
 
 
 class Known:
@@ -222,44 +233,61 @@ def company_box(workspace: Workspace) -> Box | None:
     return None
 
 
-def _bring(
-    workspace: Workspace, part: Part, told: Choices, company: Box | None, refused: Rejects, done: Imported, task: Task,
-    share: float,
-) -> Gathered:  # fmt: skip
-    """Read one layer: mapped, placed, cleaned."""
-    layer = part.layer
-    first = layer.first()
-    mapping = mapping_for(part, told, first)
-    sample = objects([]) if first is None else first.shapes[:SAMPLED]
-    crs = given_crs(layer, mapping, told)
-    placement = decide(layer, crs, told.unit, sample, workspace.crs, company)
-    done.mappings.append(replace(mapping, layer=layer.name, crs=crs, encoding=told.encoding))
-    done.encoding = done.encoding or layer.encoding
-    before = refused.count
-    gathered = gather(layer, mapping, placement, refused, task, share)
-    done.read += gathered.read
-    done.extent = _widened(done.extent, gathered.shapes)
-    done.warnings += [*layer.notes, *placement.warnings]
-    for (name, text), count in sorted(gathered.kept.items(), key=lambda item: -item[1])[:KEPT_SHOWN]:
-        done.warnings.append(
-            _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
-                field=title(f"{part.kind}.{name}"), text=text, count=count
-            )
+@dataclass(frozen=True)
+class _Bringing:
+    """An import under way."""
+
+    workspace: Workspace
+    told: Choices
+    company: Box | None
+    refused: Rejects
+    done: Imported
+    store: Store
+    task: Task
+
+    def bring(self, part: Part, share: float) -> None:
+        """Read one layer, mapped, placed, cleaned, and put it into the workspace."""
+        layer, told, done = part.layer, self.told, self.done
+        first = layer.first()
+        mapping = mapping_for(part, told, first)
+        sample = objects([]) if first is None else first.shapes[:SAMPLED]
+        crs = given_crs(layer, mapping, told)
+        placement = decide(layer, crs, told.unit, sample, self.workspace.crs, self.company)
+        done.mappings.append(replace(mapping, layer=layer.name, crs=crs, encoding=told.encoding))
+        done.encoding = done.encoding or layer.encoding
+        done.warnings += [*layer.notes, *placement.warnings]
+        before, whole = self.refused.count, Gathered(part.kind)
+        for portion in gather(layer, mapping, placement, self.refused, self.task, share):
+            done.extent = _widened(done.extent, portion.shapes)
+            if (
+                not whole.read
+                and self.refused.count == before
+                and placement.crs.is_geographic
+                and not placement.shifted
+            ):
+                done.warnings += warn_shifted(self.workspace, placement.crs, portion)
+            whole.count(portion)
+            self.task.progress(share, _("Writing"))
+            _add_up(done, part.kind, self.store.put(portion, layer.joined))
+        done.read += whole.read
+        done.warnings += [*_told_of(part, whole), *self.store.told()]
+
+
+def _told_of(part: Part, whole: Gathered) -> Iterator[str]:
+    """What there is to say of a layer that was read."""
+    for (name, text), count in sorted(whole.kept.items(), key=lambda item: -item[1])[:KEPT_SHOWN]:
+        yield _("{field}: {text} is no value we know; it is kept in the note ({count} rows).").format(
+            field=title(f"{part.kind}.{name}"), text=text, count=count
         )
-    if gathered.repaired:
-        done.warnings.append(_("{count} areas crossed themselves and were repaired.").format(count=gathered.repaired))
-    if gathered.parted:
-        done.warnings.append(
-            _(
-                "{rows} rows are made of parts that do not join; they came in as {parts} facilities, one for each "
-                "part: the longest keeps the code, the others are CODE-2, CODE-3 …"
-            ).format(rows=gathered.parted, parts=gathered.parts)
-        )
-    if gathered.read == 0:
-        done.warnings.append(_("{layer} has no rows.").format(layer=layer.name))
-    if refused.count == before and placement.crs.is_geographic and not placement.shifted:
-        done.warnings += warn_shifted(workspace, placement.crs, gathered)
-    return gathered
+    if whole.repaired:
+        yield _("{count} areas crossed themselves and were repaired.").format(count=whole.repaired)
+    if whole.parted:
+        yield _(
+            "{rows} rows are made of parts that do not join; they came in as {parts} facilities, one for each "
+            "part: the longest keeps the code, the others are CODE-2, CODE-3 …"
+        ).format(rows=whole.parted, parts=whole.parts)
+    if whole.read == 0:
+        yield _("{layer} has no rows.").format(layer=part.layer.name)
 
 
 def given_crs(layer: Layer, mapping: FieldMapping, told: Choices) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,25 +100,33 @@ def _same(new: Any, old: Any) -> bool:
 def resolve(connection: sa.Connection, kinds: Sequence[str], named: Sequence[str | None]) -> Objects:
     """Uids of facilities of ``kinds`` that ``named`` mean, by ``kind:code``, code or uid; ``None`` where none is."""
     wanted = {name for name in named if name is not None}
+    bare = {name: name for name in wanted if ":" not in name}
+    told = [name for name in wanted if ":" in name]
     found: dict[str, str] = {}
     for kind in reversed(kinds):  # the first kind that knows a name has the last word
-        plain = {
-            name.removeprefix(f"{kind}:"): name for name in wanted if ":" not in name or name.startswith(f"{kind}:")
-        }
-        for column in ("uid", "code"):
-            for value, uid in _pairs(connection, KINDS[kind].table, column, plain):
-                if value in plain:
-                    found[plain[value]] = uid
+        table = KINDS[kind].table
+        if connection.scalar(sa.select(table.c.fid).limit(1)) is None:
+            continue
+        plain = bare
+        if any(name.startswith(f"{kind}:") for name in told):
+            plain = bare | {name.removeprefix(f"{kind}:"): name for name in told if name.startswith(f"{kind}:")}
+        for value, uid in _pairs(connection, table, plain):
+            found[plain[value]] = uid
     uids = np.full(len(named), None, dtype=object)
     uids[:] = [None if name is None else found.get(name) for name in named]
     return uids
 
 
-def _pairs(connection: sa.Connection, table: sa.Table, column: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _pairs(connection: sa.Connection, table: sa.Table, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Those of ``values`` that are a uid or code of the table, each with the uid; by code last."""
     some = list(values)
-    query = sa.select(table.c[column], table.c.uid)
+    query = sa.select(table.c.code, table.c.uid)
     if len(some) > 20 * ASKED:  # one way through the table is faster than many questions
-        yield from map(tuple, connection.execute(query))
+        rows = [(code, uid) for code, uid in connection.execute(query) if code in values or uid in values]
+        yield from ((uid, uid) for _code, uid in rows if uid in values)
+        yield from ((code, uid) for code, uid in rows if code in values)
         return
-    for first in range(0, len(some), ASKED):
-        yield from map(tuple, connection.execute(query.where(table.c[column].in_(some[first : first + ASKED]))))
+    for name in ("uid", "code"):
+        for first in range(0, len(some), ASKED):
+            asked = sa.select(table.c[name], table.c.uid).where(table.c[name].in_(some[first : first + ASKED]))
+            yield from map(tuple, connection.execute(asked))

@@ -104,7 +104,7 @@ class Opener:
         lines = [table for table in tables if as_survey and is_line_table(table) and not _placed(table)]
         others = [table for table in tables if table not in points and table not in lines]
         placed = [table for table in others if not (points or lines) or _placed(table)]
-        survey = survey_layers(points, lines, self._known, self._crs) if points or lines else []
+        survey = survey_layers(points, lines, self._known, self._crs, self._stack) if points or lines else []
         return survey + [table_layer(table) for table in placed]
 
 

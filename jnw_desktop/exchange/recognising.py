@@ -15,6 +15,7 @@ from jnw_desktop.exchange.matching import SAME_PLACE, plain_value
 from jnw_desktop.facilities.kinds import Kind
 from jnw_desktop.facilities.topology import gather
 from jnw_desktop.workspace import Workspace
+from jnw_desktop.workspace.change import Change
 from jnw_desktop.workspace.tables import GEOMETRY
 
 ASKED = 500  # rows in one question to the database
@@ -22,17 +23,16 @@ _IDENTITY = ("uid", "code")
 
 
 def recognise(
-    workspace: Workspace, connection: sa.Connection, kind: Kind, columns: dict[str, Any], shapes: Objects,
-    taken: set[str],
+    workspace: Workspace, change: Change, kind: Kind, columns: dict[str, Any], shapes: Objects, taken: set[str],
 ) -> tuple[Objects, int]:  # fmt: skip
     """For n rows without code or uid the uid of the facility each is, ``None`` where it is none that is there.
 
     A facility is one row at most: of forty customers in one house a second import knows forty. What a row does not say
-    is not compared. ``taken`` are uids that other rows of the file are. The second value counts rows that are new but
-    lie exactly where a facility of the kind does.
+    is not compared. ``taken`` are uids that other rows of the file are; what ``change`` has inserted is none of them.
+    The second value counts rows that are new but lie exactly where a facility of the kind does.
     """
     found = np.full(len(shapes), None, dtype=object)
-    there = _around(workspace, connection, kind, shapes)
+    there = _around(workspace, change, kind, shapes)
     there = [row for row in there if row[0] not in taken]
     if not there:
         return found, 0
@@ -41,19 +41,20 @@ def recognise(
     rows = [at for at, place in enumerate(mine) if place in shared]
     at_place: dict[bytes, list[dict[str, Any]]] = defaultdict(list)
     near = {row[1]: place for row, place in zip(there, theirs, strict=True) if place in shared}
-    for before in _rows(connection, kind.table, list(near)):
+    for before in _rows(change.connection, kind.table, list(near)):
         at_place[near[before["fid"]]].append(before)
     _pair(rows, mine, columns, at_place, found)
     return found, sum(found[at] is None for at in rows)
 
 
-def _around(workspace: Workspace, connection: sa.Connection, kind: Kind, shapes: Objects) -> list[Any]:
-    """uid, fid and geometry of what is there within the bounds of ``shapes``."""
+def _around(workspace: Workspace, change: Change, kind: Kind, shapes: Objects) -> list[Any]:
+    """uid, fid and geometry of what was there before ``change`` within the bounds of ``shapes``."""
     table = kind.table
     low_e, low_n, high_e, high_n = shapely.total_bounds(shapes).tolist()
     bounds = (low_e - SAME_PLACE, low_n - SAME_PLACE, high_e + SAME_PLACE, high_n + SAME_PLACE)
     query = sa.select(table.c.uid, table.c.fid, table.c[GEOMETRY])
-    return list(connection.execute(query.where(table.c.fid.in_(workspace.fids_within(table, bounds)))))
+    query = query.where(table.c.born.is_(None) | (table.c.born < change.id))
+    return list(change.connection.execute(query.where(table.c.fid.in_(workspace.fids_within(table, bounds)))))
 
 
 def _places(shapes: Objects, there: Objects) -> tuple[list[bytes], list[bytes]]:

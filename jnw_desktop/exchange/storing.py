@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,16 +37,43 @@ class Stored:
     unchanged: int = 0
 
 
+@dataclass
+class _Counted:
+    """What is told of rows: names that mean nothing, by ``kind.field``; rows that moved far, or have no code."""
+
+    lost: Counter[str] = field(default_factory=Counter)
+    far: int = 0
+    recognised: int = 0
+    beside: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """It in words."""
+        for name, count in self.lost.items():
+            yield _("{field}: {count} names mean no facility that is here.").format(field=title(name), count=count)
+        if self.far:
+            yield _(
+                "{count} facilities that were known by their codes moved more than {far:.0f} m. If the codes of "
+                "the file are of another place, undo the import and leave the code out with --mapping."
+            ).format(count=self.far, far=FAR)
+        if self.recognised:
+            yield _(
+                "{count} rows without a code are there already, in the same place with the same attributes."
+            ).format(count=self.recognised)
+        if self.beside:
+            yield _(
+                "{count} rows without a code lie exactly where facilities of their kind are, with other "
+                "attributes; they came in beside them."
+            ).format(count=self.beside)
+
+
 class Store:
     """Puts gathered rows of one import after the other into one change."""
 
-    def __init__(
-        self, workspace: Workspace, change: Change, tolerance: float, warnings: list[str], differences: Differences
-    ) -> None:
+    def __init__(self, workspace: Workspace, change: Change, tolerance: float, differences: Differences) -> None:
         self._workspace = workspace
         self._change = change
-        self._warnings = warnings
         self._differences = differences
+        self._counted = _Counted()
         self.builder = Builder(workspace, change, tolerance)
 
     def put(self, gathered: Gathered, joined: bool) -> Stored:
@@ -70,33 +99,23 @@ class Store:
     def _resolved(self, kind: Kind, columns: dict[str, Any]) -> dict[str, Any]:
         """Columns with the names of other facilities turned into their uids; a name that means none is told."""
         resolved = dict(columns)
-        for field in kind.fields:
-            if field.type != "reference" or field.name not in columns:
+        for declared in kind.fields:
+            if declared.type != "reference" or declared.name not in columns:
                 continue
-            names = columns[field.name]
-            resolved[field.name] = resolve(self._change.connection, field.kinds, names.tolist())
-            if kind.id in field.kinds and "uid" in columns:  # one that comes in with it
+            names = columns[declared.name]
+            resolved[declared.name] = resolve(self._change.connection, declared.kinds, names.tolist())
+            if kind.id in declared.kinds and "uid" in columns:  # one that comes in with it
                 inside = np.isin(names.astype(str), columns["uid"].astype(str))
-                resolved[field.name][inside] = names[inside]
-            lost = sum(n is not None and u is None for n, u in zip(names, resolved[field.name], strict=True))
-            if lost and not (kind.id == "pipe" and field.name in PIPE_ENDS):
-                self._warnings.append(
-                    _("{field}: {count} names mean no facility that is here.").format(
-                        field=title(f"{kind.id}.{field.name}"), count=lost
-                    )
-                )
+                resolved[declared.name][inside] = names[inside]
+            lost = sum(n is not None and u is None for n, u in zip(names, resolved[declared.name], strict=True))
+            if lost and not (kind.id == "pipe" and declared.name in PIPE_ENDS):
+                self._counted.lost[f"{kind.id}.{declared.name}"] += lost
         return resolved
 
     def _matched(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Match:
         """Which rows are there already: by uid or code, and those without by place and attributes."""
         found = match(self._change.connection, kind, columns, shapes)
-        if found.far:
-            self._warnings.append(
-                _(
-                    "{count} facilities that were known by their codes moved more than {far:.0f} m. If the codes of "
-                    "the file are of another place, undo the import and leave the code out with --mapping."
-                ).format(count=found.far, far=FAR)
-            )
+        self._counted.far += found.far
         said = np.zeros(len(shapes), dtype=bool)
         for name in ("uid", "code"):
             if name in columns:
@@ -105,27 +124,16 @@ class Store:
         if not len(bare) or self._change.connection.scalar(sa.select(kind.table.c.fid).limit(1)) is None:
             return found
         taken = {uid for uid in found.uid.tolist() if uid is not None}
-        uids, beside = recognise(
-            self._workspace, self._change.connection, kind, _rows_of(columns, bare), shapes[bare], taken
-        )
+        uids, beside = recognise(self._workspace, self._change, kind, _rows_of(columns, bare), shapes[bare], taken)
         found.uid[bare] = uids
-        self._tell_recognised(int((uids != None).sum()), beside)  # noqa: E711 - elementwise
+        self._counted.recognised += int((uids != None).sum())  # noqa: E711 - elementwise
+        self._counted.beside += beside
         return found
 
-    def _tell_recognised(self, known: int, beside: int) -> None:
-        if known:
-            self._warnings.append(
-                _("{count} rows without a code are there already, in the same place with the same attributes.").format(
-                    count=known
-                )
-            )
-        if beside:
-            self._warnings.append(
-                _(
-                    "{count} rows without a code lie exactly where facilities of their kind are, with other "
-                    "attributes; they came in beside them."
-                ).format(count=beside)
-            )
+    def told(self) -> list[str]:
+        """What there is to say of the rows put since it was asked last."""
+        counted, self._counted = self._counted, _Counted()
+        return list(counted.lines())
 
     def _insert(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Objects:
         return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapely.to_wkb(shapes)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,9 +14,10 @@ import numpy as np
 import pyproj
 import shapely
 
-from jnw_desktop.exchange.layer import BATCH, Batch, Layer, Objects, objects
+from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
 from jnw_desktop.exchange.mapping import guess, plain
 from jnw_desktop.exchange.pointtables import place_columns, points_of, row_batches
+from jnw_desktop.exchange.spooling import Spool
 from jnw_desktop.exchange.tabular import Table
 from jnw_desktop.language import _
 
@@ -25,7 +27,10 @@ _APPURTENANCE = ("附属物", "附属物名称", "fsw", "附属设施", "建构�
 _FEATURE = ("特征", "特征点", "管点特征", "tz", "点类型", "特征类型", "管线点特征", "feature")
 _FEATURE_CODE = ("点编码", "要素编码", "编码", "分类代码")
 FEATURE = "_feature"  # the column that holds our code for what a point is
-Known = Callable[[Iterable[str]], Mapping[str, tuple[float, float]]]
+_NUMBERED = {plain(name) for name in _NUMBERS}
+Place = tuple[float, float]
+Places = dict[str, Place]  # of points, by name
+Known = Callable[[Iterable[str]], Mapping[str, Place]]
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,17 @@ def is_point_table(table: Table) -> bool:
     return bool(said and numbered and place_columns(table.headings)) and not is_line_table(table)
 
 
-def survey_layers(points: list[Table], lines: list[Table], known: Known, crs: pyproj.CRS) -> list[Layer]:
+def survey_layers(
+    points: list[Table], lines: list[Table], known: Known, crs: pyproj.CRS, stack: ExitStack
+) -> list[Layer]:
     """Layers by kind. Lines with a point in no table are placed by ``known``: by code, coordinates in ``crs``.
 
-    ``known`` is asked when such lines are read, after the points of the tables were stored.
+    ``known`` is asked when such lines are read, after the points of the tables were stored. Points are set aside on
+    disk until ``stack`` closes.
     """
     named = _names_of_lines(lines)
-    places: dict[str, tuple[float, float]] = {}
-    layers = [layer for table in points for layer in _point_layers(table, named, places)]
+    places: Places = {}
+    layers = [layer for table in points for layer in _point_layers(table, named, places, stack)]
     for table in lines:
         if points:
             layers.append(_line_layer(table, places, None))
@@ -82,7 +90,7 @@ def survey_layers(points: list[Table], lines: list[Table], known: Known, crs: py
     return layers
 
 
-def _all_placed(table: Table, places: Mapping[str, tuple[float, float]]) -> bool:
+def _all_placed(table: Table, places: Mapping[str, Place]) -> bool:
     return all(first in places and last in places for _n, _c, pairs in _named_ends(table) for first, last in pairs)
 
 
@@ -109,40 +117,46 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _point_layers(table: Table, named: set[str], places: dict[str, tuple[float, float]]) -> list[Layer]:
-    batches = list(row_batches(table))
-    numbers = [number for some, _columns in batches for number in some]
-    columns = {name: [v for _some, part in batches for v in part[name]] for name in table.headings}
+def _point_layers(table: Table, named: set[str], places: Places, stack: ExitStack) -> list[Layer]:
+    """Layers of a table of points by kind; where its points are is put down in ``places``."""
     pair = place_columns(table.headings)
     assert pair is not None
-    shapes, reasons = points_of(columns[pair[0]], columns[pair[1]])
-    code = _code_column(table, columns, named)
-    for name, at in zip(columns[code], shapes, strict=True):
-        if at is not None:
-            places.setdefault(_text(name), (at.x, at.y))
-    found = _classify(table, columns, len(numbers))
-    by_kind: dict[str, list[int]] = {}
-    for at, feature in enumerate(found):
-        by_kind.setdefault(feature.kind, []).append(at)
-    layers = []
-    for kind, rows in by_kind.items():
-        part = {name: [values[at] for at in rows] for name, values in columns.items()}
-        part[FEATURE] = [found[at].code or None for at in rows]
-        told = {place: reasons[at] for place, at in enumerate(rows) if at in reasons}
-        own = next((found[at].field for at in rows if found[at].field), "")
-        fields = {"code": code} | ({own: FEATURE} if own else {})
-        read = _stored(np.array([numbers[at] for at in rows]), part, shapes[rows], told)
-        layers.append(
-            Layer(
-                f"{table.name} {kind}", table.headings, read, None, "point", table.encoding, pair[2], kind, fields,
-            )
-        )  # fmt: skip
-    return layers
+    spool = Spool()
+    stack.callback(spool.close)
+    candidates = [heading for heading in table.headings if plain(heading) in _NUMBERED]
+    meant = dict.fromkeys(candidates, 0)  # how many values of each column lines name
+    own: dict[str, str] = {}
+    for numbers, columns in row_batches(table):
+        for heading in candidates:
+            meant[heading] += sum(_text(value) in named for value in columns[heading])
+        found = _classify(table, columns, len(numbers))
+        columns[FEATURE] = [feature.code or None for feature in found]
+        by_kind: dict[str, list[int]] = {}
+        for at, feature in enumerate(found):
+            by_kind.setdefault(feature.kind, []).append(at)
+            if feature.field:
+                own.setdefault(feature.kind, feature.field)
+        for kind, rows in by_kind.items():
+            part = {name: [values[at] for at in rows] for name, values in columns.items()}
+            spool.add(kind, [numbers[at] for at in rows], part)
+    code = max(candidates, key=lambda heading: meant[heading])
+    for kind in spool.keys():  # noqa: SIM118 - no mapping
+        for _numbers, columns in spool.rows(kind):
+            _put_down(columns[code], points_of(columns[pair[0]], columns[pair[1]])[0], places)
+    return [
+        Layer(
+            f"{table.name} {kind}", table.headings, _spooled(spool, kind, pair), None, "point", table.encoding, pair[2],
+            kind, {"code": code} | ({own[kind]: FEATURE} if kind in own else {}),
+        )
+        for kind in spool.keys()  # noqa: SIM118 - no mapping
+    ]  # fmt: skip
 
 
-def _code_column(table: Table, columns: dict[str, list[Any]], named: set[str]) -> str:
-    there = [heading for heading in table.headings if plain(heading) in {plain(name) for name in _NUMBERS}]
-    return max(there, key=lambda heading: sum(_text(value) in named for value in columns[heading]))
+def _put_down(codes: list[Any], shapes: Objects, places: Places) -> None:
+    """The first place of each code counts."""
+    there = np.flatnonzero(~shapely.is_missing(shapes))
+    for at, (x, y) in zip(there.tolist(), shapely.get_coordinates(shapes[there]).tolist(), strict=True):
+        places.setdefault(_text(codes[at]), (x, y))
 
 
 def _classify(table: Table, columns: dict[str, list[Any]], count: int) -> list[Feature]:
@@ -156,23 +170,16 @@ def _classify(table: Table, columns: dict[str, list[Any]], count: int) -> list[F
     return [feature or Feature("node", "", "") for feature in told]
 
 
-def _stored(
-    numbers: Any, columns: dict[str, list[Any]], shapes: Objects, reasons: dict[int, str]
-) -> Callable[[], Iterator[Batch]]:
+def _spooled(spool: Spool, kind: str, pair: tuple[str, str, bool]) -> Callable[[], Iterator[Batch]]:
     def read() -> Iterator[Batch]:
-        for first in range(0, len(numbers), BATCH):
-            some = slice(first, first + BATCH)
-            yield Batch(
-                numbers[some], {name: values[some] for name, values in columns.items()}, shapes[some],
-                {at - first: why for at, why in reasons.items() if first <= at < first + BATCH},
-            )  # fmt: skip
+        for numbers, columns in spool.rows(kind):
+            shapes, reasons = points_of(columns[pair[0]], columns[pair[1]])
+            yield Batch(np.array(numbers), columns, shapes, reasons)
 
     return read
 
 
-def _line_layer(
-    table: Table, places: Mapping[str, tuple[float, float]], crs: pyproj.CRS | None, known: Known | None = None
-) -> Layer:
+def _line_layer(table: Table, places: Mapping[str, Place], crs: pyproj.CRS | None, known: Known | None = None) -> Layer:
     """The lines whose points are all in ``places``; with ``known`` the others."""
 
     def read() -> Iterator[Batch]:
@@ -194,7 +201,7 @@ def _line_layer(
     )
 
 
-def _drawn(ends: list[tuple[str, str]], at: Mapping[str, tuple[float, float]]) -> tuple[Objects, dict[int, str]]:
+def _drawn(ends: list[tuple[str, str]], at: Mapping[str, Place]) -> tuple[Objects, dict[int, str]]:
     """Lines between named points, and by place why one cannot be drawn."""
     shapes = objects([None] * len(ends))
     reasons: dict[int, str] = {}

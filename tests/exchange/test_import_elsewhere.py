@@ -5,6 +5,7 @@ import struct
 import zipfile
 
 import ezdxf
+import fiona
 import numpy as np
 import openpyxl
 import pytest
@@ -336,3 +337,15 @@ def test_a_placemark_file_that_swells_is_refused(city, tmp_path):
     file.write_text(f'<?xml version="1.0"?><!DOCTYPE kml [{entities}]><kml>&e8;</kml>', "utf-8")
     with pytest.raises(UnreadableFile):
         bring(city, file)
+
+
+def test_layers_that_nothing_is_known_of_are_told(city, tmp_path):
+    file = tmp_path / "net.gpkg"
+    schema = {"geometry": "LineString", "properties": {"code": "str"}}
+    for layer, code in (("pipe", "A"), ("arc", "B"), ("link", "C")):
+        with fiona.open(file, "w", driver="GPKG", layer=layer, schema=schema, crs="EPSG:4548") as out:
+            out.write({"properties": {"code": code}, "geometry": shapely.geometry.mapping(line((0, 0), (9, 0)))})
+    done = bring(city, file)
+    assert set(rows(city, "pipe")) == {"A"}
+    assert any("arc, link" in warning for warning in done.warnings)
+    assert not any("arc" in warning for warning in bring(city, file, "pipe", layer="link").warnings)

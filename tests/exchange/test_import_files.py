@@ -230,6 +230,20 @@ def test_rejects_are_written_with_numbers_and_reasons_and_can_be_mended(workspac
     assert ends(workspace)["好"][1] == ends(workspace)["B2"][0]
 
 
+def test_coordinates_beyond_all_numbers_are_rejects(workspace, tmp_path):
+    far = [1e308, float("inf"), float("-inf"), float("nan"), 1e10]
+    bad = [
+        ({"code": f"F{i}"}, {"type": "LineString", "coordinates": [[x, NORTH], at(0, 0)]}) for i, x in enumerate(far)
+    ]
+    file = geojson(tmp_path / "far.geojson", [*bad, ({"code": "A"}, line((0, 0), (9, 0)))])
+    done = bring(workspace, file, "pipe")
+    assert (done.inserted, done.rejected) == (1, 5)
+    areas = [({"code": "D"}, shapely.box(0, 0, 1e300, 1e300)), ({"code": "E"}, shapely.box(*at(0, 0), *at(9, 9)))]
+    done = bring(workspace, geojson(tmp_path / "areas.geojson", areas), "dma")
+    assert (done.inserted, done.rejected) == (1, 1)
+    assert sound(workspace)
+
+
 def test_rejects_that_cannot_be_written_stop_the_import(city, tmp_path):
     file = geojson(tmp_path / "pipe.geojson", [({"code": "A"}, line((0, 0), (9, 0))), ({"code": "B"}, None)])
     with pytest.raises(CannotWrite):

@@ -109,3 +109,28 @@ def test_a_list_of_the_window_is_in_the_register(plain_window, qtbot, tmp_path):
     with Workspace.open(plain_window.state.where, read_only=True) as workspace:
         (row,) = releases(workspace)
     assert (row["what"], row["title"], row["file"]) == ("export", "清单", "l.xlsx")
+
+
+def test_tie_cards_of_what_is_selected(plain_window, qtbot, tmp_path):
+    window = plain_window
+    with Workspace.open(window.state.where) as workspace, workspace.change("in") as change:
+        for n in range(3):
+            place = shapely.Point(505000 + 200 * n, 4059500)
+            change.insert(KINDS["valve"].table, [{"code": f"F{n}", "geom": place.wkb}])
+            change.insert(
+                KINDS["hydrant"].table, [{"code": f"X{n}", "geom": shapely.Point(place.x + 6, place.y + 8).wkb}]
+            )
+    cards = window.actions_by_id["tie-cards"]
+    cards.trigger()
+    qtbot.waitUntil(lambda: "阀门或消火栓" in window.messages.text, timeout=10000)
+    window.open_table("valve")
+    qtbot.waitUntil(lambda: window.table.model.rowCount() == 3, timeout=10000)
+    window.table.view.selectAll()
+    qtbot.waitUntil(lambda: len(window.selection.layers.get("valve", ())) == 3, timeout=10000)
+    cards.trigger()
+    qtbot.waitUntil(lambda: isinstance(window.tabs.currentWidget(), Preview), timeout=60000)
+    shown = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: shown.document.pageCount() == 1, timeout=10000)
+    window.grab().save(str(tmp_path / "cards.png"))
+    text = shown.document.getAllText(0).text()
+    assert all(f"F{n}" in text for n in range(3))
