@@ -193,6 +193,13 @@ def test_the_order_numbers_the_valves(workspace, uids, tmp_path):
     assert all(word in text for word in ("V2", "V3", "21", code, "1:"))
 
 
+@pytest.mark.engine
+def test_an_order_with_no_valve_to_close_still_shows_where(workspace, uids, tmp_path):
+    code = planned(workspace, "p5", stuck=["V1", "V2", "V3", "V4"])["code"]
+    text = text_of(write_order(workspace, code, str(tmp_path / "o.pdf"), who="li"))
+    assert all(word in text for word in ("没有任何一组阀门能隔断此处爆管", "V4", "1:")), text
+
+
 def test_the_commands(place, workspace, uids, capsys):
     def jnw(*arguments):
         with pytest.raises(SystemExit) as ended:
