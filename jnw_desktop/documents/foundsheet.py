@@ -23,6 +23,7 @@ from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities.found import Found
 from jnw_desktop.facilities.layers import layer_tree
+from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.mapengine.errors import EngineFailed, NoQgis
 from jnw_desktop.workspace import Workspace
@@ -67,13 +68,15 @@ def _shown(value: str | int | float) -> str:
 class Drawn:
     """What the map shows: ``shapes`` (WKB by colour), ``legend`` (colours and what they mean).
 
-    ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named.
+    ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named. ``layers``: what
+    of the workspace is drawn beneath.
     """
 
     shapes: Mapping[str, Sequence[bytes]]
     legend: Sequence[tuple[str, str]]
     about: Sequence[bytes] = ()
     beside: float = 0.0
+    layers: Sequence[str] = LAYERS
 
     @property
     def wanted(self) -> list[bytes]:
@@ -82,16 +85,24 @@ class Drawn:
 
 
 def write_with_map(
-    workspace: Workspace, title: str, story: list[Flowable], out: str, drawn: Drawn, *, who: str | None = None
+    workspace: Workspace,
+    title: str,
+    story: list[Flowable],
+    out: str,
+    drawn: Drawn,
+    *,
+    terms: Terms = IN_HOUSE,
+    kinds: Mapping[str, int] | None = None,
+    who: str | None = None,
 ) -> str:
-    """Write ``story`` and a last page with the map; returns the path ``out``.
+    """Write ``story`` and a last page with the map; returns the path ``out``. ``kinds``: how many facilities it names.
 
     Where there is no QGIS the last line says so. Raises NoFont, DocumentNotWritten.
     """
     size = paper_size("A4", landscape=False)
     style = styles(chinese_font())
     with (
-        handing_out(workspace, out, title=title, who=who) as draft,
+        handing_out(workspace, out, title=title, terms=terms, who=who) as draft,
         tempfile.TemporaryDirectory(prefix="jnw-found-") as folder,
     ):
         frame: MapFrame | None = None
@@ -113,6 +124,7 @@ def write_with_map(
                 lay_under(document, len(document.pages) - 1, frame, MARGIN, MARGIN)
                 draft.bounds = frame.bounds
             document.save(draft.path)
+        draft.kinds = dict(kinds or draft.kinds)
     return out
 
 
@@ -131,7 +143,7 @@ def _map(workspace: Workspace, drawn: Drawn, folder: Path) -> MapFrame:
         for wkb in parts
     ]
     with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
-        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, features)
+        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, drawn.layers, features)
 
 
 def _scale(across: tuple[float, float], size: tuple[float, float]) -> float:

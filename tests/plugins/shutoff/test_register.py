@@ -187,6 +187,19 @@ def test_the_notice_and_the_list_say_what_the_law_asks(workspace, uids, tmp_path
 
 
 @pytest.mark.engine
+def test_the_notice_shows_the_area_and_neither_pipes_nor_what_is_doubtful(workspace, uids, tmp_path):
+    with workspace.change("not joined") as change:
+        line = shapely.to_wkb(shapely.LineString([(500450.0, 4060000.0), (500450.0, 4060080.0)]))
+        change.insert(KINDS["pipe"].table, [{"code": "g1", "geom": line}])
+    told = planned(workspace, "p5")
+    assert "g1" in " ".join(told["warnings"])
+    first, *others = text_of(write_notice(workspace, told["code"], str(tmp_path / "n.pdf"), who="li")).split("\f")
+    assert ("g1" in first, "DN" in "".join(others)) == (False, False)
+    assert "停水范围" in others[0]
+    assert "1:" in others[0]
+
+
+@pytest.mark.engine
 def test_the_order_numbers_the_valves(workspace, uids, tmp_path):
     code = planned(workspace, "p5")["code"]
     text = text_of(write_order(workspace, code, str(tmp_path / "o.pdf"), who="li"))
