@@ -90,7 +90,7 @@ class Drawn:
     """What the map shows: ``shapes`` (WKB by colour), ``legend`` (colours and what they mean).
 
     ``about``: WKB of what it is to show with ``beside`` m round it; all shapes where nothing is named. ``kinds``: how
-    many facilities of each kind the document tells of.
+    many facilities of each kind the document tells of. ``layers``: what of the workspace is drawn beneath.
     """
 
     shapes: Mapping[str, Sequence[bytes]]
@@ -98,6 +98,7 @@ class Drawn:
     about: Sequence[bytes] = ()
     beside: float = 0.0
     kinds: Mapping[str, int] = field(default_factory=dict)
+    layers: Sequence[str] = LAYERS
 
     @property
     def wanted(self) -> list[bytes]:
@@ -163,7 +164,7 @@ def _map(workspace: Workspace, drawn: Drawn, folder: Path) -> MapFrame:
         for wkb in parts
     ]
     with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
-        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, features)
+        return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, drawn.layers, features)
 
 
 def _scale(across: tuple[float, float], size: tuple[float, float]) -> float:

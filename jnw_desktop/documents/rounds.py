@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pikepdf
+import shapely
 from reportlab.lib.colors import white
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageBreak, PageTemplate
@@ -42,14 +42,20 @@ class Stop:
 
 @dataclass(frozen=True)
 class Round:
-    """``groups`` of stops, a map each; ``facts`` stand under the title; ``shares`` of the table's width by column."""
+    """``groups`` of stops, a map each; ``facts`` stand under the title; ``shares`` of the table's width by column.
+
+    ``before`` stands over the first table, ``after`` under the last. ``drawn``: WKB of what the round is about, laid
+    over every map, which shows all of it.
+    """
 
     title: str
     facts: Sequence[str]
     head: Sequence[str]
     shares: Sequence[float]
     groups: Sequence[Sequence[Stop]]
+    before: Sequence[Flowable] = ()
     after: Sequence[Flowable] = ()
+    drawn: bytes | None = None
 
 
 @dataclass
@@ -76,7 +82,7 @@ def write_round(workspace: Workspace, wanted: Round, draft: Draft, *, task: Task
             first = 1
             for number, stops in enumerate(wanted.groups):
                 task.progress(0.8 * number / len(wanted.groups), _("Drawing the map"))
-                pages.append(_Page(stops, first, _frame(printer, stops, map_size)))
+                pages.append(_Page(stops, first, _frame(printer, stops, wanted.drawn, map_size)))
                 first += len(stops)
         task.progress(0.8, _("Setting the pages"))
         under = io.BytesIO()
@@ -89,11 +95,13 @@ def write_round(workspace: Workspace, wanted: Round, draft: Draft, *, task: Task
     task.progress(1.0)
 
 
-def _frame(printer: MapPrinter, stops: Sequence[Stop], size: tuple[int, int]) -> MapFrame:
-    places = np.array([stop.at for stop in stops])
-    (low_e, low_n), (high_e, high_n) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
+def _frame(printer: MapPrinter, stops: Sequence[Stop], drawn: bytes | None, size: tuple[int, int]) -> MapFrame:
+    shown = [shapely.Point(stop.at) for stop in stops]
+    shown += [] if drawn is None else [shapely.from_wkb(drawn)]
+    low_e, low_n, high_e, high_n = shapely.total_bounds(shown).tolist()
     scale = fitting_scale(high_e - low_e + 2 * ROOM, high_n - low_n + 2 * ROOM, size)
-    return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS)
+    over = [] if drawn is None else [{"wkb": drawn.hex(), "role": "result"}]
+    return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, LAYERS, over)
 
 
 @dataclass(frozen=True)
@@ -131,12 +139,12 @@ def _set(out: io.BytesIO, size: tuple[float, float], wanted: Round, pages: list[
             PageTemplate("rows", [whole], onPage=later, pagesize=size),
         ],
     )
-    story: list[Flowable] = []
+    story: list[Flowable] = [NextPageTemplate("rows"), *wanted.before]
     for page in pages:
-        if story:
-            story += [NextPageTemplate("map"), PageBreak()]
+        if page is not pages[0]:
+            story += [NextPageTemplate("map"), PageBreak(), NextPageTemplate("rows")]
         rows = [[str(number), *stop.row] for number, stop in enumerate(page.stops, page.first)]
-        story += [NextPageTemplate("rows"), table(wanted.head, rows, wanted.shares, hand.font, width)]
+        story += [table(wanted.head, rows, wanted.shares, hand.font, width)]
     document.build([*story, *wanted.after])
 
 

@@ -78,7 +78,7 @@ def print_due(
             [Stop(tuple(rows[at]["at"]), _row(rows[at], draft.coordinates)) for at in group.tolist()]
             for group in groups
         ]
-        write_round(workspace, Round(title, facts, head, SHARES, stops, sign), draft, task=task)
+        write_round(workspace, Round(title, facts, head, SHARES, stops, after=sign), draft, task=task)
         draft.kinds = Counter(row["kind"] for row in rows)
     return out
 

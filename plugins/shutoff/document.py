@@ -12,9 +12,10 @@ import shapely
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.foundsheet import Drawn, write_with_map
 from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.paper import MARGIN, paper_size
-from jnw_desktop.documents.tables import table, write_story
+from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
 from jnw_desktop.facilities import queries
@@ -24,8 +25,13 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.shutoff import rules
-from jnw_plugins.shutoff.register import Shutoff, chosen, listed, load, warnings
+from jnw_plugins.shutoff.register import Shutoff, chosen, listed, load
 from jnw_plugins.shutoff.table import read_table
+
+AREA_INK = "#c92a2a"
+BENEATH = ("road", "building", "neighbourhood")  # of a map that everybody sees
+BESIDE = 60.0  # m shown round the area
+ABOUT_CUSTOMER, GROWN = 40.0, 30.0  # m; nearer than twice both together, places are one area
 
 
 def shown_time(text: str | None) -> str:
@@ -36,7 +42,8 @@ def shown_time(text: str | None) -> str:
 def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None) -> str:
     """Write the notice of the shut-off ``code`` to the PDF ``out``; returns its path.
 
-    Says the reason, the time and the area, as the law asks. Raises NoSuchRow, NoFont, DocumentNotWritten.
+    Says the reason, the time and the area, as the law asks, and shows the area: no pipe, no valve. Raises NoSuchRow,
+    NoFont, DocumentNotWritten.
     """
     with workspace.read() as connection:
         kept = load(connection, code)
@@ -52,7 +59,6 @@ def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN
 
     story = lines([title], "heading") + lines([_("To the users concerned and the fire brigade:")])
     story.append(table([_("Item"), _("Content")], _facts(kept, len(customers)), [1, 4], font, width))
-    story += lines(warnings(kept), "body")
     story += lines([_("Area without water")], "heading")
     rows = [[name, str(count)] for name, count in places]
     if elsewhere:
@@ -65,10 +71,18 @@ def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN
         story.append(table([_("Code"), _("Name"), _("Priority user")], rows, [1, 2, 1], font, width))
     story += lines([_("Please store water. After it is back, let the tap run until the water is clear.")])
     story += [Spacer(1, 8), *lines([row.text for row in read_table().law], "small")]
-    with handing_out(workspace, out, title=title, terms=terms, who=who) as draft:
-        write_story(title, story, str(draft.path), who=draft.who, size=size, demonstration=workspace.is_demonstration)
-        draft.kinds = {"customer": len(customers)}
-    return out
+    area = _area([row[GEOMETRY] for row in customers])
+    legend, kinds = [(AREA_INK, _("Area without water"))], {"customer": len(customers)}
+    drawn = Drawn({AREA_INK: area}, legend, beside=BESIDE, layers=BENEATH, kinds=kinds)
+    return write_with_map(workspace, title, story, out, drawn, terms=terms, who=who)
+
+
+def _area(points: Sequence[bytes | None]) -> list[bytes]:
+    """What lies about the customers at ``points`` (WKB) as one outline (WKB); none where no place is known."""
+    there = shapely.from_wkb(np.array([wkb for wkb in points if wkb is not None], dtype=object))
+    if not len(there):
+        return []
+    return [shapely.to_wkb(shapely.union_all(shapely.buffer(there, ABOUT_CUSTOMER)).buffer(GROWN).buffer(-GROWN))]
 
 
 def _facts(kept: Shutoff, customers: int) -> list[list[str]]:

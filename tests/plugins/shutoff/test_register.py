@@ -187,10 +187,30 @@ def test_the_notice_and_the_list_say_what_the_law_asks(workspace, uids, tmp_path
 
 
 @pytest.mark.engine
+def test_the_notice_shows_the_area_and_neither_pipes_nor_what_is_doubtful(workspace, uids, tmp_path):
+    with workspace.change("not joined") as change:
+        line = shapely.to_wkb(shapely.LineString([(500450.0, 4060000.0), (500450.0, 4060080.0)]))
+        change.insert(KINDS["pipe"].table, [{"code": "g1", "geom": line}])
+    told = planned(workspace, "p5")
+    assert "g1" in " ".join(told["warnings"])
+    first, *others = text_of(write_notice(workspace, told["code"], str(tmp_path / "n.pdf"), who="li")).split("\f")
+    assert ("g1" in first, "DN" in "".join(others)) == (False, False)
+    assert "停水范围" in others[0]
+    assert "1:" in others[0]
+
+
+@pytest.mark.engine
 def test_the_order_numbers_the_valves(workspace, uids, tmp_path):
     code = planned(workspace, "p5")["code"]
     text = text_of(write_order(workspace, code, str(tmp_path / "o.pdf"), who="li"))
     assert all(word in text for word in ("V2", "V3", "21", code, "1:"))
+
+
+@pytest.mark.engine
+def test_an_order_with_no_valve_to_close_still_shows_where(workspace, uids, tmp_path):
+    code = planned(workspace, "p5", stuck=["V1", "V2", "V3", "V4"])["code"]
+    text = text_of(write_order(workspace, code, str(tmp_path / "o.pdf"), who="li"))
+    assert all(word in text for word in ("没有任何一组阀门能隔断此处爆管", "V4", "1:")), text
 
 
 def test_the_commands(place, workspace, uids, capsys):
