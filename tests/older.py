@@ -21,7 +21,8 @@ def make_old(place):
         later = [(t, c) for t in step.OWNED for c in ("asset_card", "original_value", "value_date")]
         later += [(t, "height_datum") for t in step.MEASURED]
         later += [(t, c) for t in step.LINKS for c in ("start_node", "end_node")]
-        later += [("pipe", "replaces"), ("break", "break_kind"), ("guide", "withdrawn"), ("guide", "withdrawn_why")]
+        later += [("pipe", "replaces"), ("break", "break_kind")]
+        later += [("guide", c) for c in ("withdrawn", "withdrawn_why", "content", "mark", "replaces")]
         with workspace._home.writing() as connection, connection.begin():
             for name in triggers(connection):
                 connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
@@ -31,7 +32,7 @@ def make_old(place):
                 connection.exec_driver_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
             for table in core_0003.tables():
                 unmake(connection, table.name)
-            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0003", "guide_0002"))))
+            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0003", "guide_0003"))))
             connection.execute(sa.insert(SCHEMA), [{"version_num": "core_0001"}, {"version_num": "guide_0001"}])
 
 

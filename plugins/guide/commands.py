@@ -16,6 +16,7 @@ from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 
 if TYPE_CHECKING:
+    from jnw_plugins.guide.issuing import Issued
     from jnw_plugins.guide.proof import Verdict
 
 WRONG = 5  # exit status: looked and found wrong
@@ -71,16 +72,50 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
             task=task(as_json),
         )
     warnings += issued.notes
+    _tell_issued(issued, warnings, as_json)
+
+
+@commands.command("reissue", help=_("Issue a new edition of a guide, which says what has changed."))
+def reissue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    guide: Annotated[str, typer.Argument(help=_("Number of the guide."))],
+    out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
+    paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    most_sheets: Annotated[int, typer.Option(help=_("Detail sheets at most; the scale is coarser beyond."))] = 40,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Issue a new edition of a guide, which says what has changed; the earlier one is replaced by it."""
+    from jnw_plugins.guide import operations
+
+    with Workspace.open(where) as workspace:
+        issued = operations.reissue(
+            workspace,
+            guide,
+            str(out),
+            paper=paper,
+            most_sheets=most_sheets,
+            terms=Terms(recipient, role, why or ""),
+            who=user,
+            why=why,
+            task=task(as_json),
+        )
+    _tell_issued(issued, list(issued.notes), as_json)
+
+
+def _tell_issued(issued: Issued, warnings: list[str], as_json: bool) -> None:
     for text in warnings:
         say(text)
-    named = ("guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale")
+    named = (
+        "guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale", "replaces", "changes",
+    )  # fmt: skip
     value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")
-    answer(
-        as_json,
-        value,
-        lambda: [told.format(guide=issued.guide, pipes=len(issued.pipes), pages=issued.pages, file=issued.file)],
-    )
+    line = told.format(guide=issued.guide, pipes=len(issued.pipes), pages=issued.pages, file=issued.file)
+    answer(as_json, value, lambda: [line, *issued.changes])
 
 
 @commands.command("withdraw", help=_("Declare a guide void; it stays in the list, with the reason."))
@@ -126,9 +161,9 @@ def list_guides(where: Where, as_json: Json = False) -> None:
     _show(where, as_json, stale_only=False)
 
 
-@commands.command("stale", help=_("Guides that show a facility which has changed since."))
+@commands.command("stale", help=_("Guides whose ground has changed since, and how."))
 def stale_guides(where: Where, as_json: Json = False) -> None:
-    """Guides that show a facility which has changed since."""
+    """Guides whose ground has changed since, and how."""
     _show(where, as_json, stale_only=True)
 
 
@@ -147,6 +182,7 @@ def verify_guide(
     given = [one for path in trust or () for one in certificates.read_anchors(path)]
     verdict = verify(file, [*certificates.anchors(), *given])
     told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "by", "workspace")}
+    told["mark"] = verdict.mark
     value = {"ok": not verdict.problems, "problems": verdict.problems, "notes": list(verdict.notes), **told}
     answer(as_json, value | _signed(verdict), lambda: _told(verdict))
     if verdict.problems:
@@ -174,6 +210,7 @@ def _told(verdict: Verdict) -> list[str]:
         return [*verdict.problems, *verdict.notes]
     found = _("{guide} of {issued}: the file is as it was issued.")
     lines = [found.format(guide=record["guide"], issued=record["issued"])]
+    lines.append(_("The mark on its pages is {mark}.").format(mark=verdict.mark))
     if signature.trusted:
         lines.append(_("Signed by {signer}, who is trusted.").format(signer=signature.signer))
     return [*lines, *verdict.notes]
@@ -213,10 +250,12 @@ def certificate(
 
 
 def _show(where: str, as_json: bool, stale_only: bool) -> None:
-    from jnw_plugins.guide import operations
+    from jnw_plugins.guide import register
 
     with Workspace.open(where) as workspace:
-        guides = [guide for guide in operations.issued(workspace) if guide["stale"] or not stale_only]
+        guides = [guide for guide in register.issued(workspace) if guide["stale"] or not stale_only]
+    for guide in guides:
+        del guide["area"]  # bytes; it is the site's
     answer(as_json, {"guides": guides}, lambda: [_line(guide) for guide in guides] or [_("None.")])
 
 
@@ -224,6 +263,9 @@ def _line(guide: dict[str, Any]) -> str:
     parts = [guide["guide"], guide["issued"], guide["site"] or "", guide["name"] or ""]
     if guide["withdrawn"]:
         parts.append(f"{_('withdrawn')}: {guide['withdrawn_why']}")
+    elif guide["replaced_by"]:
+        parts.append(_("replaced by {guide}").format(guide=guide["replaced_by"]))
     elif guide["stale"]:
-        parts.append(f"{_('stale')}: {', '.join(guide['changed'])}")
+        changes = [change["text"] for change in guide["changes"]] or guide["changed"]
+        parts.append(f"{_('stale')}: {'; '.join(changes)}")
     return "  ".join(parts)

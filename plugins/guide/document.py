@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from jnw_desktop.documents.paper import paper_size
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.guide.changes import changes_table
+from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
 from jnw_plugins.guide.mappages import MapPage, MapPages, map_size, print_frames
+from jnw_plugins.guide.marks import TotalPages, draw_marks, qr_drawing
 from jnw_plugins.guide.sheets import MOST, Plan, plan
 from jnw_plugins.guide.survey import Survey
 from jnw_plugins.guide.table import RuleTable
@@ -26,12 +30,16 @@ from jnw_plugins.guide.tables import closing, facility_table, pipe_table, sectio
 
 @dataclass(frozen=True)
 class Content:
-    """What a guide says: how it is headed, what was found, and the rules that were used."""
+    """What a guide says: how it is headed, what was found, and the rules that were used.
+
+    ``differences``: from the earlier guide it takes the place of; ``None`` where that is not known, or there is none.
+    """
 
     heading: Heading
     found: Survey
     table: RuleTable
     most_sheets: int = MOST
+    differences: Sequence[Difference] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
     def head(canvas: Canvas, _document: Any) -> None:
         canvas.saveState()
         draw_heading(canvas, content.heading, size, font)
+        draw_marks(canvas, content.heading, code, size, font)
         canvas.restoreState()
 
     document = BaseDocTemplate(
@@ -73,6 +82,7 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
         subject=content.heading.name,
         pageTemplates=[PageTemplate("page", [body], onPage=head, pagesize=size)],
     )
+    code = qr_drawing(content.heading)
     sheets = [MapPage(maps, number, font) for number in range(maps.plan.count)]
     document.build([*sheets, *_tables(content, maps.plan, font, width)])
 
@@ -80,11 +90,13 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
 def _tables(content: Content, planned: Plan, font: str, paper_width: float) -> list[Flowable]:
     width, found = paper_width - 2 * MARGIN, content.found
     return [
+        *changes_table(content.heading.replaces, content.differences, font, width),
         *section(_("Pipes in and around the site"), font),
         *pipe_table(found.pipes, planned, font, width),
         *section(_("Facilities and other owners' lines"), font),
         *facility_table(found.facilities, planned, font, width),
         *closing(content.table, font, width),
+        TotalPages(font),
     ]
 
 

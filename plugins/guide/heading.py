@@ -14,6 +14,7 @@ from jnw_desktop.language import _
 
 MARGIN = 34.0  # pt
 TITLE = 52.0  # pt, the height of the head
+CODE = 54.0  # pt at the right of the head that the QR code takes
 RULE = HexColor("#00a5cf")
 
 
@@ -21,8 +22,9 @@ RULE = HexColor("#00a5cf")
 class Heading:
     """Whose guide it is and when it was issued, by ``who``; ``paper`` it is on.
 
-    ``title`` of the workspace, ``demonstration`` where its data are made up; ``exact``: who receives it is told places
-    as they are, so there may be a grid.
+    ``title`` of the workspace, ``demonstration`` where its data are made up; ``mark``: SHA-256 of the content record;
+    ``replaces``: number of the earlier guide, or empty; ``signer``: whose certificate signs it; ``exact``: who receives
+    it is told places as they are, so there may be a grid.
     """
 
     code: str
@@ -32,6 +34,9 @@ class Heading:
     paper: str
     title: str
     demonstration: bool
+    mark: str
+    replaces: str
+    signer: str
     exact: bool = True
 
     @property
@@ -50,13 +55,15 @@ def draw_heading(canvas: Canvas, heading: Heading, size: tuple[float, float], fo
     canvas.drawString(MARGIN, top - 18, title)
     at = MARGIN + canvas.stringWidth(title, font, 17) + 24
     canvas.setFont(font, 11)
-    canvas.drawString(at, top - 17, fold(heading.name, font, 11, width - MARGIN - 110 - at)[0])
+    canvas.drawString(at, top - 17, fold(heading.name, font, 11, width - MARGIN - CODE - 110 - at)[0])
     canvas.setFont(font, 8)
-    canvas.drawRightString(width - MARGIN, top - 9, heading.issued[:16].replace("T", " "))
-    canvas.drawRightString(width - MARGIN, top - 20, _("Page {page}").format(page=canvas.getPageNumber()))
-    canvas.drawString(MARGIN, top - 33, heading.title)
+    right = width - MARGIN - CODE
+    canvas.drawRightString(right, top - 9, heading.issued[:16].replace("T", " "))
+    canvas.drawRightString(right, top - 20, _("Page {page}").format(page=canvas.getPageNumber()))
+    replaces = _("Takes the place of {guide}").format(guide=heading.replaces) if heading.replaces else ""
+    canvas.drawString(MARGIN, top - 33, "    ".join(filter(None, (heading.title, replaces))))
     if heading.demonstration:
-        sheet.draw_demonstration(canvas, width - MARGIN, top - 34, font, 11)
+        sheet.draw_demonstration(canvas, right, top - 34, font, 11)
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(1.6)
     canvas.line(MARGIN, top - 39, width - MARGIN, top - 39)

@@ -24,7 +24,7 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading
-from jnw_plugins.guide.sheets import Plan
+from jnw_plugins.guide.sheets import Plan, surroundings
 from jnw_plugins.guide.table import RuleTable
 
 SIDE = 196.0  # pt, the column beside the map
@@ -101,7 +101,7 @@ class MapPage(Flowable):  # type: ignore[misc]
         canvas.addOutlineEntry(title, key)
         frame = pages.frames[number]
         keyed.draw_outline(canvas, frame, pages.shape, CORNER, SITE, 1.4)
-        reach = shapely.buffer(pages.shape, pages.table.reach)
+        reach = surroundings(pages.shape, pages.table.reach)
         keyed.draw_outline(canvas, frame, reach, CORNER, SITE, 0.7, (4, 2))
         _tie(canvas, pages, number, self._font)
         sheet.draw_border(canvas, frame, *CORNER)
@@ -169,6 +169,7 @@ def _facts(canvas: Canvas, pages: MapPages, at: tuple[float, float], font: str) 
         (_("Heights"), _("1985 national height datum")),
         (_("Data as of"), heading.issued[:10]),
         (_("Rule table"), pages.table.edition),
+        (_("Signed by"), heading.signer),
     ]
     if pages.plan.details:
         told = _("{count} sheets at 1:{scale}").format(count=len(pages.plan.details), scale=pages.plan.detail_scale)

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from jnw_desktop.workspace.tables import recorded_table
 
-# ``shown``: JSON {kind: {uid: version}}; ``sha256`` of the file as it was written; ``withdrawn``: when, else null.
+# ``shown``: JSON {kind: {uid: version}}; ``content``: JSON of what it tells (``record.py``), ``mark`` its SHA-256;
+# ``sha256`` of the file as it was written; ``withdrawn``: when, else null; ``replaces``: uid of the earlier guide.
 GUIDE = recorded_table(
     "guide",
     sa.Column("site", sa.Text),
@@ -17,6 +18,9 @@ GUIDE = recorded_table(
     sa.Column("shown", sa.Text),
     sa.Column("withdrawn", sa.Text),
     sa.Column("withdrawn_why", sa.Text),
+    sa.Column("content", sa.Text),
+    sa.Column("mark", sa.Text),
+    sa.Column("replaces", sa.Text),
     geometry=None,
     code_prefix="JD",
     indexed=("site",),

@@ -14,6 +14,7 @@ from jnw_desktop.facilities.queries import Page
 from jnw_desktop.language import _
 
 KIND = "construction_site"
+STALE = "#e03131"  # outline of a site whose newest guide tells what is no more so
 MOST = 5000  # sites in the list, the newest; the attribute table has them all
 SITE = ("name", "road", "work_type", "dig_depth", "start_date", "end_date", "contractor")
 
@@ -33,16 +34,19 @@ class GuidePanel(QWidget):
         self._draw = QPushButton(_("Draw a construction site"))
         self.issue_button = QPushButton(_("Issue the pipeline guide"))
         self.withdraw_button = QPushButton(_("Withdraw the guide…"))
+        self.reissue_button = QPushButton(_("Issue a new edition"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_page(self.sites.widget, self._draw, self.issue_button), _("Construction sites"))
-        self.tabs.addTab(_page(self.guides.widget, self.withdraw_button), _("Issued guides"))
+        self.tabs.addTab(_page(self.guides.widget, self.reissue_button, self.withdraw_button), _("Issued guides"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.tabs)
         self._draw.clicked.connect(self.draw_site)
         self.issue_button.clicked.connect(self._issue)
         self.withdraw_button.clicked.connect(self._withdraw)
+        self.reissue_button.clicked.connect(self._reissue)
+        self.reissue_button.setEnabled(False)
         self.issue_button.setEnabled(False)
         self.withdraw_button.setEnabled(False)
 
@@ -69,6 +73,8 @@ class GuidePanel(QWidget):
             Column("pages", _("Pages")),
             Column("changed_codes", _("Changed since")),
             Column("withdrawn_why", _("Withdrawn because")),
+            Column("replaces", _("Takes the place of")),
+            Column("mark", _("Mark")),
         ]
         return ListOf(
             _("Issued guides"),
@@ -118,9 +124,9 @@ class GuidePanel(QWidget):
         self._issued = [
             guide
             | {
-                "stands": _("withdrawn") if guide["withdrawn"] else _("stale") if guide["stale"] else _("valid"),
+                "stands": _stands(guide),
                 "issued_on": guide["issued"][:10],
-                "changed_codes": ", ".join(guide["changed"]),
+                "changed_codes": "; ".join([each["text"] for each in guide["changes"]] or guide["changed"]),
             }
             for guide in issued
         ]
@@ -128,6 +134,8 @@ class GuidePanel(QWidget):
 
     def _show(self) -> None:
         """Both lists, once either is another: a site says how its newest guide stands."""
+        stale = [guide["area"] for guide in self._issued if guide["stale"] and guide["area"]]
+        self._session.show("stale", stale, STALE)
         newest = {guide["site_uid"]: guide["stands"] for guide in reversed(self._issued)}
         self.guides.fill(self._issued)
         self.sites.fill([site | {"guide": newest.get(site["uid"], _("none"))} for site in self._sites])
@@ -147,6 +155,12 @@ class GuidePanel(QWidget):
 
     def _pick_guide(self, row: Row | None) -> None:
         self.withdraw_button.setEnabled(row is not None and not row["withdrawn"])
+        self.reissue_button.setEnabled(row is not None and not row["withdrawn"] and not row["replaced_by"])
+
+    def _reissue(self) -> None:
+        row = self.guides.row
+        if row is not None:
+            self._session.document(_("Pipeline guide"), "guide.reissue", row["guide"])
 
     def _withdraw(self) -> None:
         row = self.guides.row
@@ -168,6 +182,14 @@ def _page(listing: QWidget, *buttons: QPushButton) -> QWidget:
         across.addWidget(button)
     column.addLayout(across)
     return page
+
+
+def _stands(guide: dict[str, Any]) -> str:
+    if guide["withdrawn"]:
+        return _("withdrawn")
+    if guide["replaced_by"]:
+        return _("replaced by {guide}").format(guide=guide["replaced_by"])
+    return _("stale") if guide["stale"] else _("valid")
 
 
 def _site_of(guide: Row) -> Place | None:

@@ -20,11 +20,13 @@ from cryptography import x509
 from jnw_desktop.documents.certificates import DEMONSTRATION, Certificate
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.language import _
+from jnw_plugins.guide.record import mark_of, short
 
 if TYPE_CHECKING:
     from jnw_desktop.documents.signing import Signature
 
 NAME = "jnw-guide.json"
+PAGES = "pages"  # member of the record that is added when the pages are there
 DEEPEST = 60  # levels of a page's objects; a page of ours has fewer than twenty
 
 
@@ -47,6 +49,12 @@ class Verdict:
     signature: Signature | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def mark(self) -> str | None:
+        """The mark that has to stand on every page, as people read it; ``None`` without a record."""
+        content = {name: value for name, value in self.record.items() if name != PAGES}
+        return short(mark_of(content)) if content else None
+
 
 def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
     """Embed ``record`` in the PDF ``path`` and sign it; nothing is done to it after this. Raises CertificateRefused."""
@@ -60,7 +68,7 @@ def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
 
 def embed(document: pikepdf.Pdf, record: dict[str, Any]) -> None:
     """Attach ``record``, with a hash of each page as it is now and one of the record itself, to ``document``."""
-    whole = record | {"pages": [fingerprint(page.obj) for page in document.pages]}
+    whole = record | {PAGES: [fingerprint(page.obj) for page in document.pages]}
     content = json.dumps(whole | {"hash": _hash_of(whole)}, ensure_ascii=False, indent=1).encode()
     document.attachments[NAME] = pikepdf.AttachedFileSpec(document, content, mime_type="application/json")
 
@@ -125,7 +133,7 @@ def _verdict(document: pikepdf.Pdf) -> Verdict:
         return Verdict({}, [_("The file carries no record of a guide: it is none of ours, or the record was removed.")])
     try:
         record = json.loads(document.attachments[NAME].get_file().read_bytes())
-        said, pages = record.pop("hash"), list(record["pages"])
+        said, pages = record.pop("hash"), list(record[PAGES])
     except (ValueError, KeyError, TypeError, AttributeError):
         return Verdict({}, [_("The record in the file is damaged.")])
     problems = [] if said == _hash_of(record) else [_("The record in the file has been altered.")]

@@ -69,7 +69,7 @@ def plan(area: bytes, reach: float, size: tuple[int, int], most: int = MOST) -> 
     scale at which ``most`` sheets do, and only cells that share ground with the area and its reach are sheets.
     Raises TooManySheets.
     """
-    around = shapely.buffer(shapely.from_wkb(area), reach)
+    around = surroundings(shapely.from_wkb(area), reach)
     low_e, low_n, high_e, high_n = shapely.bounds(around).tolist()
     center = ((low_e + high_e) / 2, (low_n + high_n) / 2)
     scale = fitting_scale(high_e - low_e + 2 * BEYOND, high_n - low_n + 2 * BEYOND, size)
@@ -88,6 +88,11 @@ def plan(area: bytes, reach: float, size: tuple[int, int], most: int = MOST) -> 
     left, low, right, high = min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
     middle = ((left + right) / 2, (low + high) / 2)
     return Plan(size, middle, fitting_scale(right - left, high - low, size), most, cells, detail, detail > FINEST)
+
+
+def surroundings(area: shapely.Geometry, reach: float) -> shapely.Geometry:
+    """The area and ``reach`` metres around it; its arcs are within a thousandth of that."""
+    return shapely.buffer(area, reach, quad_segs=24)
 
 
 def ground(size: tuple[int, int], scale: float) -> tuple[float, float]:

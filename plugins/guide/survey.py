@@ -16,6 +16,9 @@ from jnw_plugins.guide.table import RuleTable
 
 FACILITY_KINDS = ("valve", "hydrant", "meter", "chamber", "pump_room", "sensor", "other_line")
 
+KINDS_LISTED = ("pipe", *FACILITY_KINDS)
+NOT_LISTED = ("removed", "planned")  # a removed pipe is not in the ground; an abandoned one is
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -33,13 +36,6 @@ class Survey:
     pipes: list[Finding]
     facilities: list[Finding]
 
-    def shown(self) -> dict[str, dict[str, int]]:
-        """Versions of what was found, {kind: {uid: version}}."""
-        told: dict[str, dict[str, int]] = {}
-        for finding in [*self.pipes, *self.facilities]:
-            told.setdefault(finding.record.kind, {})[finding.record.uid] = finding.record.version
-        return told
-
 
 def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
     """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS)."""
@@ -52,8 +48,8 @@ def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
 
 
 def _standing(records: list[Record]) -> list[Record]:
-    """What is or may be in the ground: a removed pipe is not, an abandoned one is."""
-    return [record for record in records if record.values.get("state") not in ("removed", "planned")]
+    """What is or may be in the ground."""
+    return [record for record in records if record.values.get("state") not in NOT_LISTED]
 
 
 def _related(shape: shapely.Geometry, records: list[Record], table: RuleTable) -> list[Finding]:

@@ -35,3 +35,35 @@ def test_a_bow_tie_is_mended_and_said_and_its_guide_withdrawn(plain_window, qtbo
     qtbot.waitUntil(lambda: panel.guides.shown[0]["stands"] == "已作废", timeout=10000)
     assert not panel.withdraw_button.isEnabled()
     assert plain_window.state.undo == "建立工地"
+
+
+@pytest.mark.engine
+def test_a_stale_guide_has_a_new_edition_at_the_push_of_a_button(plain_window, qtbot):
+    plain_window.modules.show("guide")
+    panel = plain_window.modules.panel("guide")
+    panel._drawn(shapely.box(505000, 4059000, 505020, 4059020).wkb)
+    qtbot.waitUntil(lambda: len(panel.sites.shown) == 1, timeout=20000)
+    uid = panel.sites.shown[0]["uid"]
+    with Workspace.open(plain_window.state.where) as workspace, workspace.change("issue", event=True) as change:
+        shown = f'{{"construction_site": {{"{uid}": 0}}}}'  # it was another when the guide was issued
+        change.insert(GUIDE, [{"site": uid, "issued": "2026-08-01T08:00:00+08:00", "shown": shown}])
+    panel.refresh()
+    qtbot.waitUntil(lambda: [row["stands"] for row in panel.guides.shown] == ["已过期"], timeout=20000)
+    assert not panel.reissue_button.isEnabled()
+    panel.tabs.setCurrentIndex(1)
+    assert panel.guides.choose("JD000001")
+    qtbot.waitUntil(panel.reissue_button.isEnabled, timeout=20000)
+    qtbot.mouseClick(panel.reissue_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: plain_window.tabs.tabText(plain_window.tabs.count() - 1).endswith("JD000002"), timeout=60000
+    )
+    panel.refresh()
+    qtbot.waitUntil(
+        lambda: (
+            {row["guide"]: row["stands"] for row in panel.guides.shown}
+            == {"JD000001": "已由 JD000002 代替", "JD000002": "有效"}
+        ),
+        timeout=20000,
+    )
+    assert panel.guides.choose("JD000001")
+    qtbot.waitUntil(lambda: not panel.reissue_button.isEnabled(), timeout=20000)

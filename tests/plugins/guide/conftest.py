@@ -1,6 +1,7 @@
 """A city to issue guides of, and the command line."""
 
 import json
+import shutil
 
 import pytest
 import shapely
@@ -55,6 +56,14 @@ def guide_file(tmp_path_factory):
     with Workspace.open(folder / "city.gpkg") as workspace:
         operations.issue(workspace, "S1", str(folder / "guide.pdf"), terms=Terms("示范施工公司"))
     return folder / "guide.pdf"
+
+
+@pytest.fixture
+def told_town(guide_file, tmp_path):
+    """A town whose site S1 has the guide JD000001, and that guide's file beside it."""
+    shutil.copy(guide_file.with_name("city.gpkg"), tmp_path / "told.gpkg")
+    shutil.copy(guide_file, tmp_path / "guide.pdf")
+    return tmp_path / "told.gpkg"
 
 
 @pytest.fixture

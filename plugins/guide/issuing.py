@@ -1,0 +1,238 @@
+"""How a guide is made: looked for, recorded, drawn, signed, kept; in one transaction, so that it is all or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from jnw_desktop.documents.certificates import Certificate
+from jnw_desktop.documents.handing import handing_out
+from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.attachments import add_file
+from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.releases.leaving import Terms
+from jnw_desktop.language import _
+from jnw_desktop.task import Task
+from jnw_desktop.workspace import Change, ChangeResult, Workspace
+from jnw_plugins.guide.difference import Difference, compare
+from jnw_plugins.guide.document import Content, Written, write_guide
+from jnw_plugins.guide.heading import Heading
+from jnw_plugins.guide.model import GUIDE
+from jnw_plugins.guide.proof import seal
+from jnw_plugins.guide.record import Row, mark_of, rows
+from jnw_plugins.guide.survey import Finding, Survey, survey
+from jnw_plugins.guide.table import RuleTable, read_table
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The guide a new edition takes the place of; ``rows`` as its record has them, ``None`` where it kept none."""
+
+    uid: str
+    code: str
+    rows: Sequence[Row] | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be issued, on which paper, signed with what, for whom, and in whose name."""
+
+    site: Record
+    out: str
+    paper: str
+    most_sheets: int
+    certificate: Certificate
+    terms: Terms
+    who: str | None
+    why: str
+    earlier: Earlier | None = None
+
+    @property
+    def recipient(self) -> Terms:
+        """Where nobody is named a guide goes to the contractor, or to who applied for it."""
+        values = self.site.values
+        named = self.terms.recipient or values.get("contractor") or values.get("applicant") or ""
+        return dataclasses.replace(self.terms, recipient=str(named))
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A guide that was issued; ``pipes`` and ``facilities`` are what scripts read (see ``docs/commands.md``).
+
+    ``changes``: what is another than in the guide it ``replaces``, a line each.
+    """
+
+    guide: str
+    site: str
+    file: str
+    pipes: list[dict[str, Any]]
+    facilities: list[dict[str, Any]]
+    pages: int
+    issued: str
+    sheets: int
+    scale: int
+    notes: list[str]
+    replaces: str | None
+    changes: list[str]
+    change: ChangeResult
+
+    @property
+    def document(self) -> str:
+        """What the document is called: by its own number, not its site's."""
+        return self.guide
+
+
+def carry_out(workspace: Workspace, order: Order, task: Task) -> Issued:
+    """Issue what is ordered. Raises TooManySheets, NoQgis, NoFont, DocumentNotWritten; then nothing is recorded."""
+    table, site = read_table(), order.site
+    task.progress(0.1, _("Looking for pipes"))
+    found = survey(workspace, bytes(site.geometry or b""), table)
+    told, earlier = rows(found, site), order.earlier
+    differences = compare(earlier.rows, told) if earlier is not None and earlier.rows is not None else None
+    issued = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    replaces = earlier.uid if earlier else None
+    begun = {"site": site.uid, "issued": issued, "edition": table.edition, "replaces": replaces}
+    with workspace.change(order.why, order.who, event=True) as change:
+        (uid,) = change.insert(GUIDE, [begun])
+        number = str(change.connection.scalar(sa.select(GUIDE.c.code).where(GUIDE.c.uid == uid)))
+        record = _record(workspace, order, number, issued, change.result.who, table) | {"rows": told}
+        heading = _heading(workspace, order, record)
+        content = Content(heading, found, table, order.most_sheets, differences)
+        written = _hand_out(workspace, order, content, record, change, task)
+        sha = add_file(change, site.kind, site.uid, f"{number}.pdf", Path(order.out).read_bytes())
+        kept = {
+            "content": json.dumps(record, ensure_ascii=False),
+            "mark": heading.mark,
+            "shown": json.dumps(_shown(told)),
+        }
+        change.update(GUIDE, uid, kept | {"pages": written.pages, "sha256": sha})
+    task.progress(1.0)
+    return _issued(workspace, order, number, issued, found, written, differences or [], change.result)
+
+
+def _record(workspace: Workspace, order: Order, number: str, issued: str, who: str, table: RuleTable) -> dict[str, Any]:
+    properties = workspace.properties()
+    return {
+        "guide": number,
+        "site": order.site.code,
+        "issued": issued,
+        "by": who,
+        "edition": table.edition,
+        "replaces": order.earlier.code if order.earlier else None,
+        "workspace": {"title": properties.get("title", ""), "created": properties.get("created")},
+    }
+
+
+def _heading(workspace: Workspace, order: Order, record: dict[str, Any]) -> Heading:
+    return Heading(
+        record["guide"],
+        order.site,
+        record["issued"],
+        record["by"],
+        order.paper,
+        record["workspace"]["title"],
+        workspace.is_demonstration,
+        mark_of(record),
+        record["replaces"] or "",
+        order.certificate.subject,
+    )
+
+
+def _hand_out(
+    workspace: Workspace, order: Order, content: Content, record: dict[str, Any], change: Change, task: Task
+) -> Written:
+    """Draw the guide, and let it leave with its recipient's name, sealed and signed."""
+    sealed = functools.partial(seal, record=record, certificate=order.certificate)
+    leaving = handing_out(
+        workspace,
+        order.out,
+        title=f"{_('Pipeline guide')} {content.heading.code}",
+        terms=order.recipient,
+        who=content.heading.who,
+        change=change,
+        seal=sealed,
+    )
+    with leaving as draft, tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "guide.pdf"
+        heading = dataclasses.replace(content.heading, exact=draft.coordinates.exact)
+        written = write_guide(workspace, dataclasses.replace(content, heading=heading), made, task)
+        draft.path.write_bytes(made.read_bytes())
+        draft.kinds = {kind: len(versions) for kind, versions in _shown(record["rows"]).items()}
+        draft.bounds = queries.bounds_of(order.site.geometry)
+    return written
+
+
+def _shown(told: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Versions of what is told, {kind: {uid: version}}."""
+    shown: dict[str, dict[str, int]] = {}
+    for row in told:
+        shown.setdefault(row["kind"], {})[row["uid"]] = row["version"]
+    return shown
+
+
+def _issued(
+    workspace: Workspace,
+    order: Order,
+    number: str,
+    issued: str,
+    found: Survey,
+    written: Written,
+    differences: Sequence[Difference],
+    change: ChangeResult,
+) -> Issued:
+    plan, notes = written.plan, [*written.plan.notes]
+    if order.certificate.demonstration and not workspace.is_demonstration:
+        notes.append(_("Signed with the demonstration key. The company's: jnw guide certificate --use FILE.p12"))
+    return Issued(
+        number,
+        order.site.code,
+        order.out,
+        [_pipe(finding) for finding in found.pipes],
+        [_facility(finding) for finding in found.facilities],
+        written.pages,
+        issued,
+        plan.count,
+        plan.detail_scale if plan.details else plan.scale,
+        notes,
+        order.earlier.code if order.earlier else None,
+        [str(difference) for difference in differences],
+        change,
+    )
+
+
+def _pipe(finding: Finding) -> dict[str, Any]:
+    record, relation = finding.record, finding.relation
+    named = ("dn", "material", "year", "embedding", "state", "road")
+    return {
+        "code": record.code,
+        "offset": round(relation.offset, 4),
+        "clear": round(relation.clear, 4),
+        "length_inside": round(relation.length_inside, 4),
+        "depth": None if relation.depth is None else round(relation.depth, 3),
+        "relation": relation.relation,
+        "accuracy": record.values.get("accuracy_position"),
+        **{name: record.values.get(name) for name in named},
+    }
+
+
+def _facility(finding: Finding) -> dict[str, Any]:
+    record, relation = finding.record, finding.relation
+    at = shapely.point_on_surface(shapely.from_wkb(record.geometry))
+    return {
+        "kind": record.kind,
+        "code": record.code,
+        "offset": round(relation.offset, 4),
+        "depth": None if relation.depth is None else round(relation.depth, 3),
+        "relation": relation.relation,
+        "at": [round(at.x, 3), round(at.y, 3)],
+    }

@@ -1,0 +1,69 @@
+"""The marks on every page: its number of all, the hash of the content record, and a QR code of that."""
+
+from __future__ import annotations
+
+from reportlab.graphics import renderPDF
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
+
+from jnw_desktop.documents import sheet
+from jnw_desktop.language import _
+from jnw_plugins.guide.heading import MARGIN, Heading
+from jnw_plugins.guide.record import short
+
+SIDE = 46.0  # pt of the QR code, with no border: 0.44 mm for each of its 37 modules
+ABOVE = 14.0  # pt of it above the upper margin, so that paper is white all around it
+FOOT = 16.0  # pt above the lower edge, between what belongs to the map and the recipient's line
+SMALL = 6.5
+TOTAL = "pages-in-all"
+
+
+def code_of(heading: Heading) -> str:
+    """What the QR code says: the guide's number and its whole mark, in the signs that take the least room."""
+    return f"JNW:{heading.code}:{heading.mark}".upper()
+
+
+def qr_drawing(heading: Heading) -> Drawing:
+    """The QR code, :data:`SIDE` pt wide; a quarter of it may be lost (level Q)."""
+    drawing = Drawing(SIDE, SIDE)
+    drawing.add(QrCodeWidget(code_of(heading), barLevel="Q", barWidth=SIDE, barHeight=SIDE, barBorder=0))
+    return drawing
+
+
+def draw_marks(canvas: Canvas, heading: Heading, code: Drawing, size: tuple[float, float], font: str) -> None:
+    """The QR code in the head of the page that is drawn, and its foot."""
+    width, height = size
+    renderPDF.draw(code, canvas, width - MARGIN - SIDE, height - MARGIN - SIDE + ABOVE)
+    canvas.setFont(font, SMALL)
+    canvas.setFillColor(sheet.INK)
+    mark = _("{guide}, page {page}, mark {mark}").format(
+        guide=heading.code, page=canvas.getPageNumber(), mark=short(heading.mark)
+    )
+    canvas.drawString(MARGIN, FOOT, mark)
+    canvas.saveState()
+    canvas.translate(width - MARGIN, FOOT)
+    canvas.doForm(TOTAL)  # how many pages there are is known at the last
+    canvas.restoreState()
+
+
+class TotalPages(Flowable):  # type: ignore[misc]
+    """The end of the guide: says on every page how many there are."""
+
+    def __init__(self, font: str) -> None:
+        super().__init__()
+        self._font = font
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        """No size."""
+        return 0.0, 0.0
+
+    def draw(self) -> None:
+        """Define what :func:`draw_marks` draws."""
+        canvas = self.canv
+        canvas.beginForm(TOTAL, -200, -5, 5, 15)
+        canvas.setFont(self._font, SMALL)
+        canvas.setFillColor(sheet.INK)
+        canvas.drawRightString(0, 0, _("{count} pages in all").format(count=canvas.getPageNumber()))
+        canvas.endForm()
