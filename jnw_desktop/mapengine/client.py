@@ -60,6 +60,7 @@ class MapEngine:
         self._log_from = 0  # where this engine's part of the log begins
         self.frames: FrameBuffer | None = None
         self.versions: dict[str, Any] = {}
+        self.gone = False  # it called, and has ended since
         self._waiting: dict[int, OnDone] = {}
         self._lock = threading.Lock()
         self._number = 0
@@ -288,6 +289,7 @@ class MapEngine:
                     self._answer(message["id"], message.get("result"), self._refusal(error) if error else None)
         except (EOFError, OSError, ValueError):
             pass
+        self.gone = True
         for number in list(self._waiting):
             self._answer(number, None, self._failed(_("it ended")))
         self._on_event("gone", {})

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Listener
 from typing import Any
@@ -52,7 +53,8 @@ class WorkerClient:
     """One worker process. Callbacks come on its reading thread.
 
     ``on_changed(result)`` after every change set, ``None`` when another process made it; ``on_trouble(error)`` when the
-    worker died or could not look at the workspace. A worker that dies is started again and opens the same workspace.
+    worker died or could not look at the workspace. A worker that dies is started again and opens the same workspace;
+    what is asked meanwhile waits for it.
     """
 
     def __init__(self, on_changed: Callable[[Any], None], on_trouble: Callable[[JnwError], None]) -> None:
@@ -61,6 +63,7 @@ class WorkerClient:
         self._jobs: dict[int, Job] = {}
         self._number = 0
         self._lock = threading.RLock()
+        self._later: list[tuple[Any, ...]] = []  # what is said while there is no connection
         self._opened: dict[str, Any] | None = None  # what the workspace was opened with
         self._stopping = False
         self._process: subprocess.Popen[str] | None = None
@@ -69,6 +72,18 @@ class WorkerClient:
 
     def start(self) -> None:
         """Start the process."""
+        connection = self._spawn()
+        with self._lock:
+            self._connection = connection
+            if self._opened is not None:
+                self.submit("workspace.open", on_done=lambda _value, _error: None, **self._opened)
+            later, self._later = self._later, []
+            for message in later:
+                self._send(*message)
+        self._reader = threading.Thread(target=self._read, args=(connection,), name="worker", daemon=True)
+        self._reader.start()
+
+    def _spawn(self) -> Connection:
         key = secrets.token_bytes(32)
         with Listener(authkey=key) as listener:
             self._process = subprocess.Popen(
@@ -78,9 +93,7 @@ class WorkerClient:
             told = {"address": listener.address, "key": key.hex(), "language": language.current()}
             self._process.stdin.write(json.dumps(told) + "\n")
             self._process.stdin.close()
-            self._connection = listener.accept()
-        self._reader = threading.Thread(target=self._read, args=(self._connection,), name="worker", daemon=True)
-        self._reader.start()
+            return listener.accept()
 
     @property
     def pid(self) -> int | None:
@@ -95,9 +108,9 @@ class WorkerClient:
             self._number += 1
             job = Job(self._number, operation, on_done, on_progress, self)
             self._jobs[job.number] = job
-        if operation == "workspace.open":
-            self._opened = values
-        self._send("run", job.number, operation, values)
+            if operation == "workspace.open":
+                self._opened = values
+            self._send("run", job.number, operation, values)
         return job
 
     def cancel(self, number: int) -> None:
@@ -120,12 +133,12 @@ class WorkerClient:
             self._connection.close()
 
     def _send(self, *message: Any) -> None:
-        try:
-            with self._lock:
-                if self._connection is not None:
-                    self._connection.send(message)
-        except OSError:
-            pass  # the reading thread sees the end and fails the jobs
+        with self._lock:
+            if self._connection is None:
+                self._later.append(message)
+                return
+            with suppress(OSError):  # the reading thread sees the end and fails the jobs
+                self._connection.send(message)
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -155,6 +168,7 @@ class WorkerClient:
     def _died(self) -> None:
         with self._lock:
             lost, self._jobs = self._jobs, {}
+            self._connection = None
         if self._process is not None:
             self._process.wait()
         if any(_changes(job.operation) for job in lost.values()):
@@ -163,8 +177,6 @@ class WorkerClient:
             hint = _("Try it once more.") if lost else ""
         error = WorkerDied(_("The worker ended unexpectedly and was started again."), hint)
         self.start()
-        if self._opened is not None:
-            self.submit("workspace.open", on_done=lambda _value, _error: None, **self._opened)
         for job in lost.values():
             job.on_done(None, error)
         self._on_trouble(error)

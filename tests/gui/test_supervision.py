@@ -59,6 +59,27 @@ def test_after_five_deaths_the_user_decides(window, qtbot):
     assert not window.messages.isVisible()
 
 
+def test_five_deaths_while_the_map_is_being_restored(window, qtbot):
+    """As of a layer that ends the engine whenever it is loaded."""
+    gave_up = []
+    window.engine.gave_up.connect(gave_up.append)
+    killed = set()
+
+    def kill():
+        engine = window.engine.engine
+        if engine is not None and engine.pid not in killed and engine.alive:
+            killed.add(engine.pid)
+            os.kill(engine.pid, signal.SIGKILL)
+        return bool(gave_up)
+
+    qtbot.waitUntil(kill, timeout=60000)
+    assert len(killed) == bridge.DEATHS
+    assert "map-engine.log" in window.messages.text
+    qtbot.wait(1500)
+    assert len(gave_up) == 1
+    assert window.engine.engine is None
+
+
 def test_a_window_that_grows_while_its_map_starts(qtbot, tmp_path, monkeypatch):
     opening, grown = threading.Event(), threading.Event()
     make = MapEngine._frame_buffer

@@ -4,6 +4,7 @@ import inspect
 import os
 import queue
 import signal
+import time
 
 import pytest
 import shapely
@@ -102,6 +103,20 @@ def test_a_worker_that_dies_is_started_again_with_its_workspace(worker, trouble,
     assert died.hint == ""  # nothing was asked for, nothing is to be tried once more
     assert worker.pid != first
     assert ask(worker, "facilities.counts")["pipe"] == 0
+
+
+def test_whatever_is_asked_while_the_worker_is_started_again_is_answered(worker, place):
+    ask(worker, "workspace.open", where=place)
+    answers, asked = queue.Queue(), 0
+    os.kill(worker.pid, signal.SIGKILL)
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        worker.submit("facilities.counts", on_done=lambda value, error: answers.put((value, error)))
+        asked += 1
+        time.sleep(0.004)
+    told = [answers.get(timeout=20) for _number in range(asked)]
+    assert {type(error) for value, error in told if value is None} <= {WorkerDied}
+    assert sum(value is not None for value, _error in told) > asked / 2
 
 
 def test_a_change_by_another_program_is_told(worker, changed, place, elsewhere):

@@ -54,7 +54,13 @@ class EngineBridge(QObject):
         threading.Thread(target=self._start, name="engine start", daemon=True).start()
 
     def _start(self) -> None:
-        engine = MapEngine(python=self._python, on_event=self._hear, ratio=self._ratio)
+        over = threading.Event()
+
+        def hear(name: str, params: dict[str, Any]) -> None:
+            if not over.is_set():
+                self._hear(engine, name, params)
+
+        engine = MapEngine(python=self._python, on_event=hear, ratio=self._ratio)
         try:
             versions = engine.start()
             self.engine = engine  # from here on frames come, and what is asked waits in line
@@ -68,7 +74,11 @@ class EngineBridge(QObject):
                 engine.call(name.split(" ")[0], **params)
             self._restored = True
         except JnwError as error:
+            if engine.gone:
+                return  # one death more, of which it is heard
+            over.set()
             self.engine = None
+            engine.stop()
             told = error
             self._call.emit(lambda: self.gave_up.emit(told))
             return
@@ -83,9 +93,9 @@ class EngineBridge(QObject):
         for method, on_value, params in waiting:
             self.request(method, on_value, **params)
 
-    def _hear(self, name: str, params: dict[str, Any]) -> None:
+    def _hear(self, engine: MapEngine, name: str, params: dict[str, Any]) -> None:
         if name == "gone":
-            self._call.emit(self._lost)
+            self._call.emit(lambda: self._lost(engine))
         else:
             self._call.emit(lambda: self.heard.emit(name, params))
 
@@ -103,11 +113,10 @@ class EngineBridge(QObject):
     def _felt(self, _answer: object) -> None:
         self._asked_at = None
 
-    def _lost(self) -> None:
-        ended, self.engine, self._restored = self.engine, None, False
+    def _lost(self, ended: MapEngine) -> None:
+        self.engine, self._restored = None, False
         self._waiting.clear()
-        if ended is not None:
-            ended.stop()  # it is dead already: this lets go of its process and its frame file
+        ended.stop()  # it is dead already: this lets go of its process and its frame file
         if self._stopping:
             return
         now = time.monotonic()
@@ -119,7 +128,7 @@ class EngineBridge(QObject):
                     _("The map engine ended {count} times in a minute and is not started again by itself.").format(
                         count=len(self._deaths)
                     ),
-                    _("Its log: {log}. jnw doctor says what may be wrong.").format(log=ended.log if ended else ""),
+                    _("Its log: {log}. jnw doctor says what may be wrong.").format(log=ended.log),
                 )
             )
         else:
