@@ -14,7 +14,7 @@ from jnw_desktop.language import _
 if TYPE_CHECKING:
     from jnw_desktop.desktop.window import MainWindow
 
-UNITS = {"length": "m", "area": "m²", "angle": "°"}  # of what is measured
+UNITS = {"length": "m", "area": "m²"}  # of what is measured
 
 
 class MapTold(QObject):
@@ -55,6 +55,9 @@ class MapTold(QObject):
         self._window.messages.info(told if chosen else _("Nothing is selected."))
 
     def _measured(self, params: dict[str, Any]) -> None:
+        if params["kind"] == "angle":  # the same on the plane as on the ellipsoid
+            self._window.messages.info(_("Angle {angle:.2f}°").format(angle=params["planar"]))
+            return
         text = _("On the plane {planar:,.2f} {unit}, on the ellipsoid {ellipsoidal:,.2f} {unit}")
         shown = {name: params[name] for name in ("planar", "ellipsoidal")}
         self._window.messages.info(text.format(**shown, unit=UNITS[params["kind"]]))

@@ -76,6 +76,8 @@ class Menus:
         if declared.needs and declared.id not in ("undo", "redo"):
             self._needing.append((action, declared.writes))
         self.actions[declared.id] = action
+        if declared.section:
+            self.menus[declared.menu].addSeparator()
         self.menus[declared.menu].addAction(action)
         if declared.toolbar:
             (self.editing if declared.editing else self.toolbar).addAction(action)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import qtawesome
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QLabel, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
 from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.desktop.scrolling import SidePanels
 from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
 from jnw_desktop.extension.registry import Plugin, registry
@@ -179,8 +180,8 @@ class Modules:
 
     def __init__(self, window: MainWindow, layers: QWidget) -> None:
         self._window = window
-        self.side = QStackedWidget()
-        self.side.addWidget(layers)
+        self.side = SidePanels()
+        self.side.add(layers)
         self.rail = QToolBar(_("Modules"))
         self.rail.setObjectName("rail")
         self.rail.setMovable(False)
@@ -256,7 +257,7 @@ class Modules:
 
     def _make(self, module: Module) -> None:
         made, whole = self._made(module)
-        self.side.addWidget(made)
+        self.side.add(made)
         if not whole:
             self._broken[module.id] = made
             return
@@ -284,7 +285,7 @@ class Modules:
     def show(self, name: str) -> None:
         """Show one module's side panel."""
         panel = self.panel(name) or self._broken[name]
-        self.side.setCurrentWidget(panel)
+        self.side.show_panel(panel)
         self.entries[f"module-{name}"].setChecked(True)
         self._window.show_side(self._titles[name])
 

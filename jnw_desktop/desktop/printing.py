@@ -84,7 +84,7 @@ class PrintMap:
 
     def chosen_scale(self) -> float | None:
         """The scale's denominator, ``None`` while what is typed is none."""
-        text = self.scale.currentText().replace(",", "").rpartition(":")[2].strip()
+        text = self.scale.currentText().replace("：", ":").replace(",", "").rpartition(":")[2].strip()
         try:
             scale = float(text)
         except ValueError:

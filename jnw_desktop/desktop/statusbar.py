@@ -20,7 +20,7 @@ LEAST, MOST = 10, 50_000_000  # denominators that are taken
 def scale_of(text: str) -> float | None:
     """The denominator of a scale as typed (1:500, 500, 1:1,000); ``None`` where it is none."""
     try:
-        scale = float(text.rpartition(":")[2].replace(",", "").strip())
+        scale = float(text.replace("：", ":").rpartition(":")[2].replace(",", "").strip())
     except ValueError:
         return None
     return scale if LEAST <= scale <= MOST else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from jnw_desktop.desktop.panels.preview import Preview
+from jnw_desktop.desktop.scrolling import scrolled
 from jnw_desktop.language import _
 
 
@@ -33,10 +34,7 @@ class Tabs(QTabWidget):
 
     def open(self, page: QWidget, title: str) -> None:
         """Show a page in a tab of its own."""
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(page)
-        self.setCurrentIndex(self.addTab(area, title))
+        self.setCurrentIndex(self.addTab(scrolled(page), title))
 
     def open_once(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
         """Show the one page of that name, made now if it is not there."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QMainWindow,
+    QMenu,
     QMessageBox,
     QSizePolicy,
     QVBoxLayout,
@@ -106,7 +107,9 @@ class MainWindow(QMainWindow):
         self.layers = LayerTree(self.map_layers, self.base_maps.fill_menu)
         self.modules = Modules(self, self.layers)
         self.menus = Menus(self, self.modules.actions())
-        self.opening = Opening(self, self.settings, self.menus.menus[FILE].addMenu(_("Recent workspaces")))
+        recent = QMenu(_("Recent workspaces"), self)
+        self.menus.menus[FILE].insertMenu(self.menus.actions["backup"], recent)
+        self.opening = Opening(self, self.settings, recent)
         self.inspector = Inspector(self.modules.documents, self.modules.pages, Referring(self))
         self.table = AttributeTable(self.jobs)
         self.search = SearchBox(self.jobs)

@@ -60,6 +60,7 @@ OPERATIONS: dict[str, Operation] = {
     "workspace.backup": Operation("jnw_desktop.facilities.releases.backing:back_up"),
     "facilities.counts": Operation(_FACILITIES + "queries:counts"),
     "facilities.page": Operation(_FACILITIES + "queries:page"),
+    "facilities.places": Operation(_FACILITIES + "queries:places"),
     "facilities.describe": Operation(_FACILITIES + "queries:describe"),
     "facilities.find": Operation(_FACILITIES + "queries:find"),
     "facilities.codes": Operation(_FACILITIES + "queries:codes"),

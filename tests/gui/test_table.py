@@ -144,3 +144,16 @@ def test_rows_that_are_not_here_are_fetched_to_be_chosen_and_too_many_are_told(w
     monkeypatch.setattr(attributetable, "MOST_CHOSEN", 100)
     window.table.copy_rows()
     assert "100" in window.messages.text
+
+
+def test_what_is_selected_on_the_map_is_selected_here_wherever_its_row_is(window, qtbot):
+    view, far = window.table.view, COUNT - 3
+    rows = lambda: sorted({index.row() for index in view.selectionModel().selectedIndexes()})  # noqa: E731
+    window.selection.take({"pipe": [far + 1]})
+    qtbot.waitUntil(lambda: rows() == [far], timeout=10000)
+    qtbot.waitUntil(lambda: view.rowAt(10) <= far <= view.rowAt(view.viewport().height() - 10), timeout=10000)
+    assert stored(window, f"P{far:05d}")["fid"] == far + 1
+    view.sortByColumn(column(window, "编号"), Qt.SortOrder.DescendingOrder)
+    qtbot.waitUntil(lambda: rows() == [COUNT - 1 - far], timeout=10000)
+    window.selection.take({"pipe": [1, 2]})
+    qtbot.waitUntil(lambda: rows() == [COUNT - 2, COUNT - 1], timeout=10000)

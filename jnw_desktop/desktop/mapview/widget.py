@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, radians, sin
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QCursor,
@@ -37,6 +37,7 @@ PAN_KEYS = {  # shares of the map's width and height, as QGIS pans
     Qt.Key.Key_Down: (0.0, -0.25),
 }
 NEAR_PX = 3  # a hand that rests still trembles
+PLATE_PX = 14  # round what is said over the map
 
 
 class MapWidget(QWidget):
@@ -100,6 +101,7 @@ class MapWidget(QWidget):
     def _take_state(self, state: dict[str, Any]) -> None:
         if state != self.state:
             self.state = state
+            QToolTip.hideText()  # another place is under the mouse now
             self.engine.remember_view(state)
             self.view_changed.emit(state)
 
@@ -138,7 +140,8 @@ class MapWidget(QWidget):
         """Say what lies under the mouse, if it is still there."""
         place = QPoint(round(at[0]), round(at[1]))
         if (self.mapFromGlobal(QCursor.pos()) - place).manhattanLength() <= NEAR_PX and self.isActiveWindow():
-            QToolTip.showText(self.mapToGlobal(place), text, self)
+            near = QRect(place - QPoint(NEAR_PX, NEAR_PX), QSize(2 * NEAR_PX, 2 * NEAR_PX))
+            QToolTip.showText(self.mapToGlobal(place), text, self, near)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """The newest frame, and what is to be said over it."""
@@ -147,8 +150,16 @@ class MapWidget(QWidget):
         if self._image is not None:
             painter.drawImage(0, 0, self._image)
         if self._message:
-            painter.setPen(QColor("#495057"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+            self._paint_message(painter)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        """On a plate of its own: a map may be under it."""
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = self.rect().adjusted(PLATE_PX, PLATE_PX, -PLATE_PX, -PLATE_PX)
+        text = painter.boundingRect(room, int(flags), self._message)
+        painter.fillRect(text.adjusted(-PLATE_PX, -PLATE_PX, PLATE_PX, PLATE_PX), QColor(255, 255, 255, 235))
+        painter.setPen(QColor("#212529"))
+        painter.drawText(room, int(flags), self._message)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The engine's view follows."""

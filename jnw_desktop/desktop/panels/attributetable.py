@@ -16,6 +16,7 @@ from jnw_desktop.language import _
 
 CODE_WIDTH = 100  # px, the least: codes that are made later are longer than the first
 MOST_CHOSEN = 20_000  # rows that are selected, or copied, at a time
+MOST_MARKED = 2_000  # rows that show what is selected elsewhere
 
 
 class AttributeTable(QWidget):
@@ -124,13 +125,24 @@ class AttributeTable(QWidget):
         self.model.ask()
 
     def mark(self, layers: Mapping[str, Sequence[int]], follow: bool = True) -> None:
-        """Select the rows of what is selected elsewhere, of those fetched so far; kept when rows are fetched again.
+        """Select the rows of what is selected elsewhere; kept when rows are fetched again.
 
         With ``follow`` the first of them comes into view.
         """
         self._marked = layers
+        fids = layers.get(self.model.kind, ())[:MOST_MARKED]
+        here = self.model.rows_of(fids)
+        self._mark_rows(here, follow)
+        if len(here) < len(fids):
+            self.model.find(fids, lambda rows: self._mark_found(layers, rows, follow))
+
+    def _mark_found(self, layers: Mapping[str, Sequence[int]], rows: Sequence[int], follow: bool) -> None:
+        if self._marked is layers:  # still
+            self._mark_rows(rows, follow)
+
+    def _mark_rows(self, rows: Sequence[int], follow: bool) -> None:
         chosen = QItemSelection()
-        for row in self.model.rows_of(layers.get(self.model.kind, ())):
+        for row in rows:
             index = self.model.index(row, 0)
             chosen.select(index, index)
         selecting = self.view.selectionModel()

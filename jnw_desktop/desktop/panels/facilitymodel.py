@@ -145,6 +145,26 @@ class FacilityModel(QAbstractTableModel):
         pages = sorted(self._pages.items())
         return [page * PAGE + number for page, rows in pages for number, row in enumerate(rows) if row[place] in wanted]
 
+    def find(self, fids: Sequence[int], on_rows: Callable[[list[int]], None]) -> None:
+        """Give ``on_rows`` the rows of these facilities, wherever they are, while the same rows are shown."""
+        asked, shown = self._asked, self._shown
+
+        def found(rows: list[int]) -> None:
+            if (asked, shown) == (self._asked, self._shown):
+                on_rows(rows)
+
+        self._jobs.ask(
+            "facilities.places",
+            found,
+            lambda _error: None,  # the condition that is wrong was told with the rows
+            kind=self.kind,
+            fids=list(fids),
+            text=self.text,
+            where=self.where,
+            sort=self._sort,
+            descending=self._descending,
+        )
+
     def gather(self, ranges: Sequence[tuple[int, int]], on_rows: Callable[[list[list[Any]]], None]) -> None:
         """Give ``on_rows`` the values of the rows in ``ranges`` (first, last): at once where they are here."""
         found: list[list[Any]] = []

@@ -107,6 +107,13 @@ class FieldForm(QWidget):
         """The editor of a field."""
         return self._editors[name]
 
+    def follow(self, before: QWidget) -> None:
+        """Come after ``before`` in the order of the Tab key, field by field."""
+        for editor in self._editors.values():
+            for part in (editor.line, editor.pick, editor.go) if isinstance(editor, ReferenceEditor) else (editor,):
+                QWidget.setTabOrder(before, part)
+                before = part
+
     def focus_first(self) -> None:
         """Put the keyboard into the first field that is shown."""
         for name, editor in self._editors.items():

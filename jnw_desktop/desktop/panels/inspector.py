@@ -14,6 +14,7 @@ from jnw_desktop.desktop.panels.clashnote import ClashNote
 from jnw_desktop.desktop.panels.featurehistory import FeatureHistory
 from jnw_desktop.desktop.panels.fieldform import FieldForm, plain
 from jnw_desktop.desktop.panels.referencefield import Asked
+from jnw_desktop.desktop.scrolling import scrolled
 from jnw_desktop.facilities.editing.bulk import Common
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
@@ -178,6 +179,7 @@ class Inspector(QWidget):
             form.hide()
             form.changed.connect(self._looked)
             self._column.insertWidget(0, form)
+            form.follow(self._tabs)
         return self._forms[kind]
 
     def _leave(self, coming: Record | None) -> None:
@@ -308,10 +310,7 @@ class Inspector(QWidget):
         offered = [] if record is None else self._pages(record.kind)
         for plugin, title, widget in offered:
             if plugin not in self._plugged:
-                page = QScrollArea(widgetResizable=True)  # however long: the docks keep their sizes
-                page.setFrameShape(QScrollArea.Shape.NoFrame)
-                page.setWidget(widget)
-                self._plugged[plugin] = page
+                page = self._plugged[plugin] = scrolled(widget)
                 self._tabs.addTab(page, title)
         shown = {plugin for plugin, _title, _widget in offered}
         for plugin, widget in self._plugged.items():

@@ -88,6 +88,8 @@ class LayerTree(QWidget):
         self._tree.blockSignals(False)
 
     def _fill(self) -> None:
+        """Write the tree anew; what was folded and which row was the current one stay."""
+        folded, current = self._folded(), self._current()
         self._tree.blockSignals(True)
         self._tree.clear()
         self._items.clear()
@@ -105,11 +107,27 @@ class LayerTree(QWidget):
             self._tree.addTopLevelItem(parent)
             for layer in layers:
                 self._put(parent, layer)
-            parent.setExpanded(True)
-        self._tree.blockSignals(False)
+            parent.setExpanded(group["id"] not in folded)
         for name, rows in self._legends.items():
             self.set_legend(name, rows)
+        for name, item in self._items.items():
+            item.setExpanded(name in folded)  # a layer's legend is folded at first: there it means the other way
+        if current in self._items:
+            self._tree.setCurrentItem(self._items[current])
+        self._tree.blockSignals(False)
         self._apply_filter(self._filter.text())
+
+    def _groups(self) -> list[QTreeWidgetItem]:
+        return [item for row in range(self._tree.topLevelItemCount()) if (item := self._tree.topLevelItem(row))]
+
+    def _folded(self) -> set[str]:
+        """Groups that are folded, and layers that are not."""
+        groups = {group.data(0, NAME) for group in self._groups() if not group.isExpanded()}
+        return groups | {name for name, item in self._items.items() if item.isExpanded()}
+
+    def _current(self) -> str | None:
+        item = self._tree.currentItem()
+        return None if item is None else item.data(0, NAME)
 
     def _mark_failed(self, failed: dict[str, str]) -> None:
         self._tree.blockSignals(True)
@@ -202,6 +220,9 @@ class LayerTree(QWidget):
     def _apply_filter(self, text: str) -> None:
         for item in self._items.values():
             item.setHidden(text.lower() not in item.text(0).lower())
+        for group in self._groups():
+            layers = [child for row in range(group.childCount()) if (child := group.child(row))]
+            group.setHidden(all(layer.isHidden() for layer in layers))
 
 
 class _Tree(QTreeWidget):

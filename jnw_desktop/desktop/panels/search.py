@@ -28,7 +28,7 @@ class SearchBox(QLineEdit):
         self.setPlaceholderText(_("Code, name, road or coordinate (Ctrl+F)"))
         self.setAccessibleName(_("Find"))
         self.setClearButtonEnabled(True)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(120)  # in a narrow window it must not go where the keyboard does not reach it
         self.setMaximumWidth(460)
         completer = QCompleter(self._names, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)

@@ -187,7 +187,7 @@ class Measure(Sketch):
     """Length, area or angle, on the plane of the map and on the ellipsoid: they differ, and both are told."""
 
     def __init__(self, canvas, box, kind):
-        super().__init__(canvas, box, kind, "#1971c2")
+        super().__init__(canvas, box, kind, "#e8590c")  # no pipe has this colour
         self.kind = kind
         self.done = False
 
