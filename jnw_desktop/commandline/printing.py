@@ -8,19 +8,38 @@ from typing import Annotated
 import typer
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.extension.arguments import numbers
 from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Why, answer, opened, task
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace.home import Bounds
 
+LARGEST = 1_000_000  # m, of an extent
+LEAST, MOST = 10, 5_000_000  # denominators of a scale
+
 
 def parse_extent(text: str) -> Bounds:
     """``E1,N1,E2,N2`` as (xmin, ymin, xmax, ymax). Raises UsageError."""
     try:
-        east, north, east_2, north_2 = (float(part) for part in text.split(","))
-    except ValueError as error:
+        east, north, east_2, north_2 = numbers(text, 4)
+    except UsageError as error:
         raise UsageError(_("{text} is not an extent.").format(text=text), _("Write it as E1,N1,E2,N2.")) from error
-    return min(east, east_2), min(north, north_2), max(east, east_2), max(north, north_2)
+    box = min(east, east_2), min(north, north_2), max(east, east_2), max(north, north_2)
+    if not (0 < box[2] - box[0] < LARGEST and 0 < box[3] - box[1] < LARGEST):
+        raise UsageError(
+            _("{text} is not an extent.").format(text=text),
+            _("Its sides are longer than nothing and shorter than {most:,} km.").format(most=LARGEST // 1000),
+        )
+    return box
+
+
+def require_scale(scale: float | None) -> None:
+    """Refuse a denominator at which nothing can be drawn. Raises UsageError."""
+    if scale is not None and not LEAST <= scale <= MOST:
+        raise UsageError(
+            _("1:{scale:g} is not a scale.").format(scale=scale),
+            _("Give a denominator from {least} to {most:,}.").format(least=LEAST, most=MOST),
+        )
 
 
 def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
@@ -47,6 +66,7 @@ def print_map(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lis
     from jnw_desktop.facilities import queries
     from jnw_desktop.facilities.layers import layer_tree
 
+    require_scale(scale)
     if atlas and scale is None:
         raise UsageError(_("An atlas has one scale."), _("Give --scale, e.g. --scale 500."))
     sheet = Sheet(paper, not portrait)

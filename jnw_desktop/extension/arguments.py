@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from jnw_desktop.errors import UsageError
@@ -14,7 +15,7 @@ def numbers(text: str, count: int) -> tuple[float, ...]:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
         found = ()
-    if len(found) != count:
+    if len(found) != count or not all(map(math.isfinite, found)):
         raise UsageError(
             _("{text} is not {count} numbers parted by commas.").format(text=text, count=count),
             _("Write east, north in the workspace's CRS: 505000.0,4059500.0"),
@@ -35,6 +36,8 @@ def by_code(texts: Iterable[str], refusal: str, hint: str) -> dict[str, float]:
         code, _sign, number = text.partition("=")
         try:
             found[code] = float(number)
+            if not math.isfinite(found[code]):
+                raise ValueError  # noqa: TRY301 - as what is no number
         except ValueError as error:
             raise UsageError(refusal.format(text=text), hint) from error
     return found

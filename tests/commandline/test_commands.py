@@ -128,3 +128,26 @@ def test_one_past_change_is_undone_by_its_number(jnw, new_place):
     assert jnw("workspace", "undo", place, "--change", 2) == (0, {"undone": "deeper"})
     assert jnw("workspace", "undo", place, "--change", 2)[1]["error"]["kind"] == "no_such_change"
     assert jnw("workspace", "undo", place) == (0, {"undone": "another"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--extent", "nan,4058500,503000,4059500"),
+        ("--extent", "0,0,9e9,9e9"),
+        ("--extent", "5,5,5,5"),
+        ("--scale", "0"),
+        ("--scale=-500",),
+        ("--scale", "nan"),
+    ],
+)
+def test_a_sheet_that_cannot_be_drawn_is_refused(jnw, city, tmp_path, options):
+    status, told = jnw("print", city, "--out", tmp_path / "sheet.pdf", *options)
+    assert (status, told["error"]["kind"]) == (2, "usage")
+    assert list(tmp_path.glob("*.pdf")) == []
+
+
+def test_a_document_is_called_as_one(jnw, city, tmp_path):
+    options = ("--extent", "505000,4059000,505100,4059100", "--out", tmp_path / "sheet.png")
+    assert jnw("print", city, *options)[0] == 2
+    assert not (tmp_path / "sheet.png").exists()
