@@ -116,7 +116,8 @@ class ModuleSession:
         def done(value: Any) -> None:
             called = getattr(value, "document", name)
             self._window.tabs.open_document(out, f"{title} {called}")
-            self.tell(_("{title} {code} is ready.").format(title=title, code=called))
+            ready = _("{title} {code} is ready.").format(title=title, code=called)
+            self.tell(" ".join([ready, *getattr(value, "notes", ())]))
 
         self._window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
 
