@@ -14,6 +14,7 @@ from pathlib import Path
 from asn1crypto import cms
 from asn1crypto import x509 as asn1
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -37,7 +38,7 @@ FIELD = "JNW"
 # What reading a file that somebody changed may end in.
 _BROKEN = (
     PdfError, SignatureValidationError, UnacceptableSignerError, ValueError, TypeError, LookupError, AttributeError,
-    AssertionError, ArithmeticError, RecursionError, NotImplementedError, OSError,
+    AssertionError, ArithmeticError, UnsupportedAlgorithm, RecursionError, NotImplementedError, OSError,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from jnw_plugins.guide.heading import MARGIN
 from jnw_plugins.guide.marks import ABOVE, SIDE
 
 pytestmark = pytest.mark.engine
-DPI = 600
+DPI = 300
 
 
 @pytest.mark.parametrize("page", [1, 2])

@@ -1,6 +1,7 @@
 """Signed with the company's certificate: what is trusted, what has expired, what cannot be signed with."""
 
 import subprocess
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -117,6 +118,14 @@ def test_what_cannot_sign_is_refused_and_nothing_is_set(town, jnw, tmp_path, sec
     assert said in told["error"]["message"]
     assert told["error"]["hint"]
     assert jnw("guide", "certificate")[1]["demonstration"] is True
+
+
+def test_a_key_no_reader_knows_is_refused(jnw, tmp_path):
+    (tmp_path / "passphrase").write_text("x")
+    file = Path(__file__).with_name("sm2.p12")  # of openssl; cryptography makes none
+    status, told, _said = jnw("guide", "certificate", "--use", file, "--passphrase", f"file:{tmp_path / 'passphrase'}")
+    assert (status, told["error"]["kind"]) == (3, "certificate_refused")
+    assert "SM2" in told["error"]["hint"]
 
 
 def test_a_guide_is_not_issued_with_a_certificate_that_is_gone(town, jnw, tmp_path, company, secret, monkeypatch):
