@@ -56,6 +56,11 @@ class Certificate:
         """Whether it is the key the program made itself."""
         return self.path is None
 
+    @property
+    def fingerprints(self) -> list[str]:
+        """SHA-256 of the certificate and of those that came with it."""
+        return [one.fingerprint(hashes.SHA256()).hex() for one in self.chain]
+
     def refuse_unless_valid(self, now: datetime.datetime | None = None) -> None:
         """Raise CertificateRefused before and after the time it is valid in."""
         now = now or datetime.datetime.now(datetime.UTC)

@@ -53,5 +53,5 @@ def _mark_in(file):
 
     with pikepdf.open(file) as document:
         record = json.loads(document.attachments["jnw-guide.json"].get_file().read_bytes())
-    content = {name: value for name, value in record.items() if name not in ("pages", "hash")}
+    content = {name: value for name, value in record.items() if name not in ("pages", "certificates", "hash")}
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

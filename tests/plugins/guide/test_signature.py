@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from jnw_desktop.documents import certificates
 from jnw_desktop.documents.signing import sign_pdf, signature_of
@@ -92,6 +93,20 @@ def test_trust_is_asked_for_by_name(jnw, signed, tmp_path, authority, company):
     assert (status, told["intact"], told["trusted"], len(told["problems"])) == (5, True, False, 1)
     (tmp_path / "no.pem").write_text("hello")
     assert jnw("guide", "verify", file, "--trust", tmp_path / "no.pem")[0] == 3
+
+
+def test_a_changed_byte_of_what_issued_the_certificate_is_found(jnw, signed, authority, company):
+    """No signature of the company covers the authority's certificate, which comes with it."""
+    file = signed(company)
+    issuer = authority.certificate.public_bytes(Encoding.DER).hex().upper().encode()
+    content = file.read_bytes()
+    at = content.index(issuer)
+    for place in (at + 60, at + len(issuer) // 2, at + len(issuer) - 1):
+        changed = bytearray(content)
+        changed[place] = ord("0") if changed[place] != ord("0") else ord("1")
+        file.write_bytes(changed)
+        status, told, _said = jnw("guide", "verify", file)
+        assert (status, told["intact"]) == (5, False), place
 
 
 def test_an_expired_certificate_is_told_apart_from_a_changed_file(jnw, signed, tmp_path, authority):
