@@ -137,7 +137,8 @@ class ModuleSession:
             recipient = values["terms"].recipient if "terms" in values else ""
             hand_out = (lambda: HandOut(window.jobs, called, again, window).open()) if find(operation).terms else None
             window.tabs.open_document(out, f"{called} → {recipient}" if recipient else called, hand_out)
-            self.tell(_("{title} {code} is ready.").format(title=title, code=getattr(value, "document", name)))
+            ready = _("{title} {code} is ready.").format(title=title, code=getattr(value, "document", name))
+            self.tell(" ".join([ready, *getattr(value, "notes", ())]))
 
         window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
 

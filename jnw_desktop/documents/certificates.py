@@ -13,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
@@ -54,6 +55,11 @@ class Certificate:
     def demonstration(self) -> bool:
         """Whether it is the key the program made itself."""
         return self.path is None
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """SHA-256 of the certificate and of those that came with it."""
+        return [one.fingerprint(hashes.SHA256()).hex() for one in self.chain]
 
     def refuse_unless_valid(self, now: datetime.datetime | None = None) -> None:
         """Raise CertificateRefused before and after the time it is valid in."""
@@ -108,8 +114,11 @@ def use_demonstration() -> Certificate:
 
 
 def anchors() -> list[x509.Certificate]:
-    """The certificates this user trusts: those that were set, and what issued them; never the demonstration key."""
-    return [x509.load_pem_x509_certificate(file.read_bytes()) for file in sorted((folder() / "trusted").glob("*.pem"))]
+    """The certificates this user trusts: those that were set, and what issued them; never the demonstration key.
+
+    Raises CertificateRefused for a damaged file.
+    """
+    return [one for file in sorted((folder() / "trusted").glob("*.pem")) for one in read_anchors(file)]
 
 
 def read_anchors(path: Path) -> list[x509.Certificate]:
@@ -145,6 +154,13 @@ def _opened(content: bytes, passphrase: bytes | None, path: str | None, source: 
         raise CertificateRefused(
             _("The passphrase does not open {path}, or it is no PKCS#12 file.").format(path=path),
             _("Say where the right one comes from: {command}").format(command=_SET),
+        ) from error
+    except UnsupportedAlgorithm as error:  # SM2, as authorities in China issue beside RSA
+        raise CertificateRefused(
+            _("The key in {path} is of a kind that PDFs are not signed with here: {reason}").format(
+                path=path, reason=error
+            ),
+            _("Ask the authority for a certificate of RSA or ECDSA; PDF readers do not know SM2."),
         ) from error
     if key is None or certificate is None:
         raise CertificateRefused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import hashlib
 import io
 import logging
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from asn1crypto import cms
 from asn1crypto import x509 as asn1
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -37,7 +39,7 @@ FIELD = "JNW"
 # What reading a file that somebody changed may end in.
 _BROKEN = (
     PdfError, SignatureValidationError, UnacceptableSignerError, ValueError, TypeError, LookupError, AttributeError,
-    AssertionError, ArithmeticError, RecursionError, NotImplementedError, OSError,
+    AssertionError, ArithmeticError, UnsupportedAlgorithm, RecursionError, NotImplementedError, OSError,
 )  # fmt: skip
 
 
@@ -47,7 +49,8 @@ class Signature:
 
     ``intact``: no byte of the file has changed since. ``trusted``: the signer's certificate, or what issued it, is one
     that is trusted, and was valid when it signed. ``expired``: it is not valid any more. ``signed_at`` is what the
-    signer's clock said.
+    signer's clock said. ``certificates``: SHA-256 of all that came with it; those that issued the signer's are covered
+    by no signature of the signer.
     """
 
     signer: str
@@ -57,6 +60,7 @@ class Signature:
     intact: bool
     trusted: bool
     expired: bool
+    certificates: frozenset[str]
 
 
 def sign_pdf(path: Path, certificate: Certificate, *, reason: str, where: str = "") -> None:
@@ -114,6 +118,7 @@ def _judged(content: bytes, signature: EmbeddedPdfSignature, trusted: Sequence[a
         bool(status.intact and status.valid and whole and status.docmdp_ok) and _canonical(content, signature),
         _leads_to(own, signature.other_embedded_certs, trusted, signed_at or now),
         now > own.not_valid_after,
+        frozenset(hashlib.sha256(one.dump()).hexdigest() for one in (own, *signature.other_embedded_certs)),
     )
 
 
@@ -171,4 +176,4 @@ def _claims_one(content: bytes) -> bool:
 
 def _unreadable() -> Signature:
     never = datetime.datetime.fromtimestamp(0, datetime.UTC)
-    return Signature("", "", None, never, False, False, False)
+    return Signature("", "", None, never, False, False, False, frozenset())

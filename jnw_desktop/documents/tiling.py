@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from jnw_desktop.workspace.home import Bounds
 
 SIDES = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}  # steps of (row, column)
 PARTS_TRIED = 12  # of an area of many parts
+MOST_TRIED = 5000  # cells of a grid; one of more is taken as it lies
 SLACK = 1e-10  # of a cell; an extent that is a whole number of cells takes no further one for the last bit
 
 
@@ -107,13 +108,19 @@ class Grid:
 def fewest(area: shapely.Geometry, width: float, height: float) -> list[Cell]:
     """The cells of ``width`` by ``height`` metres that share ground with ``area``, as few as may be.
 
-    The grid is centred on the whole area, or on one of its largest parts where that makes fewer.
+    The grid is centred on the whole area; on one of its largest parts, or moved by quarters of a cell, where that makes
+    fewer.
     """
     extent: Bounds = tuple(shapely.bounds(area).tolist())
+    whole = Grid.over(extent, width, height)
+    if whole.rows * whole.columns > MOST_TRIED:
+        return whole.meeting(area)
     parts = shapely.get_parts(area)
-    largest = parts[np.argsort(-shapely.area(parts), kind="stable")][:PARTS_TRIED] if len(parts) > 1 else []
-    grids = [Grid.over(tuple(shapely.bounds(part).tolist()), width, height).over_more(extent) for part in largest]
-    return min((grid.meeting(area) for grid in [Grid.over(extent, width, height), *grids]), key=len)
+    largest = parts[np.argsort(-shapely.area(parts), kind="stable")][:PARTS_TRIED]
+    grids = [Grid.over(tuple(shapely.bounds(part).tolist()), width, height) for part in largest]
+    quarters = [(i / 4 * width, j / 4 * height) for i in range(4) for j in range(4)]
+    grids += [replace(whole, west=whole.west + east, north=whole.north + north) for east, north in quarters]
+    return min((grid.meeting(area) for grid in [whole, *(grid.over_more(extent) for grid in grids)]), key=len)
 
 
 def named(cells: Sequence[Cell], names: Sequence[str]) -> dict[tuple[int, int], str]:

@@ -55,7 +55,10 @@ class Session(Protocol):
         """A list for this panel: with filter, sort, count, zoom, open, copy and export. Its ``widget`` is laid out."""
 
     def open_file(self, title: str, operation: str, name: str, /, **values: Any) -> None:
-        """Run an operation that writes the PDF ``out``, and show it in a tab as ``title name``."""
+        """Run an operation that writes the PDF ``out``, and show it in a tab as ``title name``.
+
+        A value with ``notes`` has something to say about it, a sentence each.
+        """
 
     def tab(self, title: str, widget: Any) -> None:
         """Show a widget in a tab beside the map."""

@@ -224,29 +224,17 @@ def certificate(
     as_json: Json = False,
 ) -> None:
     """Show or set what guides are signed with; kept for this user of this machine, and in no workspace."""
-    from jnw_desktop.documents import certificates
+    from jnw_plugins.guide import signing
 
     if use is not None and demo:
         raise UsageError(_("Sign with a certificate or with the demonstration key."), _("Give --use FILE or --demo."))
     if passphrase and use is None:
         raise UsageError(_("--passphrase belongs to --use."), "jnw guide certificate --use FILE.p12 --passphrase …")
-    if use is not None:
-        now = certificates.use(use, passphrase)
-    else:
-        now = certificates.use_demonstration() if demo else certificates.current()
-    value = {
-        "certificate": now.path,
-        "passphrase": now.passphrase_from,
-        "subject": now.subject,
-        "issuer": now.issuer,
-        "begins": now.begins.date().isoformat(),
-        "ends": now.ends.date().isoformat(),
-        "fingerprint": now.fingerprint,
-        "demonstration": now.demonstration,
-    }
+    setting = use is not None or demo
+    now = signing.use_certificate(file=str(use or ""), passphrase=passphrase) if setting else signing.certificate()
     told = _("Guides are signed by {subject}, valid until {ends} ({file}).")
-    file = now.path or _("demonstration key")
-    answer(as_json, value, lambda: [told.format(subject=now.subject, ends=value["ends"], file=file)])
+    file = now["certificate"] or _("demonstration key")
+    answer(as_json, now, lambda: [told.format(subject=now["subject"], ends=now["ends"], file=file)])
 
 
 def _show(where: str, as_json: bool, stale_only: bool) -> None:

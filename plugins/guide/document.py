@@ -21,7 +21,7 @@ from jnw_plugins.guide.changes import changes_table
 from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
 from jnw_plugins.guide.mappages import MapPage, MapPages, map_size, print_frames
-from jnw_plugins.guide.marks import TotalPages, draw_marks, qr_drawing
+from jnw_plugins.guide.marks import TotalPages, draw_marks, qr_code
 from jnw_plugins.guide.sheets import MOST, Plan, plan
 from jnw_plugins.guide.survey import Survey
 from jnw_plugins.guide.table import RuleTable
@@ -82,7 +82,7 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
         subject=content.heading.name,
         pageTemplates=[PageTemplate("page", [body], onPage=head, pagesize=size)],
     )
-    code = qr_drawing(content.heading)
+    code = qr_code(content.heading)
     sheets = [MapPage(maps, number, font) for number in range(maps.plan.count)]
     document.build([*sheets, *_tables(content, maps.plan, font, width)])
 

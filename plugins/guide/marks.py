@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from reportlab.graphics import renderPDF
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
+import itertools
+
+from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
+from reportlab.lib.colors import black
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
@@ -25,17 +26,33 @@ def code_of(heading: Heading) -> str:
     return f"JNW:{heading.code}:{heading.mark}".upper()
 
 
-def qr_drawing(heading: Heading) -> Drawing:
-    """The QR code, :data:`SIDE` pt wide; a quarter of it may be lost (level Q)."""
-    drawing = Drawing(SIDE, SIDE)
-    drawing.add(QrCodeWidget(code_of(heading), barLevel="Q", barWidth=SIDE, barHeight=SIDE, barBorder=0))
-    return drawing
+def qr_code(heading: Heading) -> QRCode:
+    """The QR code of a guide; a quarter of it may be lost (level Q)."""
+    made = QRCode(None, QRErrorCorrectLevel.Q)
+    made.addData(code_of(heading))
+    made.make()
+    return made
 
 
-def draw_marks(canvas: Canvas, heading: Heading, code: Drawing, size: tuple[float, float], font: str) -> None:
+def _draw_code(canvas: Canvas, code: QRCode, x: float, y: float) -> None:
+    """Draw a QR code :data:`SIDE` pt wide with its lower left at (``x``, ``y``): each run of a row as one box."""
+    unit = SIDE / code.getModuleCount()
+    path = canvas.beginPath()
+    for row, modules in enumerate(code.modules):
+        start = 0
+        for dark, run in itertools.groupby(modules):
+            length = len(list(run))
+            if dark:
+                path.rect(x + start * unit, y + SIDE - (row + 1) * unit, length * unit, unit)
+            start += length
+    canvas.setFillColor(black)
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def draw_marks(canvas: Canvas, heading: Heading, code: QRCode, size: tuple[float, float], font: str) -> None:
     """The QR code in the head of the page that is drawn, and its foot."""
     width, height = size
-    renderPDF.draw(code, canvas, width - MARGIN - SIDE, height - MARGIN - SIDE + ABOVE)
+    _draw_code(canvas, code, width - MARGIN - SIDE, height - MARGIN - SIDE + ABOVE)
     canvas.setFont(font, SMALL)
     canvas.setFillColor(sheet.INK)
     mark = _("{guide}, page {page}, mark {mark}").format(

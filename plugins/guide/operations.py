@@ -61,8 +61,8 @@ def issue(  # noqa: PLR0913 - by name
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
     That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
-    stays with the site, see :func:`copy`. Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooManySheets,
-    CertificateRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
+    stays with the site, see :func:`copy`. Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooMuch,
+    TooManySheets, CertificateRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
     """
     certificate = prepare(out, paper, most_sheets)
     site = _site(queries.find(workspace, code, "construction_site"))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from jnw_desktop.extension.listing import Column, ListOf, Place, Row
 from jnw_desktop.extension.session import Session
@@ -39,6 +48,8 @@ class GuidePanel(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_page(self.sites.widget, self._draw, self.issue_button), _("Construction sites"))
         self.tabs.addTab(_page(self.guides.widget, self.reissue_button, self.withdraw_button), _("Issued guides"))
+        self.signing = SigningPage(session)
+        self.tabs.addTab(self.signing, _("Signature"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.tabs)
@@ -92,6 +103,7 @@ class GuidePanel(QWidget):
         """Ask for the sites and the guides again."""
         self._session.ask("facilities.page", self._take_sites, kind=KIND, sort="code", descending=True, limit=MOST)
         self._session.ask("guide.list", self._take_guides)
+        self.signing.refresh()
 
     def draw_site(self) -> None:
         """Let the user draw the area of a new site."""
@@ -170,6 +182,50 @@ class GuidePanel(QWidget):
         why, wanted = QInputDialog.getText(self, _("Withdraw a guide"), asked)
         if wanted:
             self._session.ask("guide.withdraw", lambda _change: self.refresh(), guide=row["guide"], why=why)
+
+
+class SigningPage(QWidget):
+    """What guides are signed with, and how to have the company's certificate sign them."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.told = QLabel()
+        self.told.setWordWrap(True)
+        self.choose_button = QPushButton(_("Sign with a certificate…"))
+        self.demonstration_button = QPushButton(_("Sign with the demonstration key"))
+        self.choose_button.clicked.connect(self._choose)
+        self.demonstration_button.clicked.connect(lambda: self._session.ask("guide.use_certificate", self._show))
+        self.demonstration_button.setEnabled(False)
+        page = QVBoxLayout(self)
+        for widget in (self.told, self.choose_button, self.demonstration_button):
+            page.addWidget(widget)
+        page.addStretch()
+
+    def refresh(self) -> None:
+        """Ask what is set."""
+        self._session.ask("guide.certificate", self._show)
+
+    def _show(self, now: dict[str, Any]) -> None:
+        lines = [
+            _("Signed by: {subject}").format(subject=now["subject"]),
+            _("Issued by: {issuer}").format(issuer=now["issuer"]),
+            _("Valid until: {ends}").format(ends=now["ends"]),
+            now["certificate"]
+            or _("It proves that nothing was changed, not who issued it: nobody vouches for the key."),
+        ]
+        self.told.setText("\n".join(lines))
+        self.demonstration_button.setEnabled(not now["demonstration"])
+
+    def _choose(self) -> None:
+        title = _("Sign with a certificate…")
+        file, _kind = QFileDialog.getOpenFileName(self, title, "", "PKCS#12 (*.p12 *.pfx)")
+        if not file:
+            return
+        asked = _("Where its passphrase comes from: file:PATH or env:NAME.")
+        source, wanted = QInputDialog.getText(self, title, asked, text="file:")
+        if wanted:
+            self._session.ask("guide.use_certificate", self._show, file=file, passphrase=source.strip())
 
 
 def _page(listing: QWidget, *buttons: QPushButton) -> QWidget:

@@ -5,6 +5,7 @@ The signature shows that a byte was changed, and who signed; the record shows wh
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jnw_desktop.documents.signing import Signature
 
 NAME = "jnw-guide.json"
-PAGES = "pages"  # member of the record that is added when the pages are there
+PAGES, SIGNERS = "pages", "certificates"  # members of the record that are added when it is sealed
 DEEPEST = 60  # levels of a page's objects; a page of ours has fewer than twenty
 
 
@@ -52,7 +53,7 @@ class Verdict:
     @property
     def mark(self) -> str | None:
         """The mark that has to stand on every page, as people read it; ``None`` without a record."""
-        content = {name: value for name, value in self.record.items() if name != PAGES}
+        content = {name: value for name, value in self.record.items() if name not in (PAGES, SIGNERS)}
         return short(mark_of(content)) if content else None
 
 
@@ -61,7 +62,7 @@ def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
     from jnw_desktop.documents.signing import sign_pdf  # pyHanko takes a second to import
 
     with pikepdf.open(path, allow_overwriting_input=True) as document:
-        embed(document, record)
+        embed(document, record | {SIGNERS: certificate.fingerprints})
         document.save(path)
     sign_pdf(path, certificate, reason=f"{_('Pipeline guide')} {record['guide']}")
 
@@ -86,7 +87,6 @@ def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:
     except OSError as error:
         raise _no_pdf(path, error.strerror or str(error)) from error
     signature = signature_of(path, trusted)
-    told, notes = _judge(signature, bool(trusted))
     try:
         with pikepdf.open(path) as document:
             found = _verdict(document)
@@ -94,6 +94,9 @@ def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:
         if signature is None:
             raise _no_pdf(path, str(error)) from error
         found = Verdict({}, [_("The file is damaged.")])
+    if signature is not None and signature.certificates != set(found.record.get(SIGNERS, ())):
+        signature = dataclasses.replace(signature, intact=False)  # its own certificate is, what came with it is not
+    told, notes = _judge(signature, bool(trusted))
     if signature is not None and not signature.intact and not found.problems:
         notes = (*notes, _("Its pages are as they were issued: it was saved again, or changed where nothing shows."))
     return Verdict(found.record, [*told, *found.problems], signature, notes)

@@ -18,7 +18,7 @@ from jnw_desktop.workspace.tables import GEOMETRY, ROW_CHANGES
 from jnw_plugins.guide.difference import Difference, compare
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.record import Row, rows, short
-from jnw_plugins.guide.survey import KINDS_LISTED, NOT_LISTED, survey
+from jnw_plugins.guide.survey import KINDS_LISTED, NOT_LISTED, TooMuch, survey
 from jnw_plugins.guide.table import RuleTable, read_table
 
 SITE = KINDS["construction_site"]
@@ -106,7 +106,13 @@ def _differences(workspace: Workspace, guide: Mapping[str, Any], table: RuleTabl
     """How what a stale guide told differs from what is now; of a guide that kept no record only which."""
     with workspace.read() as connection:
         content = connection.scalar(sa.select(GUIDE.c.content).where(GUIDE.c.code == guide["guide"]))
-    return [] if not content else compare(json.loads(content)["rows"], rows_now(workspace, guide["site_uid"], table))
+    if not content:
+        return []
+    try:
+        now = rows_now(workspace, guide["site_uid"], table)
+    except TooMuch:  # a city was imported since; that the guide is stale is told all the same
+        return []
+    return compare(json.loads(content)["rows"], now)
 
 
 def _changed(connection: sa.Connection, shown: Shown) -> list[str]:

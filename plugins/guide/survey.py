@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.releases.leaving import count_within
+from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.rules import Relation, relate
 from jnw_plugins.guide.table import RuleTable
@@ -18,6 +22,15 @@ FACILITY_KINDS = ("valve", "hydrant", "meter", "chamber", "pump_room", "sensor",
 
 KINDS_LISTED = ("pipe", *FACILITY_KINDS)
 NOT_LISTED = ("removed", "planned")  # a removed pipe is not in the ground; an abandoned one is
+
+
+MOST_LISTED = 10_000  # of a kind; 200 pages of A3
+
+
+class TooMuch(RefusedError):
+    """More lies in the site than a guide can tell."""
+
+    kind = "too_much"
 
 
 @dataclass(frozen=True)
@@ -38,13 +51,30 @@ class Survey:
 
 
 def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
-    """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS)."""
+    """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS). Raises TooMuch."""
     shape = shapely.from_wkb(area)
+    _refuse_too_much(workspace, shape, table.reach)
     pipes = _related(shape, _standing(queries.around(workspace, "pipe", area, table.reach)), table)
     others: list[Finding] = []
     for kind in FACILITY_KINDS:
         others += _related(shape, _standing(queries.around(workspace, kind, area, table.reach)), table)
     return Survey(pipes, sorted(others, key=lambda finding: finding.relation.offset))
+
+
+def _refuse_too_much(workspace: Workspace, shape: shapely.Geometry, reach: float) -> None:
+    """Raise TooMuch before a city is read; what lies near a winding site is less than what lies in its bounds."""
+    low_e, low_n, high_e, high_n = shapely.bounds(shape).tolist()
+    bounds = (low_e - reach, low_n - reach, high_e + reach, high_n + reach)
+    wide, high = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    share = min(1.0, shapely.buffer(shape, reach).area / (wide * high))
+    for kind, count in count_within(workspace, KINDS_LISTED, bounds).items():
+        if count * share > MOST_LISTED:
+            raise TooMuch(
+                _("Some {count:,} facilities ({kind}) lie in and around the site; a guide lists {most:,}.").format(
+                    count=round(count * share), kind=_(KINDS[kind].title), most=MOST_LISTED
+                ),
+                _("Issue a guide for each part of the site."),
+            )
 
 
 def _standing(records: list[Record]) -> list[Record]:

@@ -3,10 +3,12 @@
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.model import GUIDE
+
+from ..plugins.guide.authority import Holder
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(150)]
 
@@ -67,3 +69,26 @@ def test_a_stale_guide_has_a_new_edition_at_the_push_of_a_button(plain_window, q
     )
     assert panel.guides.choose("JD000001")
     qtbot.waitUntil(lambda: not panel.reissue_button.isEnabled(), timeout=20000)
+
+
+def test_the_certificate_is_shown_and_set(plain_window, qtbot, monkeypatch, tmp_path):
+    plain_window.modules.show("guide")
+    page = plain_window.modules.panel("guide").signing
+    qtbot.waitUntil(lambda: "演示密钥" in page.told.text(), timeout=20000)
+    assert not page.demonstration_button.isEnabled()
+    (tmp_path / "passphrase").write_text("口令7391\n", "utf-8")
+    file = Holder("济南水务集团有限公司").p12(tmp_path / "company.p12")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(file), ""))
+    sources = iter(["file:nowhere", f"file:{tmp_path / 'passphrase'}"])
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args, **_named: (next(sources), True))
+    refused = []
+    monkeypatch.setattr(plain_window.messages, "error", lambda *args: refused.append(args))
+    monkeypatch.setattr(plain_window.messages, "warning", lambda *args: refused.append(args))
+    qtbot.mouseClick(page.choose_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(refused), timeout=20000)
+    assert "演示密钥" in page.told.text()
+    qtbot.mouseClick(page.choose_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "济南水务集团有限公司" in page.told.text(), timeout=20000)
+    qtbot.waitUntil(page.demonstration_button.isEnabled, timeout=20000)
+    qtbot.mouseClick(page.demonstration_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "演示密钥" in page.told.text(), timeout=20000)

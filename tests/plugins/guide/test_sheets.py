@@ -106,6 +106,14 @@ def centred(around, scale):
     return [cell.box for cell in grid.cells() if shapely.box(*cell.box).intersection(around).area > 0]
 
 
+def test_a_grid_is_moved_where_that_saves_a_sheet():
+    # A road on the slant through 4 × 4 sheets of the centred grid.
+    road = shapely.LineString([(E, N), (E + 400, N + 290)]).buffer(15)
+    centre = centred(road.buffer(10.0), 500)
+    planned = plan(road.wkb, 10.0, SIZE)
+    assert len(planned.details) < len(centre)
+
+
 spans = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(1, 400), st.floats(1, 400))
 
 

@@ -1,9 +1,11 @@
 """Signed with the company's certificate: what is trusted, what has expired, what cannot be signed with."""
 
 import subprocess
+from pathlib import Path
 
 import pikepdf
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from jnw_desktop.documents import certificates
 from jnw_desktop.documents.signing import sign_pdf, signature_of
@@ -93,6 +95,20 @@ def test_trust_is_asked_for_by_name(jnw, signed, tmp_path, authority, company):
     assert jnw("guide", "verify", file, "--trust", tmp_path / "no.pem")[0] == 3
 
 
+def test_a_changed_byte_of_what_issued_the_certificate_is_found(jnw, signed, authority, company):
+    """No signature of the company covers the authority's certificate, which comes with it."""
+    file = signed(company)
+    issuer = authority.certificate.public_bytes(Encoding.DER).hex().upper().encode()
+    content = file.read_bytes()
+    at = content.index(issuer)
+    for place in (at + 60, at + len(issuer) // 2, at + len(issuer) - 1):
+        changed = bytearray(content)
+        changed[place] = ord("0") if changed[place] != ord("0") else ord("1")
+        file.write_bytes(changed)
+        status, told, _said = jnw("guide", "verify", file)
+        assert (status, told["intact"]) == (5, False), place
+
+
 def test_an_expired_certificate_is_told_apart_from_a_changed_file(jnw, signed, tmp_path, authority):
     old = Holder("济南水务集团有限公司", authority, (-400, -30))
     status, told, _said = jnw("guide", "verify", signed(old), "--trust", authority.pem(tmp_path / "root.pem"))
@@ -117,6 +133,14 @@ def test_what_cannot_sign_is_refused_and_nothing_is_set(town, jnw, tmp_path, sec
     assert said in told["error"]["message"]
     assert told["error"]["hint"]
     assert jnw("guide", "certificate")[1]["demonstration"] is True
+
+
+def test_a_key_no_reader_knows_is_refused(jnw, tmp_path):
+    (tmp_path / "passphrase").write_text("x")
+    file = Path(__file__).with_name("sm2.p12")  # of openssl; cryptography makes none
+    status, told, _said = jnw("guide", "certificate", "--use", file, "--passphrase", f"file:{tmp_path / 'passphrase'}")
+    assert (status, told["error"]["kind"]) == (3, "certificate_refused")
+    assert "SM2" in told["error"]["hint"]
 
 
 def test_a_guide_is_not_issued_with_a_certificate_that_is_gone(town, jnw, tmp_path, company, secret, monkeypatch):

@@ -3,6 +3,7 @@
 import pytest
 
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.guide import survey
 
 pytestmark = pytest.mark.engine
 
@@ -71,3 +72,12 @@ def test_a_folder_that_is_missing_is_named_before_a_site_is_opened(town, jnw, sq
     assert str(out.parent) in told["error"]["message"]
     assert changes(town) == ["city"]
     assert not out.parent.exists()
+
+
+def test_a_site_with_more_in_it_than_a_guide_can_tell_is_refused(town, jnw, tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "MOST_LISTED", 1)
+    status, told, _said = jnw("guide", "issue", town, "--site", "S1", "--out", tmp_path / "guide.pdf")
+    assert (status, told["error"]["kind"]) == (3, "too_much")
+    assert "管段" in told["error"]["message"]
+    assert not (tmp_path / "guide.pdf").exists()
+    assert changes(town) == ["city"]
