@@ -429,6 +429,7 @@ class MainWindow(QMainWindow):
 
     def _drawn(self, wkb: bytes) -> None:
         on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
+        self.messages.forget(*(_(how) for how in HOW_TO_DRAW.values()))
         self.actions_by_id["identify"].trigger()
         if on_drawn is not None:
             on_drawn(wkb)

@@ -75,7 +75,7 @@ class HeightDrawing(Flowable):  # type: ignore[misc]  # ReportLab has no types
         return self.floor + points(height - self.low, self.up_scale)
 
     def fit(self, length: float, heights: Sequence[float], equal: bool = False) -> None:
-        """Choose scales for ``length`` m and elevations ``heights``; ``equal``: one both ways, up to 1:``ONE_SCALE``."""
+        """Choose scales for ``length`` m and elevations ``heights``; ``equal``: one both ways, to 1:``ONE_SCALE``."""
         wide, tall = self.room[0] - 2 * self.INSET, self.room[1]
         low, high = (min(heights), max(heights)) if heights else (0.0, 1.0)
         spread = max(high - low, 0.5) * 1.1

@@ -138,6 +138,13 @@ def test_the_list_is_exported_and_the_plan_cleared(plain_window, panel, qtbot, t
     assert set(kept(plain_window).values()) == {0}
 
 
+def test_how_to_draw_is_told_until_it_is_drawn(plain_window):
+    plain_window.draw("point", lambda _wkb: None)
+    assert plain_window.messages.isVisible()
+    plain_window._drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    assert not plain_window.messages.isVisible()
+
+
 def test_a_trace_is_listed_and_drawn(plain_window, panel, qtbot):
     panel.direction.setCurrentIndex(panel.direction.findData("up"))
     panel.trace.click()
