@@ -52,6 +52,7 @@ class Drawing(QObject):
     def take(self, wkb: bytes) -> None:
         """A shape was drawn."""
         on_drawn, self._on_drawn, self._on_left = self._on_drawn, None, None
+        self._window.messages.forget(*(_(how) for how in HOW_TO_DRAW.values()))
         self._window.actions_by_id["identify"].trigger()
         if on_drawn is not None:
             on_drawn(wkb)

@@ -53,6 +53,11 @@ class MessageLine(QWidget):
         self._show("info", text)
         self._timer.start()
 
+    def forget(self, *texts: str) -> None:
+        """Hide what is shown if it is one of ``texts``: it no longer holds."""
+        if self.text in texts:
+            self.hide()
+
     def warning(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something to know; ``offer`` is a button that calls ``call``."""
         self._show("warning", text)

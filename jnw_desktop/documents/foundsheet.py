@@ -161,10 +161,20 @@ def _map(workspace: Workspace, drawn: Drawn, folder: Path) -> MapFrame:
     features = [
         {"wkb": wkb.hex(), "role": "result", "line": colour, "width": wide}
         for colour, parts in drawn.shapes.items()
-        for wkb in parts
+        for wkb in _whole(parts)
     ]
     with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
         return printer.frame(((low_e + high_e) / 2, (low_n + high_n) / 2), scale, size, drawn.layers, features)
+
+
+def _whole(parts: Sequence[bytes]) -> list[bytes]:
+    """All multilines as one: the engine makes a layer of each feature of a page."""
+    shapes = shapely.from_wkb(np.array(parts, dtype=object))
+    lines = shapely.get_type_id(shapes) == shapely.GeometryType.MULTILINESTRING
+    if lines.sum() < 2:
+        return list(parts)
+    merged: bytes = shapely.to_wkb(shapely.multilinestrings(shapely.get_parts(shapes[lines])))
+    return [merged, *shapely.to_wkb(shapes[~lines]).tolist()]
 
 
 def _scale(across: tuple[float, float], size: tuple[float, float]) -> float:

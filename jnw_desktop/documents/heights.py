@@ -22,6 +22,9 @@ FAINT = HexColor("#b8c2cc")
 WRONG = HexColor("#c0392b")
 HEIGHT_SCALES = (10, 20, 25, 50, 75, 100, 150, 200, 250, 500, 1000)
 LENGTH_SCALES = (*HEIGHT_SCALES[3:], 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10000, 25000, 50000, 100000)
+ONE_SCALE = 200  # beyond it a pipe in a section of one scale both ways is a dot: its heights get their own
+STEEPEST = 10  # times that heights may be drawn larger then
+TIERS = 4  # of names below one another where pipes lie close
 CLOSE = 8.5  # pt between two upright letterings; of what is closer the later is left out
 
 
@@ -72,14 +75,17 @@ class HeightDrawing(Flowable):  # type: ignore[misc]  # ReportLab has no types
         return self.floor + points(height - self.low, self.up_scale)
 
     def fit(self, length: float, heights: Sequence[float], equal: bool = False) -> None:
-        """Choose scales for ``length`` m and elevations ``heights``; one scale both ways where they are to be equal."""
+        """Choose scales for ``length`` m and elevations ``heights``; ``equal``: one both ways, to 1:``ONE_SCALE``."""
         wide, tall = self.room[0] - 2 * self.INSET, self.room[1]
         low, high = (min(heights), max(heights)) if heights else (0.0, 1.0)
         spread = max(high - low, 0.5) * 1.1
         self.along_scale = fitting(length, wide, LENGTH_SCALES if not equal else (*HEIGHT_SCALES, *LENGTH_SCALES[8:]))
         self.up_scale = fitting(spread, tall, HEIGHT_SCALES)
-        if equal:
+        if equal and max(self.along_scale, self.up_scale) <= ONE_SCALE:
             self.along_scale = self.up_scale = max(self.along_scale, self.up_scale)
+        elif equal:
+            least = self.along_scale / STEEPEST
+            self.up_scale = max(self.up_scale, next((s for s in HEIGHT_SCALES if s >= least), HEIGHT_SCALES[-1]))
         step = self.step
         self.low = math.floor((low - 0.02 * spread) / step) * step
 
@@ -240,7 +246,7 @@ def _pipe_name(pipe: dict[str, Any]) -> str:
 
 
 class SectionDrawing(HeightDrawing):
-    """A cross-section as ``facilities.profiles.section`` tells it, at one scale both ways."""
+    """A cross-section as ``facilities.profiles.section`` tells it, at one scale both ways unless it is long."""
 
     def __init__(self, told: dict[str, Any], font: str, size: tuple[float, float]) -> None:
         super().__init__(font, size, bands=3, band=36.0)
@@ -263,11 +269,13 @@ class SectionDrawing(HeightDrawing):
         for (a, low), (b, high) in itertools.pairwise(self.told["ground_line"] or ground):
             if low is not None and high is not None:
                 canvas.line(self.x(a), self.y(low), self.x(b), self.y(high))
+        free = [-math.inf] * TIERS
         for row in self.placed:
-            self._cut(row)
+            self._cut(row, free)
         self._figures()
 
-    def _cut(self, row: dict[str, Any]) -> None:
+    def _cut(self, row: dict[str, Any], free: list[float]) -> None:
+        """A pipe and its name, in the first tier that is ``free`` (pt) there."""
         canvas = self.canv
         canvas.setStrokeColor(HexColor(colour(row["line_type"])))
         canvas.setLineWidth(1.0)
@@ -277,7 +285,11 @@ class SectionDrawing(HeightDrawing):
         canvas.ellipse(self.x(row["offset"]) - wide / 2, min(low, high - 2.0), self.x(row["offset"]) + wide / 2, high)
         canvas.setFillColor(INK)
         canvas.setFont(self.font, 6.5)
-        canvas.drawCentredString(self.x(row["offset"]), min(low, high - 2.0) - 8, named(row))
+        name, middle = named(row), self.x(row["offset"])
+        half = canvas.stringWidth(name, self.font, 6.5) / 2
+        tier = next((number for number, end in enumerate(free) if end < middle - half), TIERS - 1)
+        free[tier] = middle + half
+        canvas.drawCentredString(middle, min(low, high - 2.0) - 8 * (tier + 1), name)
 
     def _figures(self) -> None:
         self.bands_drawn([_("Offset (m)"), _("Depth to top (m)"), _("Top (m)")])

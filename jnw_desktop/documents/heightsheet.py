@@ -23,6 +23,7 @@ from jnw_desktop.language import _
 from jnw_desktop.mapengine.terrain import profile, section
 from jnw_desktop.workspace import Workspace
 
+LONG = 45.0  # m, a section that fits A4 at 1:200
 TITLE = 40.0  # pt above a drawing
 
 
@@ -115,16 +116,17 @@ def write_section(
     told: dict[str, Any],
     out: str,
     *,
-    paper: str = "A4",
+    paper: str = "",
     terms: Terms = IN_HOUSE,
     who: str | None = None,
 ) -> str:
     """Write a section that ``facilities.profiles.section`` told to the PDF ``out``; returns its path.
 
-    Raises NoFont, UsageError for the paper, DocumentNotWritten.
+    ``paper``: where none is named A4, of a long section A3. Raises NoFont, UsageError for the paper,
+    DocumentNotWritten.
     """
     ends = told["line"]
-    size = paper_size(paper)
+    size = paper_size(paper or ("A4" if told["length"] <= LONG else "A3"))
     with handing_out(workspace, out, title=_section_title(ends, Coordinates()), terms=terms, who=who) as draft:
         title = _section_title(ends, draft.coordinates)
         story, made_up = _section_story(told, title, size), workspace.is_demonstration

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import shapely
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.gridded import gridded
 from jnw_desktop.facilities.kinds import ENDS
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -57,16 +59,16 @@ def found(workspace: Workspace, what: str, told: dict[str, Any]) -> Found:
             kinds = [kind] if kind else list(ENDS)
             shapes = [wkb for one in kinds for wkb in queries.shapes_of(connection, one, codes)]
             if shapes:
-                made.shapes.setdefault(colour, []).append(_one(shapes))
+                made.shapes.setdefault(colour, []).extend(_merged(shapes))
     return made
 
 
-def _one(shapes: list[bytes]) -> bytes:
-    """Many shapes of one type as one."""
-    parts = shapely.force_2d(shapely.from_wkb(shapes))
-    many = shapely.multipoints if shapely.get_type_id(parts[0]) == shapely.GeometryType.POINT else None
-    merged: bytes = shapely.to_wkb((many or shapely.multilinestrings)(parts))
-    return merged
+def _merged(shapes: list[bytes]) -> list[bytes]:
+    """Many shapes of one type as few."""
+    parts = shapely.from_wkb(np.array(shapes, dtype=object))
+    if shapely.get_type_id(parts[0]) == shapely.GeometryType.POINT:
+        return [shapely.to_wkb(shapely.multipoints(shapely.force_2d(parts)))]
+    return gridded(parts)
 
 
 Coloured = list[tuple[str, tuple[str, list[str]]]]

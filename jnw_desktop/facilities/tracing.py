@@ -73,8 +73,8 @@ def trace(
     """What is reached from the facilities ``start``: ``pipes``, ``nodes`` (codes, valves too), ``length`` in m.
 
     ``direction``: ``up`` (of several starts, what is upstream of all), ``down``, ``connected``, ``source`` (the
-    shortest way to the nearest source, in order). ``zone``: code of a DMA, pressure zone or neighbourhood that is not
-    left.
+    shortest way from each to its nearest source, in order). ``zone``: code of a DMA, pressure zone or neighbourhood;
+    what crosses its edge is the last that is reached.
     Raises UsageError, NoSuchRow, NotInNetwork.
     """
     if direction not in DIRECTIONS:
@@ -88,7 +88,9 @@ def trace(
         within = None if zone is None else inside_zone(workspace, connection, network, zone)
         said = list(warnings(network))
         to_source = direction == "source"
-        found = _way_up(network, places[0]) if to_source else _traced(network, places, direction, within)
+        found = _ways_up(network, places, within) if to_source else _traced(network, places, direction, within)
+        if direction == "up" and len(places) > 1 and not len(found.vertices):
+            said.append(_("Nothing lies upstream of all these places: each has its water from another side."))
         if direction != "connected" and not _fed(network, places):
             said.append(_("No source reaches the place: which way water runs there is not known."))
         return told(connection, network, found) | {"warnings": said}
@@ -126,6 +128,28 @@ def way_between_places(
         network = city_of(workspace).network(connection)
         first, last = (pipe_at(workspace, connection, network, place) for place in (start, end))
     return way(workspace, f"pipe:{first}", f"pipe:{last}") | {"from": f"{first} – {last}"}
+
+
+def _ways_up(network: Network, places: list[Place], within: Bools | None) -> Trace:
+    """The ways of all places one after the other; what several have in common comes once, each to the zone's edge."""
+    ways = [_to_edge(_way_up(network, place), within) for place in places]
+    edges, vertices = (np.concatenate([getattr(way, name) for way in ways]) for name in ("edges", "vertices"))
+    return Trace(_once(edges), _once(vertices))
+
+
+def _once(numbers: Ints) -> Ints:
+    """The same in order, what comes again left out."""
+    return numbers[np.sort(np.unique(numbers, return_index=True)[1])]
+
+
+def _to_edge(way: Trace, within: Bools | None) -> Trace:
+    """A way as far as the first vertex after its beginning that is not ``within``."""
+    if within is None:
+        return way
+    outside = np.flatnonzero(~within[way.vertices[1:]]) + 1
+    if not len(outside):
+        return way
+    return Trace(way.edges[: outside[0]], way.vertices[: outside[0] + 1])
 
 
 def _way_up(network: Network, place: Place) -> Trace:

@@ -70,6 +70,7 @@ class ShutoffPanel(QWidget):
         self.notice = QPushButton(_("Notice to users"))
         self.order = QPushButton(_("Valve order"))
         self.export = QPushButton(_("Export the list"))
+        self._shown: str | None = None  # whose fields are filled in
         self._lay_out()
         self._connect()
         self._set_times()
@@ -205,9 +206,7 @@ class ShutoffPanel(QWidget):
             button.setEnabled(row is not None)
         for widget in (self.supply, self.contact, self.keep, self.fire, self.valve, self.stuck, self.lost):
             widget.setEnabled(row is not None and row["state"] not in rules.OVER)
-        self.supply.setText("" if row is None else row["supply"] or "")
-        self.contact.setText("" if row is None else row["contact"] or "")
-        self.valve.clear()
+        self._renew(row)
         while self._steps:
             self._steps.pop().deleteLater()
         for name in COLOURS:
@@ -228,14 +227,26 @@ class ShutoffPanel(QWidget):
         self._session.ask("shutoff.shapes", self._draw, code=row["code"])
         self._session.ask("shutoff.show", self._detailed, code=row["code"])
 
+    def _renew(self, row: dict[str, Any] | None) -> None:
+        """What can be written and chosen of another one; of the same what somebody is writing stays."""
+        same = row is not None and row["code"] == self._shown
+        self._shown = None if row is None else row["code"]
+        for edit, name in ((self.supply, "supply"), (self.contact, "contact")):
+            if not same or not edit.isModified():
+                edit.setText("" if row is None else row[name] or "")
+        if not same:
+            self.valve.clear()
+
     def _detailed(self, told: dict[str, Any]) -> None:
         """What the list does not say: the valves, what is still to be seen to, whether the fire brigade was told."""
         row = self._row
         if row is None or row["code"] != told["code"]:
             return  # another was chosen meanwhile
         before_closing = told["state"] not in (*rules.IN_FORCE, *rules.OVER)
+        chosen = self.valve.currentText()
         self.valve.clear()
         self.valve.addItems(told["close"] if before_closing else [])
+        self.valve.setCurrentIndex(max(0, self.valve.findText(chosen)))
         for widget in (self.valve, self.stuck, self.lost):
             widget.setEnabled(before_closing and bool(told["close"]))
         self.fire.setEnabled(bool(told["hydrants"]) and told["state"] not in rules.OVER)
@@ -244,6 +255,8 @@ class ShutoffPanel(QWidget):
 
     def _keep(self) -> None:
         """Keep how supply is arranged and who answers questions."""
+        for edit in (self.supply, self.contact):
+            edit.setModified(False)
         self._of_chosen("shutoff.arrange", supply=self.supply.text(), contact=self.contact.text())
 
     def _fire(self) -> None:

@@ -84,6 +84,14 @@ def test_a_section_is_drawn_at_one_scale(city, tmp_path):
     assert embedded(out)
 
 
+def test_a_long_section_has_a_scale_of_its_own_for_heights(city, tmp_path):
+    told = section(city, [500050.0, 4059900.0, 500050.0, 4060100.0])
+    text = text_of(write_section(city, told, str(tmp_path / "section.pdf")))
+    along, up = stated(text)
+    assert along > 200 >= up >= along / 10
+    assert "p1" in text
+
+
 def test_a_plan_says_what_to_close_and_whom_to_tell(city, tmp_path):
     out = print_plan(city, str(tmp_path / "plan.pdf"), pipe="p3")
     text = text_of(out)

@@ -47,8 +47,26 @@ def test_a_trace_does_not_leave_a_zone(workspace, uids):
         area = shapely.MultiPolygon([shapely.box(500000 - 10, 4060000 - 150, 500000 + 250, 4060000 + 10)])
         change.insert(KINDS["dma"].table, [{"code": "Z1", "geom": shapely.to_wkb(area)}])
     assert set(trace(workspace, ["a"], "connected", "Z1")["pipes"]) == {"p1", "p2", "p3", "p5"}
+    assert trace(workspace, ["b"], "source", "Z1")["pipes"] == ["p3", "p2", "p1"]
+    with workspace.change("farther in") as change:
+        area = shapely.MultiPolygon([shapely.box(500190, 4059990, 500400, 4060010)])  # V1, b, c
+        change.insert(KINDS["dma"].table, [{"code": "Z2", "geom": shapely.to_wkb(area)}])
+    told = trace(workspace, ["c"], "source", "Z2")
+    assert (told["pipes"], told["nodes"]) == (["p4", "p3", "p2"], ["c", "b", "V1", "a"])
     with pytest.raises(UsageError):
         trace(workspace, ["a"], "connected", "p1")
+
+
+def test_of_several_places_each_goes_to_its_source(workspace, uids):
+    told = trace(workspace, ["d", "c"], "source")
+    assert told["pipes"] == ["p5", "p1", "p4", "p3", "p2"]
+    assert told["nodes"] == ["d", "a", "S1", "c", "b", "V1"]
+
+
+def test_nothing_upstream_of_all_is_told(workspace):
+    build(workspace, "S1 -p1- a\nS2 -p2- b")
+    told = trace(workspace, ["a", "b"], "up")
+    assert (told["pipes"], told["nodes"], len(told["warnings"])) == ([], [], 1)
 
 
 def test_a_way_is_in_order(workspace, uids):

@@ -4,10 +4,12 @@ import openpyxl
 import pytest
 import shapely
 import sqlalchemy as sa
+from PySide6.QtCore import Qt
 
 from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.heightchart import ProfileChart, SectionChart
 from jnw_desktop.desktop.panels.pressure import PressureTab
+from jnw_desktop.desktop.panels.rowtable import RowTable
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
@@ -106,7 +108,7 @@ def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtb
     model = tab.rows.table.model()
     assert [model.index(0, column).data() for column in (0, 1, 3, 4)] == ["C1", "用户", "5.00", "0.00"]
     tab.which.setCurrentIndex(1)
-    assert model.rowCount() == 6
+    assert tab.rows.table.model().rowCount() == 6
     assert kept(plain_window)["pressure-dry"] == 1
     tab.write_list(tmp_path / "p.xlsx")
     qtbot.waitUntil((tmp_path / "p.xlsx").exists, timeout=10000)
@@ -134,6 +136,13 @@ def test_the_list_is_exported_and_the_plan_cleared(plain_window, panel, qtbot, t
     assert lists(panel) == {}
     assert not panel.export.isEnabled()
     assert set(kept(plain_window).values()) == {0}
+
+
+def test_how_to_draw_is_told_until_it_is_drawn(plain_window):
+    plain_window.draw("point", lambda _wkb: None)
+    assert plain_window.messages.isVisible()
+    plain_window._drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    assert not plain_window.messages.isVisible()
 
 
 def test_a_trace_is_listed_and_drawn(plain_window, panel, qtbot):
@@ -164,6 +173,29 @@ def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel,
     assert plain_window.tabs.shown().told.text().startswith("p3  10.00 m")
 
 
+def test_a_table_sorts_by_value_with_the_unknown_last_and_filters_any_cell(qtbot):
+    table = RowTable(None, "x")
+    qtbot.addWidget(table)
+    rows = [["a", 10, "Zeta"], ["b", 9.5, None], ["c", None, "eta"], ["d", 100, "x"]]
+    table.fill(["code", "size", "word"], rows, [("pipe", row[0]) for row in rows])
+
+    def codes():
+        return [table.rows.index(row, 0).data() for row in range(table.rows.rowCount())]
+
+    assert codes() == ["a", "b", "c", "d"]
+    table.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    assert codes() == ["b", "a", "d", "c"]
+    table.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    assert codes() == ["d", "a", "b", "c"]
+    table.filter.setText("ETA")
+    assert codes() == ["a", "c"]
+    assert [table.rows.number(table.rows.index(row, 0)) for row in (0, 1)] == [0, 2]
+    table.filter.setText("9.50")
+    assert codes() == ["b"]
+    table.filter.clear()
+    assert codes() == ["d", "a", "b", "c"]
+
+
 def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window, panel, qtbot, tmp_path):
     def tab(button, title):
         button.click()
@@ -177,14 +209,14 @@ def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window,
         return plain_window.tabs.shown()
 
     parts = tab(panel.segments, "阀门分段")
-    assert parts.rows.sorted.rowCount() == 4
+    assert parts.rows.rows.rowCount() == 4
     assert sum(count for name, count in kept(plain_window).items() if name.startswith("found-")) >= 2
     parts.write_list(tmp_path / "s.xlsx")
     qtbot.waitUntil((tmp_path / "s.xlsx").exists, timeout=10000)
     form = tab(panel.form, "环与死水端")
     form.rows.filter.setText("M1")
-    assert [form.rows.sorted.index(0, column).data() for column in (0, 1)] == ["死水端", "M1"]
-    form.rows._chosen(form.rows.sorted.index(0, 1))
+    assert [form.rows.rows.index(0, column).data() for column in (0, 1)] == ["死水端", "M1"]
+    form.rows._chosen(form.rows.rows.index(0, 1))
     qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=10000)
     assert plain_window.selection.record.kind == "meter"
     line = shapely.LineString([(500050.0, 4060001.0), (500450.0, 4060001.0)]).wkb

@@ -2,6 +2,7 @@
 
 import pytest
 import shapely
+from PySide6.QtTest import QTest
 
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
@@ -42,6 +43,16 @@ def test_supply_contact_and_the_fire_brigade(plain_window, panel, qtbot):
     qtbot.waitUntil(lambda: "已通知消防" in panel.details.text(), timeout=10000)
     assert len(kept(plain_window)["fire_notices"]) == 1
     assert kept(plain_window)["supply"] == "送水车"
+
+
+def test_what_is_being_written_and_chosen_stays_when_the_register_changes(plain_window, panel, qtbot):
+    QTest.keyClicks(panel.supply, "tank lorry")
+    panel.valve.setCurrentText("V2")
+    panel._session.ask("shutoff.fire", lambda _told: None, code="TS000001")
+    qtbot.waitUntil(lambda: "已通知消防" in panel.details.text(), timeout=10000)
+    assert (panel.supply.text(), panel.valve.currentText()) == ("tank lorry", "V2")
+    panel.keep.click()
+    qtbot.waitUntil(lambda: kept(plain_window)["supply"] == "tank lorry", timeout=10000)
 
 
 def test_a_valve_found_stuck_makes_the_plan_anew(plain_window, panel, qtbot):

@@ -187,3 +187,20 @@ def test_a_workspace_with_nothing_or_one_point_has_a_view(engine, tmp_path):
     state = engine.call("view.full")
     assert state["center"] == pytest.approx([EAST, NORTH])
     assert state["extent"][3] - state["extent"][1] == pytest.approx(100, rel=0.01)
+
+
+def green(frame: dict) -> int:
+    """Pixels of a frame that are of the overlay's colour, whichever way its channels run."""
+    return int((np.abs(frame["picture"].astype(int)[..., :3] - [0, 255, 0]).sum(axis=2) < 30).sum())
+
+
+def test_lines_in_many_parts_are_a_layer_over_the_map(engine, heard):
+    show(engine, heard)
+    lines = [shapely.LineString([(EAST, NORTH + 20 + i / 10), (EAST + 80, NORTH + 20 + i / 10)]) for i in range(300)]
+    features = [{"wkb": line.wkb.hex()} for line in lines]
+    heard.clear()
+    engine.call("overlay.set", id="many", role="result", features=features, style={"line": "#00ff00", "width": 3})
+    heard_of(heard, "frame", lambda frame: green(frame) > 2000)
+    heard.clear()
+    engine.call("overlay.clear", id="many")
+    heard_of(heard, "frame", lambda frame: green(frame) == 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -15,6 +16,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
+    QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -28,9 +31,12 @@ from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.planlists import plan_lists
 from jnw_desktop.language import _
 
+if TYPE_CHECKING:
+    from jnw_desktop.facilities.queries import Page
+
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 GROUND = "ground"  # the preference that names the elevation raster
-ZONES = 500  # of the choice
+ZONE_KINDS, ZONES = ("dma", "pressure_zone"), 500  # of the choice, and how many of each
 UNFOLDED = ("widened", "gaps", "open")  # lists that nobody must miss
 SHOWN = 2000  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed,
@@ -47,6 +53,29 @@ COLOURS = {
 }
 
 
+class LowTabs(QTabWidget):
+    """Tabs as low as the page that is shown; Qt's are as high as the highest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.currentChanged.connect(self.fit)
+
+    def sizeHint(self) -> QSize:
+        """What the page that is shown needs."""
+        return self.minimumSizeHint()
+
+    def fit(self) -> None:
+        """Pages that are not shown have no say."""
+        for number in range(self.count()):
+            page = self.widget(number)
+            shown = number == self.currentIndex()
+            height = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Ignored
+            if page is not None:
+                page.setSizePolicy(QSizePolicy.Policy.Preferred, height)
+        self.updateGeometry()
+
+
 class AnalysisPanel(QWidget):
     """The side panel of the analyses; a plan stays until the next or until it is cleared."""
 
@@ -55,6 +84,7 @@ class AnalysisPanel(QWidget):
         self._session = session
         self._plan: dict[str, Any] | None = None
         self._stuck: list[str] = []
+        self.asked = LowTabs()
         self.burst = QPushButton(_("Click the burst on the map"))
         self.summary = QLabel(_("Click a pipe: the valves to close and who loses water are shown here."))
         self.summary.setWordWrap(True)
@@ -79,7 +109,7 @@ class AnalysisPanel(QWidget):
         self.direction.setAccessibleName(_("Direction of the trace"))
         self.zone = QComboBox()
         self.zone.setAccessibleName(_("Part of the network"))
-        self._zones([])
+        self._no_zone()
         self.trace = QPushButton(_("Trace from a pipe on the map"))
         self.several = QPushButton(_("Trace from several: a line through them"))
         self.way = QPushButton(_("Shortest way between two places"))
@@ -94,30 +124,29 @@ class AnalysisPanel(QWidget):
         self._enable()
 
     def _lay_out(self) -> None:
+        """What is asked in tabs as low as they can be, what was found below with all the room there is."""
+        for title, *rows in (
+            (_("Isolation plan"), (self.burst,), (self.cannot,)),
+            (
+                _("Trace and pressure"),
+                (QLabel(_("Part of the network")), self.zone),
+                (self.direction, self.trace),
+                (self.several, self.way),
+                (self.pressure,),
+            ),
+            (_("Network and sections"), (self.segments, self.form), (self.profile, self.section)),
+        ):
+            self.asked.addTab(_page(rows), title)
+        self.asked.fit()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        for widget in (QLabel(f"<b>{_('Isolation plan')}</b>"), self.burst, self.summary):
-            layout.addWidget(widget)
+        layout.addWidget(self.asked)
+        layout.addWidget(self.summary)
         layout.addWidget(self.lists, 1)
-        layout.addWidget(self.cannot)
         row = QHBoxLayout()
         for button in (self.sheet, self.export, self.clear):
             row.addWidget(button)
         layout.addLayout(row)
-        layout.addWidget(QLabel(f"<b>{_('Part of the network')}</b>"))
-        layout.addWidget(self.zone)
-        layout.addWidget(self.pressure)
-        for title, *rows in (
-            (_("Trace"), (self.direction, self.trace), (self.several, self.way)),
-            (_("The whole network"), (self.segments, self.form)),
-            (_("Sections"), (self.profile, self.section)),
-        ):
-            layout.addWidget(QLabel(f"<b>{title}</b>"))
-            for pair in rows:
-                beside = QHBoxLayout()
-                for one in pair:
-                    beside.addWidget(one)
-                layout.addLayout(beside)
 
     def _connect(self) -> None:
         self.burst.clicked.connect(lambda: self._session.point_at(self._burst_at))
@@ -146,17 +175,24 @@ class AnalysisPanel(QWidget):
         self._ready = self.isVisible()
         if self._ready:
             self._session.ask("network.is_ready", self._read)
-            shown = lambda page: self._zones([str(row[page.columns.index("code")]) for row in page.rows])  # noqa: E731
-            self._session.ask("facilities.page", shown, kind="dma", limit=ZONES)
+            chosen = self.zone.currentData()
+            self._no_zone()
+            for kind in ZONE_KINDS:
+                take = functools.partial(self._take_zones, chosen)
+                self._session.ask("facilities.page", take, kind=kind, limit=ZONES)
 
-    def _zones(self, codes: Sequence[str]) -> None:
-        """The parts that can be chosen."""
-        chosen = self.zone.currentData()
+    def _no_zone(self) -> None:
         self.zone.clear()
         self.zone.addItem(_("The whole network"), None)
-        for code in codes:
-            self.zone.addItem(code, code)
-        self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
+
+    def _take_zones(self, chosen: str | None, page: Page) -> None:
+        """Parts that can be chosen; the one that was ``chosen`` stays so."""
+        code, name = (page.columns.index(column) for column in ("code", "name"))
+        for row in page.rows:
+            if self.zone.findData(row[code]) < 0:
+                self.zone.addItem(" ".join(str(row[at]) for at in (code, name) if row[at]), row[code])
+        if chosen is not None:
+            self.zone.setCurrentIndex(max(self.zone.currentIndex(), self.zone.findData(chosen)))
 
     def _read(self, there: bool) -> None:
         if not there:
@@ -333,6 +369,18 @@ class AnalysisPanel(QWidget):
         for name in (*COLOURS, "place"):
             self._session.show(name, ())
         self._enable()
+
+
+def _page(rows: Sequence[Sequence[QWidget]]) -> QWidget:
+    """Widgets side by side in rows."""
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    for row in rows:
+        beside = QHBoxLayout()
+        for widget in row:
+            beside.addWidget(widget)
+        layout.addLayout(beside)
+    return page
 
 
 def _valve_note(valve: dict[str, Any]) -> str:

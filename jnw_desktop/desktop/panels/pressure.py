@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jnw_desktop.desktop.panels.foundtab import RowTable
+from jnw_desktop.desktop.panels.rowtable import RowTable
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.hydraulics.defaults import read_hydraulics
 from jnw_desktop.facilities.hydraulics.telling import summary

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.graph import Network, codes
+from jnw_desktop.facilities.gridded import gridded
 from jnw_desktop.facilities.hydraulics.customers import Drawing
 from jnw_desktop.facilities.hydraulics.inp import Driven
 from jnw_desktop.facilities.hydraulics.model import Assumption, Model
@@ -126,14 +126,11 @@ def doubts(demand: Floats, states: list[State]) -> Iterable[str]:
 def shapes_by_class(
     connection: sa.Connection, network: Network, model: Model, state: State, driven: Driven
 ) -> dict[str, list[bytes]]:
-    """Pipes by class of pressure, each class one geometry."""
+    """Pipes by class of pressure, each class as few shapes (WKB)."""
     pipes = model.pipe >= 0
     over = np.where(state.dry, np.inf, state.pressure)
     low = np.minimum(over[model.start], over[model.end])[pipes]
     grade = np.select([np.isinf(low), low < driven.minimum, low < driven.required], [0, 1, 2], default=3)
     fids = network.pipes.fid[model.pipe[pipes]]
-    lines = shapely.force_2d(queries.shapes(connection, KINDS["pipe"].table, fids.tolist()))
-    return {
-        name: [shapely.to_wkb(shapely.multilinestrings(lines[grade == number]))] if (grade == number).any() else []
-        for number, name in enumerate(CLASSES)
-    }
+    lines = queries.shapes(connection, KINDS["pipe"].table, fids.tolist())
+    return {name: gridded(lines[grade == number]) for number, name in enumerate(CLASSES)}

@@ -111,7 +111,7 @@ def model_of(
         said.append(crossed.format(count=len(edge), codes=some([f":{code}" for code in edge])))
     if part.share is not None and part.share[0] < part.share[1]:
         joined = _(
-            "Worked out of the {pipes:,} pipes of {all:,} that are joined with what is shut; elsewhere nothing changes."
+            "Worked out for the {pipes:,} of {all:,} pipes that are joined with what is shut: no other is touched."
         )
         said.append(joined.format(pipes=part.share[0], all=part.share[1]))
     return model, said

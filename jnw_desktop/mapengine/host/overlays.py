@@ -1,6 +1,9 @@
-"""What lies over the layers and is in no table: results, drafts, highlights. Kept as WKB, drawn as rubber bands."""
+"""What lies over the layers and is in no table: results, drafts, highlights. Kept as WKB, drawn as rubber bands.
 
-from qgis.core import QgsGeometry, QgsWkbTypes
+A rubber band goes through all its points at every move of the map; lines in many parts are a layer with an index.
+"""
+
+from qgis.core import QgsFeature, QgsGeometry, QgsLineSymbol, QgsSingleSymbolRenderer, QgsVectorLayer, QgsWkbTypes
 from qgis.gui import QgsRubberBand
 from qgis.PyQt.QtGui import QColor
 
@@ -12,6 +15,9 @@ ROLES = {
     "highlight": ("#00a5cf", "#4000a5cf", 6),
     "frame": ("#c2255c", "#00ffffff", 2),
 }
+
+LINES = QgsWkbTypes.GeometryType.LineGeometry
+PARTS = 200  # lines from which on they are a layer
 
 
 class Overlays:
@@ -36,6 +42,7 @@ class Overlays:
         self.wanted.pop(id, None)
         for band in self.bands.pop(id, []):
             self.view.canvas.scene().removeItem(band)
+        self.view.lay_over(id, None)
         return True
 
     def draw_all(self):
@@ -44,9 +51,13 @@ class Overlays:
             self.draw(key)
 
     def draw(self, key):
-        """One rubber band for each geometry type."""
+        """One rubber band for each geometry type, or a layer."""
         role, features, style = self.wanted[key]
         line, fill, width = ROLES[role]
+        if len(features) >= PARTS and geometry_of(features[0]["wkb"]).type() == LINES:
+            colour, pixels = style.get("line", line), style.get("width", width)
+            self.view.lay_over(key, line_layer(key, self.view.tree.crs, features, colour, pixels))
+            return
         bands = {}
         for feature in features:
             geometry = geometry_of(feature["wkb"])
@@ -65,6 +76,22 @@ class Overlays:
             band.updateCanvas() if hasattr(band, "updateCanvas") else band.update()
             band.show()
         self.bands[key] = list(bands.values())
+
+
+def line_layer(name, crs, features, colour, width):
+    """A layer in memory of lines as overlays have them, ``width`` pixels wide."""
+    layer = QgsVectorLayer("MultiLineString?crs=EPSG:{}&index=yes".format(crs), name, "memory")
+    rows = []
+    for feature in features:
+        row = QgsFeature()
+        geometry = geometry_of(feature["wkb"])
+        geometry.convertToMultiType()
+        row.setGeometry(geometry)
+        rows.append(row)
+    layer.dataProvider().addFeatures(rows)
+    simple = {"line_color": colour, "line_width": str(width), "line_width_unit": "Pixel", "capstyle": "round"}
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsLineSymbol.createSimple(simple)))
+    return layer
 
 
 def geometry_of(text):

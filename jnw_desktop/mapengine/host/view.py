@@ -32,6 +32,7 @@ class View(QObject):
         self.tree = tree
         self.canvas = None
         self.shown = []
+        self.over = {}  # layers of overlays, by their ids
         self.seen, self.place = [], -1  # views one can go back to, and the one that is shown
         self.file = None
         self.image = None
@@ -197,15 +198,28 @@ class View(QObject):
         if crs is not None and self.canvas.mapSettings().destinationCrs() != crs:
             self.canvas.setDestinationCrs(crs)
         self.shown = self.tree.visible_layers(scale=self.canvas.scale())
-        self.canvas.setLayers(self.shown)
+        self.set_layers()
         self.canvas.refresh()
+
+    def lay_over(self, key, layer):
+        """Draw ``layer`` over the tree's, under a key; ``None`` takes away what is there."""
+        if (key in self.over) or layer is not None:
+            self.over.pop(key, None)
+            if layer is not None:
+                self.over[key] = layer
+            self.set_layers()
+
+    def set_layers(self):
+        """Give the canvas what it draws, the topmost first."""
+        if self.canvas is not None:
+            self.canvas.setLayers([*self.over.values(), *self.shown])
 
     def rescaled(self, scale):
         """Past the scale of an overview other layers are shown."""
         wanted = self.tree.visible_layers(scale=scale)
         if wanted != self.shown:
             self.shown = wanted
-            self.canvas.setLayers(wanted)
+            self.set_layers()
 
     def refresh(self):
         """Draw again what changed."""
