@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import qtawesome
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT, Action
@@ -150,7 +150,17 @@ class ModuleSession:
             wanted = {"out": out, "title": title, "head": head, "rows": rows}
             self.run(_("Export a list"), "documents.write_list", lambda _path: self.tell(done), **wanted)
 
-        return RecordList(of, lambda place: self.select(*place, fly=True), export)
+        def hand(text: str, count: int) -> None:
+            """To the clipboard, when it is in the register."""
+
+            def recorded(_change: Any) -> None:
+                QGuiApplication.clipboard().setText(text)
+                self.tell(_("{count} rows are in the clipboard.").format(count=count))
+
+            title = _("{count} rows of {kind}").format(count=count, kind=of.title)
+            self.ask("releases.copy", recorded, title=title, kinds=[])
+
+        return RecordList(of, lambda place: self.select(*place, fly=True), export, hand)
 
     def tab(self, title: str, widget: QWidget) -> None:
         """Show a widget in a tab."""

@@ -52,7 +52,7 @@ def fit(shapes: Objects, geometry: str) -> tuple[Objects, dict[int, str], int]:
 
 
 def single_parts(shapes: Objects, geometry: str) -> dict[int, list[Any]]:
-    """By place in ``shapes``, the parts of those that a column of type ``geometry`` holds only one by one."""
+    """By place in ``shapes``, the parts of those that a column of type ``geometry`` holds only one by one, in order."""
     single = _PARTS[geometry]
     if geometry.startswith("MULTI"):
         return {}
@@ -63,8 +63,14 @@ def single_parts(shapes: Objects, geometry: str) -> dict[int, list[Any]]:
         whole = _gathered(shapes[at], single, multi=False)
         parts = [part for part in shapely.get_parts(whole).tolist() if not part.is_empty]
         if shapely.get_type_id(whole) == _MULTI[single] and len(parts) > 1:
-            found[at] = parts
+            found[at] = _in_order(parts, _flat(shapes[at]))
     return found
+
+
+def _in_order(parts: list[Any], first: list[Any]) -> list[Any]:
+    """Parts that were joined of ``first``, in the order in which their beginnings stand there."""
+    order = {part.coords[0]: at for at, part in reversed(list(enumerate(first))) if not part.is_empty}
+    return sorted(parts, key=lambda part: min(order.get(vertex, len(first)) for vertex in part.coords))
 
 
 def _not_finite(shapes: Objects) -> Bools:

@@ -6,7 +6,7 @@ import datetime
 import itertools
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter, ne
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from jnw_desktop.language import _
-from jnw_desktop.workspace.codes import make_codes
+from jnw_desktop.workspace.codes import given_codes, make_codes
 from jnw_desktop.workspace.errors import Clash, NoSuchRow
 from jnw_desktop.workspace.geometry import WkbColumn
 from jnw_desktop.workspace.home import Bounds, Home, Insert
@@ -84,7 +84,8 @@ class Change:
         for row in cleaned:
             row["uid"] = row.get("uid") or str(uuid.uuid4())
         nameless = [row for row in cleaned if not row.get("code")]
-        for row, code in zip(nameless, make_codes(self.connection, table, len(nameless)), strict=True):
+        given = given_codes(row.get("code") for row in cleaned)
+        for row, code in zip(nameless, make_codes(self.connection, table, len(nameless), given), strict=True):
             row["code"] = code
         uids = [str(row["uid"]) for row in cleaned]
         self._write(table, [row | {"version": 1, "born": self.id} for row in cleaned])
@@ -118,19 +119,22 @@ class Change:
         uids: list[str] = []
         if not count:
             return np.array(uids, dtype=object)
+        given = given_codes(columns.get("code", ()))
         with self._home.bulk(self.connection, table, count) as insert:
             for first in range(0, count, PART):
                 part = {name: values[first : first + PART] for name, values in columns.items()}
-                uids += self._insert_part(table, clean_columns(table, part), insert)
+                uids += self._insert_part(table, clean_columns(table, part), insert, given)
         self._note_born(table, uids)
         return np.array(uids, dtype=object)
 
-    def _insert_part(self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert) -> list[str]:
+    def _insert_part(
+        self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert, taken: Container[str]
+    ) -> list[str]:
         count = len(next(iter(cleaned.values())))
         given = cleaned.get("uid")
         uids = make_uids(count) if given is None else [uid or str(uuid.uuid4()) for uid in given]
         codes = cleaned.get("code", [None] * count)
-        made = iter(make_codes(self.connection, table, sum(not code for code in codes)))
+        made = iter(make_codes(self.connection, table, sum(not code for code in codes), taken))
         cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
         cleaned |= {"version": [1] * count, "born": [self.id] * count}
         insert(cleaned)

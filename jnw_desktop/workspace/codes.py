@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+from collections.abc import Set as AbstractSet
+
 import sqlalchemy as sa
 
 from jnw_desktop.workspace.tables import CODE_NUMBERS
@@ -10,8 +13,10 @@ DIGITS = 6
 _ASK_AT_ONCE = 500
 
 
-def make_codes(connection: sa.Connection, table: sa.Table, count: int) -> list[str]:
-    """``count`` codes of ``table`` that no row bears."""
+def make_codes(
+    connection: sa.Connection, table: sa.Table, count: int, taken: Container[str] = frozenset()
+) -> list[str]:
+    """``count`` codes of ``table`` that no row bears, and none of ``taken``: rows that come in beside bear those."""
     if not count:
         return []
     where = CODE_NUMBERS.c.table_name == table.name
@@ -23,9 +28,20 @@ def make_codes(connection: sa.Connection, table: sa.Table, count: int) -> list[s
     while len(made) < count:
         wanted = [code_of(table, number + step) for step in range(1, count - len(made) + 1)]
         number += len(wanted)
-        made += _free(connection, table, wanted)
+        made += [code for code in _free(connection, table, wanted) if code not in taken]
     connection.execute(sa.update(CODE_NUMBERS).where(where).values(last=number))
     return made
+
+
+def given_codes(codes: Iterable[str | None]) -> AbstractSet[str]:
+    """The codes that rows come with, where others of them have none; where all have theirs none need be known."""
+    named, nameless = set(), False
+    for code in codes:
+        if code:
+            named.add(str(code))
+        else:
+            nameless = True
+    return named if nameless else frozenset()
 
 
 def code_of(table: sa.Table, number: int) -> str:

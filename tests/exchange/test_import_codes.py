@@ -9,6 +9,7 @@ from jnw_desktop.exchange.coding import numbers_rows
 from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.exchange.layer import BATCH
 from jnw_desktop.exchange.mapping import Mapping
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 
 from .importfiles import bring, csv_file, geojson, line, point, rows, sound, with_gdal
@@ -184,3 +185,19 @@ def test_codes_that_mean_facilities_elsewhere_are_told(city, tmp_path):
     done = bring(city, geojson(tmp_path / "b.geojson", pipes("code", ["P1", "P2"], north=2000)), "pipe")
     assert done.updated == 2
     assert any("2" in text and "撤销" in text for text in done.warnings)
+
+
+def test_a_piece_that_needs_a_code_takes_none_that_the_file_gives(workspace, tmp_path):
+    bring(workspace, geojson(tmp_path / "valve.geojson", [({"code": "V1"}, point(50, 0))]))
+    pipes = [({"code": f"GD{number:06d}"}, line((0, 10 * number), (100, 10 * number))) for number in range(4)]
+    done = bring(workspace, geojson(tmp_path / "pipe.geojson", pipes))
+    assert (done.inserted, done.rejected) == (4, 0)
+    assert set(rows(workspace, "pipe")) == {"GD000000", "GD000001", "GD000002", "GD000003", "GD000004"}
+
+
+def test_rows_with_and_without_codes_come_in_together(workspace):
+    table = KINDS["hydrant"].table
+    with workspace.change("in") as change:
+        change.insert(table, [{}, {"code": "XHS000001"}, {}, {"code": "XHS000003"}])
+        change.insert_arrays(table, {"code": [None, "XHS000005", None, "XHS000006"]})
+    assert set(rows(workspace, "hydrant")) == {f"XHS00000{n}" for n in range(1, 9)}

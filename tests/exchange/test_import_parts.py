@@ -29,7 +29,7 @@ def test_each_part_that_does_not_join_is_a_pipe_and_the_longest_keeps_the_code(w
     file = geojson(tmp_path / "pipe.geojson", pipes)
     done = bring(workspace, file)
     assert (done.read, done.inserted, done.rejected) == (3, 5, 0)
-    assert any("3" in text and "1" in text and "CODE-2" in text for text in done.warnings), done.warnings
+    assert any("3" in text and "1" in text and "编号-2" in text for text in done.warnings), done.warnings
     found = rows(workspace, "pipe")
     assert set(found) == {"P1", "P1-2", "P1-3", "P2", "P3"}
     assert found["P1"][GEOMETRY].equals(line(*LONG))
@@ -107,4 +107,4 @@ def test_a_reason_names_the_field_and_the_column_as_the_user_sees_them(workspace
     (reason,) = bring(workspace, file, "pipe").reasons
     assert "管径" in reason
     assert "dn:" not in reason
-    assert "Nominal diameter" in reason
+    assert "公称直径" in reason

@@ -3,7 +3,7 @@
 import openpyxl
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from jnw_desktop.desktop.panels.recordlist import RecordList
 from jnw_desktop.documents.workbook import write_workbook
@@ -24,7 +24,7 @@ COLUMNS = (
 
 @pytest.fixture
 def told():
-    return {"picked": [], "opened": [], "flown": [], "written": []}
+    return {"picked": [], "opened": [], "flown": [], "written": [], "handed": []}
 
 
 @pytest.fixture
@@ -33,7 +33,12 @@ def listing(qtbot, told):
         "工地", COLUMNS, "code", "还没有。", picked=told["picked"].append, opened=told["opened"].append,
         place=lambda row: ("pipe", row["code"]),
     )  # fmt: skip
-    made = RecordList(of, told["flown"].append, lambda *wanted: told["written"].append(wanted))
+    made = RecordList(
+        of,
+        told["flown"].append,
+        lambda *wanted: told["written"].append(wanted),
+        lambda *wanted: told["handed"].append(wanted),
+    )
     qtbot.addWidget(made)
     made.resize(500, 400)
     made.show()
@@ -107,7 +112,7 @@ def test_copied_and_exported_as_shown(listing, told, qtbot, monkeypatch, tmp_pat
     listing.choose("A1")
     listing.view.setFocus()
     qtbot.keyClick(listing.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QApplication.clipboard().text() == "编号\t状态\t长度\t道路\t已付\nA1\t有效\t\t'=1+1\t是"
+    assert told["handed"] == [("编号\t状态\t长度\t道路\t已付\nA1\t有效\t\t'=1+1\t是", 1)]
     listing.choices["state"].setCurrentText("有效")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / "清单.xlsx"), ""))
     action(listing, "导出…").trigger()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.modules import ModuleSession
 from jnw_desktop.desktop.panels.preview import Preview
+from jnw_desktop.extension.listing import Column, ListOf
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.releases.register import releases
 from jnw_desktop.facilities.releases.roles import roles, set_role
@@ -106,9 +107,16 @@ def test_a_list_of_the_window_is_in_the_register(plain_window, qtbot, tmp_path):
     values = {"out": str(tmp_path / "l.xlsx"), "title": "清单", "head": ["a"], "rows": [["1"]]}
     session.run("导出", "documents.write_list", written.append, **values)
     qtbot.waitUntil(lambda: bool(written), timeout=20000)
+    made = session.listing(ListOf("阀门清单", (Column("code", "编号"),), "code", "没有。"))
+    qtbot.addWidget(made.widget)
+    made.fill([{"code": "V1"}, {"code": "V2"}])
+    made.choose("V2")
+    made.copy()
+    qtbot.waitUntil(lambda: QApplication.clipboard().text() == "编号\nV2", timeout=10000)
     with Workspace.open(plain_window.state.where, read_only=True) as workspace:
-        (row,) = releases(workspace)
-    assert (row["what"], row["title"], row["file"]) == ("export", "清单", "l.xlsx")
+        copied, exported = releases(workspace)
+    assert (exported["what"], exported["title"], exported["file"]) == ("export", "清单", "l.xlsx")
+    assert (copied["what"], copied["title"]) == ("copy", "阀门清单 1 行")
 
 
 def test_tie_cards_of_what_is_selected(plain_window, qtbot, tmp_path):

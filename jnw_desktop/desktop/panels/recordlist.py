@@ -7,7 +7,7 @@ from typing import Any
 
 import qtawesome
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -31,6 +31,7 @@ NOTHING = QModelIndex()
 WIDEST = 260  # pixels of a column that was not drawn wider
 # Writes head and rows to a file, and says so.
 Export = Callable[[str, str, Sequence[str], Sequence[Sequence[Any]]], None]
+Hand = Callable[[str, int], None]
 
 
 def plain(value: object) -> str:
@@ -118,11 +119,14 @@ class _View(QTreeView):
 
 
 class RecordList(QWidget):
-    """A :class:`jnw_desktop.extension.listing.Listing`."""
+    """A :class:`jnw_desktop.extension.listing.Listing`.
 
-    def __init__(self, of: ListOf, fly: Callable[[Place], None], export: Export) -> None:
+    ``hand`` is given text and how many rows it is of, and lets it go to the clipboard.
+    """
+
+    def __init__(self, of: ListOf, fly: Callable[[Place], None], export: Export, hand: Hand) -> None:
         super().__init__()
-        self._of, self._fly, self._export = of, fly, export
+        self._of, self._fly, self._export, self._hand = of, fly, export, hand
         self._key: object = None
         self.model = Rows(of)
         self.text = QLineEdit(placeholderText=_("Filter"), clearButtonEnabled=True)
@@ -240,11 +244,12 @@ class RecordList(QWidget):
         return False
 
     def copy(self) -> None:
-        """Put the selected rows, with the headings, where a workbook takes them from."""
+        """Let the selected rows, with the headings, go where a workbook takes them from."""
         numbers = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         lines = [[column.title for column in self._of.columns]]
         lines += [[pasted(self.model.shown[number][c.name]) for c in self._of.columns] for number in numbers]
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
+        if numbers:
+            self._hand("\n".join("\t".join(line) for line in lines), len(numbers))
 
     def _filter(self) -> None:
         words = self.text.text().casefold().split()
