@@ -40,6 +40,20 @@ def dependents(connection: sa.Connection, number: int) -> list[int]:
     )
 
 
+def standing_on(connection: sa.Connection, number: int, most: int) -> list[str]:
+    """Codes of up to ``most`` rows that stand on a row which the change set ``number`` inserted."""
+    there = set(sa.inspect(connection).get_table_names())
+    tables = [table for table in recorded_tables() if table.name in there]
+    found: list[str] = []
+    for table in tables:
+        for column in (column for column in table.c if "stands_while" in column.info):
+            made = sa.union_all(*(sa.select(one.c.uid).where(one.c.born == number) for one in tables))
+            stands = table.c[column.info["stands_while"]].is_(None), table.c.born != number
+            query = sa.select(table.c.code).where(column.in_(made), *stands).order_by(table.c.code).limit(most)
+            found += connection.scalars(query)
+    return found[:most]
+
+
 def _reaches(connection: sa.Connection, number: int) -> dict[int, Reach]:
     """What each change set from ``number`` on touched."""
     reaches: dict[int, Reach] = {}

@@ -115,6 +115,12 @@ class ChangeNeeded(RefusedError):
     kind = "change_needed"
 
 
+class StoodOn(RefusedError):
+    """Something that was issued stands on a row that would go."""
+
+    kind = "stood_on"
+
+
 class Clash(RefusedError):
     """Someone changed the row since it was read; both versions are carried and neither is lost."""
 
@@ -149,6 +155,14 @@ def still_needed(number: int, later: Iterable[Any], count: int) -> ChangeNeeded:
             number=number, count=count
         ),
         _("Take these back first, the last one first: {changes}").format(changes=named),
+    )
+
+
+def stood_on(why: str, codes: Iterable[str]) -> StoodOn:
+    """``codes`` of what stands on rows made by the change called ``why``."""
+    return StoodOn(
+        _("“{why}” cannot be taken back: {codes} stands on it.").format(why=why, codes=", ".join(codes)),
+        _("Withdraw that first, or abandon the facility instead."),
     )
 
 

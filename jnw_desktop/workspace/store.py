@@ -17,8 +17,15 @@ from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import outside
 from jnw_desktop.workspace.birth import making, team_home
 from jnw_desktop.workspace.change import Change, ChangeResult
-from jnw_desktop.workspace.dependence import dependents
-from jnw_desktop.workspace.errors import not_standing, refuse_existing, require_folder, still_needed, telling
+from jnw_desktop.workspace.dependence import dependents, standing_on
+from jnw_desktop.workspace.errors import (
+    not_standing,
+    refuse_existing,
+    require_folder,
+    still_needed,
+    stood_on,
+    telling,
+)
 from jnw_desktop.workspace.geopackage import GeoPackageHome, look
 from jnw_desktop.workspace.history import (
     ChangeSet,
@@ -227,7 +234,10 @@ class Workspace:
             self.on_change(change.result)
 
     def undo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
-        """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was."""
+        """Take back the newest change set that stands; ``None`` when there is none. Cancelled, all is as it was.
+
+        Raises StoodOn where something issued stands on what would go.
+        """
         return self._reverse("undo", who, task)
 
     def redo(self, who: str | None = None, task: Task = SILENT) -> ChangeResult | None:
@@ -240,13 +250,15 @@ class Workspace:
             number, why = self._next(kind)
             if number is None:
                 return None
+            if kind == "undo":
+                self._require_unneeded(number, why)
             heading = {"kind": kind, "why": why, "who": who or self.who, "reverses": number}
             with self._changing(heading) as change:
                 reverse(change, number, task)
             return change.result
 
     def undo_one(self, number: int, who: str | None = None, task: Task = SILENT) -> ChangeResult:
-        """Take back the single past change set ``number``. Raises NoSuchChange, and ChangeNeeded naming later ones."""
+        """Take back the single past change set ``number``. Raises NoSuchChange, StoodOn, ChangeNeeded."""
         with self._writing:
             self.adopt_outside()
             with self.read() as connection:
@@ -258,10 +270,17 @@ class Workspace:
                 if later:
                     query = sa.select(CHANGE_SETS.c.id, CHANGE_SETS.c.why).where(CHANGE_SETS.c.id.in_(later[:NAMED]))
                     raise still_needed(number, connection.execute(query).all(), len(later))
+            self._require_unneeded(holding[number], heading.why)
             reversing = {"kind": "undo", "why": heading.why, "who": who or self.who}
             with self._changing(reversing | {"reverses": holding[number]}) as change:
                 reverse(change, holding[number], task)
             return change.result
+
+    def _require_unneeded(self, number: int, why: str | None) -> None:
+        with self.read() as connection:
+            codes = standing_on(connection, number, NAMED)
+        if codes:
+            raise stood_on(why or "", codes)
 
     def can_undo(self) -> str | None:
         """Why the change set was made that undo would take back; ``None`` when there is none."""

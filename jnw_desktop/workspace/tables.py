@@ -50,7 +50,8 @@ def recorded_table(
     Adds ``fid`` (integer key, local to one copy), ``uid`` (kept across copies), ``code`` (what people say), ``version``
     (counts updates), ``born`` (the change set that inserted the row) and, unless ``geometry`` is ``None``, ``geom``.
     A row without a code gets ``code_prefix`` and a number. A step that makes a table as it once was has a ``metadata``
-    of its own.
+    of its own. A column with ``info={"stands_while": NAME}`` holds the uid of a row that this one stands on while its
+    column NAME is empty: undo leaves such a row there.
     """
     spatial = [] if geometry is None else [sa.Column(GEOMETRY, Geometry(geometry, has_z))]
     table = sa.Table(

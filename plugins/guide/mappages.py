@@ -165,7 +165,7 @@ def _facts(canvas: Canvas, pages: MapPages, at: tuple[float, float], font: str) 
         (_("Kind of work"), label("work_type", work) if work else None),
         (_("Depth of digging"), None if depth is None else f"{depth:g} m"),
         (_("Area"), f"{pages.shape.area:.1f} m²"),
-        ("CRS", f"EPSG:{crs} {pyproj.CRS.from_epsg(crs).name}"),
+        (_("Coordinate system"), f"EPSG:{crs} {pyproj.CRS.from_epsg(crs).name}"),
         (_("Heights"), _("1985 national height datum")),
         (_("Data as of"), heading.issued[:10]),
         (_("Rule table"), pages.table.edition),

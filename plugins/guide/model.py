@@ -10,7 +10,7 @@ from jnw_desktop.workspace.tables import recorded_table
 # ``sha256`` of the file as it was written; ``withdrawn``: when, else null; ``replaces``: uid of the earlier guide.
 GUIDE = recorded_table(
     "guide",
-    sa.Column("site", sa.Text),
+    sa.Column("site", sa.Text, info={"stands_while": "withdrawn"}),
     sa.Column("issued", sa.Text),
     sa.Column("edition", sa.Text),
     sa.Column("pages", sa.Integer),

@@ -72,10 +72,10 @@ def pipe_table(pipes: list[Finding], plan: Plan, font: str, width: float) -> lis
     head = [
         _("Code"), "DN (mm)", _("Material"), _("Year laid"), _("Embedding"), _("Lifecycle state"), _("Relation"),
         _("Offset (m)"), _("Clear distance (m)"), _("Length inside (m)"), _("Depth to top (m)"),
-        _("Accuracy of position"), _("Source"),
+        _("Accuracy of position"), _("Accuracy of depth"), _("Source, surveyed"),
     ]  # fmt: skip
     rows = [_pipe_row(finding) for finding in pipes]
-    shares = [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 1]
+    shares = [1.3, 0.8, 1.1, 0.9, 0.9, 0.9, 1.2, 0.9, 1, 1, 1, 1.2, 0.9, 1.2]
     made = table(*_with_sheets(head, rows, shares, pipes, plan), font, width)
     shaded = [i for i, finding in enumerate(pipes, start=1) if finding.relation.relation != "near"]
     made.setStyle(TableStyle([("BACKGROUND", (0, i), (-1, i), ALERT) for i in shaded]))
@@ -110,7 +110,8 @@ def _pipe_row(finding: Finding) -> list[str]:
         _metres(relation.length_inside),
         _metres(relation.depth),
         f"{values['accuracy_position'] or _('unknown')} (±{finding.accuracy:g} m)",
-        _named("source", values["source"]),
+        values["accuracy_depth"] or _("unknown"),
+        ", ".join([_named("source", values["source"]), *filter(None, [values["survey_date"]])]),
     ]
 
 

@@ -79,3 +79,23 @@ def test_near_is_within_the_distance_and_no_farther(city):
     assert {record.code for record in queries.around(city, "pipe", spot, 30.0)} == {"GD000010"}
     assert queries.around(city, "pipe", spot, 29.99) == []
     assert {r.code for r in queries.within(city, "pipe", (EAST + 205, NORTH, EAST + 305, NORTH))} == {"gd3", "管1"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {},
+        {"sort": "dn"},
+        {"sort": "dn", "descending": True},
+        {"sort": "code", "descending": True, "text": "P"},
+        {"where": "dn >= 200", "sort": "year"},
+    ],
+)
+def test_a_row_stands_where_its_page_has_it(workspace, question):
+    rows = [{"code": f"{'PQ'[n % 2]}{n}", "dn": (None, 100, 200, 300)[n % 4], "year": 2000 - n % 7} for n in range(40)]
+    with workspace.change("in") as change:
+        change.insert(KINDS["pipe"].table, [row | {"geom": shapely.LineString([(0, 0), (1, 1)]).wkb} for row in rows])
+    page = queries.page(workspace, "pipe", **question)
+    fids = [row[page.columns.index("fid")] for row in page.rows]
+    assert queries.places(workspace, "pipe", fids[3:9], **question) == list(range(3, 9))
+    assert queries.places(workspace, "pipe", [10**6], **question) == []
