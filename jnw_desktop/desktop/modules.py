@@ -76,6 +76,9 @@ def modules() -> Iterator[Module]:
             yield Module(plugin.id, manifest.title, manifest.panel.icon, manifest.panel.widget, plugin)
 
 
+SIDE_WIDTH = 270  # px, at first
+
+
 class ModuleSession:
     """What one module's panel may ask of the window. See :class:`jnw_desktop.extension.session.Session`."""
 
@@ -191,7 +194,7 @@ class Modules:
 
     def __init__(self, window: MainWindow, layers: QWidget) -> None:
         self._window = window
-        self.side = SidePanels()
+        self.side = SidePanels(SIDE_WIDTH)
         self.side.add(layers)
         self.rail = QToolBar(_("Modules"))
         self.rail.setObjectName("rail")

@@ -33,10 +33,11 @@ class SidePanel(QScrollArea):
 
 
 class SidePanels(QStackedWidget):
-    """Panels of which one is shown; the others need no room."""
+    """Panels of which one is shown; the others need no room. ``wanted``: the width (px) that the user left it at."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int) -> None:
         super().__init__()
+        self.wanted = wanted
         self.currentChanged.connect(lambda _index: self.updateGeometry())
 
     def minimumSizeHint(self) -> QSize:
@@ -49,7 +50,9 @@ class SidePanels(QStackedWidget):
         self.addWidget(SidePanel(panel))
 
     def show_panel(self, panel: QWidget) -> None:
-        """Show one of those that were added."""
+        """Show one of those that were added; a width that only the one before needed is not kept."""
+        if self.isVisible() and self.width() > self.minimumSizeHint().width():
+            self.wanted = self.width()
         for index in range(self.count()):
             area = self.widget(index)
             if isinstance(area, SidePanel) and area.panel is panel:

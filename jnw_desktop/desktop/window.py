@@ -374,6 +374,7 @@ class MainWindow(QMainWindow):
         """Bring the side panel forward under the module's title."""
         self._side_dock.setWindowTitle(title)
         self._side_dock.show()
+        self.resizeDocks([self._side_dock], [self.modules.side.wanted], Qt.Orientation.Horizontal)
 
     def show_inspector(self) -> None:
         """Bring the form of what is selected forward."""
