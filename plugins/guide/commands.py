@@ -209,7 +209,7 @@ def _told(verdict: Verdict) -> list[str]:
     if verdict.problems or signature is None:
         return [*verdict.problems, *verdict.notes]
     found = _("{guide} of {issued}: the file is as it was issued.")
-    lines = [found.format(guide=record["guide"], issued=record["issued"])]
+    lines = [found.format(guide=record.get("guide"), issued=record.get("issued"))]
     lines.append(_("The mark on its pages is {mark}.").format(mark=verdict.mark))
     if signature.trusted:
         lines.append(_("Signed by {signer}, who is trusted.").format(signer=signature.signer))

@@ -10,7 +10,7 @@ from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
 from jnw_plugins.guide.record import Row
-from jnw_plugins.guide.tables import relation_name
+from jnw_plugins.guide.survey import relation_name
 
 IDENTITY = ("kind", "uid", "code", "version")
 MEASURED = {

@@ -90,7 +90,7 @@ def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:
     try:
         with pikepdf.open(path) as document:
             found = _verdict(document)
-    except (pikepdf.PdfError, pikepdf.PasswordError) as error:
+    except _BROKEN as error:
         if signature is None:
             raise _no_pdf(path, str(error)) from error
         found = Verdict({}, [_("The file is damaged.")])
@@ -102,6 +102,11 @@ def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:
     return Verdict(found.record, [*told, *found.problems], signature, notes)
 
 
+# What reading a file that somebody changed may end in: a name is no text any more, a number no number.
+_BROKEN = (
+    pikepdf.PdfError, pikepdf.PasswordError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    RecursionError, RuntimeError,
+)  # fmt: skip
 _MARKS = re.compile(rb"%PDF-|startxref|/ByteRange")  # a changed byte leaves two of them
 
 

@@ -50,6 +50,16 @@ class Survey:
     facilities: list[Finding]
 
 
+def relation_name(relation: str) -> str:
+    """A relation in the user's language."""
+    return {
+        "inside": _("inside"),
+        "touching": _("touching"),
+        "protected": _("in the protection zone"),
+        "near": _("near"),
+    }[relation]
+
+
 def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
     """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS). Raises TooMuch."""
     shape = shapely.from_wkb(area)

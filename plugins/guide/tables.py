@@ -13,22 +13,12 @@ from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_plugins.guide.sheets import Plan
-from jnw_plugins.guide.survey import Finding
+from jnw_plugins.guide.survey import Finding, relation_name
 from jnw_plugins.guide.table import Distance, RuleTable
 
 ALERT = HexColor("#fff0e6")
 LEAD = 18.0  # pt above a heading's foot that a bookmark shows
 LEAST = 90.0  # pt of room for a heading and the first of what follows
-
-
-def relation_name(relation: str) -> str:
-    """A relation in the user's language."""
-    return {
-        "inside": _("inside"),
-        "touching": _("touching"),
-        "protected": _("in the protection zone"),
-        "near": _("near"),
-    }[relation]
 
 
 def _metres(value: float | None) -> str:

@@ -69,6 +69,16 @@ def test_any_changed_byte_is_found(guide_file, tmp_path, jnw):
         assert (status, told["ok"]) == (5, False), place
 
 
+def test_a_name_that_is_no_text_any_more_is_found(guide_file, tmp_path, jnw):
+    content = guide_file.read_bytes()
+    names = [found.start() for found in re.finditer(rb"/[A-Z][A-Za-z]{3,}", content)]
+    file = tmp_path / "changed.pdf"
+    for place in names[:: max(1, len(names) // 20)]:
+        file.write_bytes(content[: place + 2] + b"\xd2" + content[place + 3 :])
+        status, told, _said = jnw("guide", "verify", file)
+        assert (status, told["ok"]) == (5, False), place
+
+
 def altered(document):
     document.pages[1].contents_coalesce()
     contents = document.pages[1].Contents
