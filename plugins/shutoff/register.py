@@ -206,6 +206,9 @@ def warnings(kept: Shutoff) -> list[str]:
                 count=len(kept.plan["hydrants"])
             )
         )
+    begun = kept.row["actual_begin"]
+    if kept.row["kind"] == "planned" and begun and rules.moment(begun) < rules.moment(kept.row["planned_begin"]):
+        said.append(_("It was closed before the time that was announced to the users."))
     return said + _doubts(kept.plan)
 
 

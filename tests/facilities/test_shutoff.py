@@ -274,3 +274,18 @@ def test_loops_of_one_pipe_no_length_and_twins_are_isolated_with_the_rest(worksp
         assert told["close"] == ["V1", "V2"]
         assert told["pipes"] == ["dot", "loop", "p2", "p3", "p7", "twin"]
         assert told["gaps"] == []
+
+
+def test_a_second_plan_opens_a_closed_valve_and_leaves_fewer_without_water(workspace):
+    #  S1 - V1 - V2 - b - X1 - S2     X1 is closed; with p2 isolated, opening it feeds b and M1, but not M2
+    #                |    |
+    #                M2   M1
+    uids = build(workspace, "S1 -p1- V1 -p2- V2 -p3- b -p4- X1 -p5- S2\nb -p6- M1\nV2 -p7- M2")
+    with workspace.change("people") as change:
+        for code, meter in (("C1", "M1"), ("C2", "M2")):
+            customer(change, code, (500100.0, 4059900.0), uids[meter])
+    told = isolate(workspace, pipe="p2")
+    assert (told["close"], told["starved_pipes"]) == (["V1", "V2"], ["p3", "p4", "p6", "p7"])
+    assert told["customers"] == ["C1", "C2"]
+    assert told["alternative"] == {"open": ["X1"], "pipes": ["p3", "p4", "p6"], "customers": ["C2"]}
+    assert isolate(workspace, pipe="p2", stuck=["X1"])["alternative"] is None

@@ -262,6 +262,14 @@ def test_the_fire_brigade_is_told_a_day_before_a_closing_that_takes_a_hydrants_w
     assert "消防" not in " ".join(advance(workspace, code, "closed", at="2020-01-02T11:00")["warnings"])
 
 
+def test_a_closing_before_the_announced_time_is_told(workspace, uids):
+    for day, early in (("2020-01-02", False), ("2020-01-03", True)):
+        code = planned(workspace, "p5", begin=f"{day}T09:00", end=f"{day}T17:00")["code"]
+        carry_to(workspace, code, "approved", "notified")
+        told = advance(workspace, code, "closed", at="2020-01-02T09:30")
+        assert any("公布" in said for said in told["warnings"]) is early
+
+
 def test_what_is_doubtful_of_a_plan_stays_with_it(workspace, uids):
     with workspace.change("not joined") as change:
         line = shapely.to_wkb(shapely.LineString([(500450.0, 4060000.0), (500450.0, 4060080.0)]))
