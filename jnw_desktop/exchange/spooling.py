@@ -45,6 +45,8 @@ class Spool:
             yield gathered
 
     def _parts(self, key: Any) -> Iterator[Rows]:
+        if key not in self._files:
+            return
         file, at = self._files[key], 0
         end = file.seek(0, 2)
         while at < end:

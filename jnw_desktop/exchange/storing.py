@@ -74,6 +74,7 @@ class Store:
         self._change = change
         self._differences = differences
         self._counted = _Counted()
+        self._copied: set[str] = set()  # devices that came in new under a uid of their own
         self.builder = Builder(workspace, change, tolerance)
 
     def put(self, gathered: Gathered, joined: bool) -> Stored:
@@ -88,6 +89,8 @@ class Store:
         new = ~found.known
         uids = self._insert(kind, _picked(columns, new), gathered.shapes[new])
         self._update(kind, found)
+        if kind.id in ENDS and kind.id != "node" and "uid" in columns:
+            self._copied.update(uid for uid in columns["uid"][new].tolist() if uid is not None)
         linked = columns.get("start_node") is not None and kind.id != "pipe"
         if kind.id in ENDS and not linked and not joined:
             moved = [at for at, changed in found.changes.items() if GEOMETRY in changed]
@@ -155,7 +158,7 @@ class Store:
         count = len(lines)
         parents = np.zeros(0, np.int64)
         if not joined:
-            columns, lines, parents = self.builder.cut_pipes(columns, lines, points)
+            columns, lines, parents = self.builder.cut_pipes(columns, lines, self._cutting(columns, points))
         compared = {name: values[:count] for name, values in columns.items() if name not in PIPE_ENDS}
         found = self._matched(kind, compared, lines[:count])
         pieces = self._new_pieces(found, lines, count)
@@ -165,6 +168,14 @@ class Store:
         self._move(found, lines, columns, points)
         self._update(kind, found)
         return _told(found)
+
+    def _cutting(self, columns: dict[str, Any], points: Points) -> Points:
+        """The points that cut pipes: of a copy of a workspace none of those that stood on them uncut there."""
+        told = all(name in columns and (columns[name] != None).all() for name in ("uid", *PIPE_ENDS))  # noqa: E711
+        if not told or not self._copied:
+            return points
+        own = ~np.isin(points.uid.astype(str), list(self._copied))
+        return Points(points.uid[own], points.at[own], points.rank[own])
 
     def _new_pieces(self, found: Match, lines: Objects, count: int) -> Bools:
         """Which of the pieces beside the pipes given are not in the workspace from an earlier import."""

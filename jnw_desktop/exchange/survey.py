@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -17,7 +17,7 @@ import shapely
 from jnw_desktop.exchange.layer import Batch, Layer, Objects, objects
 from jnw_desktop.exchange.mapping import guess, plain
 from jnw_desktop.exchange.pointtables import place_columns, points_of, row_batches
-from jnw_desktop.exchange.spooling import Spool
+from jnw_desktop.exchange.spooling import Rows, Spool
 from jnw_desktop.exchange.tabular import Table
 from jnw_desktop.language import _
 
@@ -83,23 +83,33 @@ def survey_layers(
     places: Places = {}
     layers = [layer for table in points for layer in _point_layers(table, named, places, stack)]
     for table in lines:
-        if points:
-            layers.append(_line_layer(table, places, None))
-        if not points or not _all_placed(table, places):
-            layers.append(_line_layer(table, places, crs, known))
+        if not points:
+            layers.append(_line_layer(table, partial(row_batches, table), places, crs, known))
+            continue
+        rows, all_placed = _set_aside(table, places, stack)
+        layers.append(_line_layer(table, rows, places, None))
+        if not all_placed:
+            layers.append(_line_layer(table, rows, places, crs, known))
     return layers
 
 
-def _all_placed(table: Table, places: Mapping[str, Place]) -> bool:
-    return all(first in places and last in places for _n, _c, pairs in _named_ends(table) for first, last in pairs)
-
-
-def _named_ends(table: Table) -> Iterator[tuple[list[int], dict[str, list[Any]], list[tuple[str, str]]]]:
-    """Batches of a table of lines: numbers, columns, and the names of the points each begins and ends at."""
-    fields = guess("pipe", table.headings).columns
+def _set_aside(table: Table, places: Places, stack: ExitStack) -> tuple[Callable[[], Iterator[Rows]], bool]:
+    """The rows of a table of lines, read once, and whether the points of all are in ``places``."""
+    spool, all_placed = Spool(), True
+    stack.callback(spool.close)
     for numbers, columns in row_batches(table):
-        first, last = ([_text(value) for value in columns[fields[end]]] for end in ("start_node", "end_node"))
-        yield numbers, columns, list(zip(first, last, strict=True))
+        spool.add(table.name, numbers, columns)
+        all_placed = all_placed and all(
+            first in places and last in places for first, last in _named_ends(table, columns)
+        )
+    return partial(spool.rows, table.name), all_placed
+
+
+def _named_ends(table: Table, columns: Mapping[str, list[Any]]) -> list[tuple[str, str]]:
+    """The names of the points each line begins and ends at."""
+    fields = guess("pipe", table.headings).columns
+    first, last = ([_text(value) for value in columns[fields[end]]] for end in ("start_node", "end_node"))
+    return list(zip(first, last, strict=True))
 
 
 def _names_of_lines(lines: list[Table]) -> set[str]:
@@ -179,11 +189,18 @@ def _spooled(spool: Spool, kind: str, pair: tuple[str, str, bool]) -> Callable[[
     return read
 
 
-def _line_layer(table: Table, places: Mapping[str, Place], crs: pyproj.CRS | None, known: Known | None = None) -> Layer:
+def _line_layer(
+    table: Table,
+    rows_of: Callable[[], Iterator[Rows]],
+    places: Mapping[str, Place],
+    crs: pyproj.CRS | None,
+    known: Known | None = None,
+) -> Layer:
     """The lines whose points are all in ``places``; with ``known`` the others."""
 
     def read() -> Iterator[Batch]:
-        for numbers, columns, pairs in _named_ends(table):
+        for numbers, columns in rows_of():
+            pairs = _named_ends(table, columns)
             inside = [first in places and last in places for first, last in pairs]
             rows = [row for row, here in enumerate(inside) if here == (known is None)]
             if not rows:

@@ -4,6 +4,7 @@ import datetime
 import math
 import shutil
 
+import fiona
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -175,3 +176,30 @@ def test_epanet_brings_back_the_network(rounded):
             assert ends[:2] == ends[2:]
 
     check()
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "xlsx"])
+def test_a_valve_that_stands_on_a_pipe_uncut_does_not_cut_the_copy(workspace, tmp_path, ending):
+    points = [{"kind": kind, "code": f"N{at}", "at": (EAST + 50 * at, NORTH), "name": None}
+              for at, kind in enumerate(["waterworks", "valve", "node"])]  # fmt: skip
+    line = {"code": "管1", "ends": (0, 2), "bend": (EAST + 70, NORTH), "dn": 200}
+    fill(workspace, (points, [line]))
+    out = tmp_path / f"city.{ending}"
+    made = export_file(workspace, out)
+    with Workspace.create(tmp_path / "copy.gpkg") as copy:
+        for file in made.files:
+            import_file(copy, [file])
+        assert held(copy) == held(workspace)
+    with Workspace.create(tmp_path / "other.gpkg") as other:
+        import_file(other, [geojson_point(tmp_path, "V9", EAST + 20)])
+        done = import_file(other, made.files)
+        assert done.topology["pipes_split"] == 1  # what did not come with the copy cuts
+
+
+def geojson_point(folder, code, east):
+    """A valve in a file of its own."""
+    file = folder / "valve.geojson"
+    with fiona.open(file, "w", driver="GeoJSON", schema={"geometry": "Point", "properties": {"code": "str"}},
+                    crs="EPSG:4548") as out:  # fmt: skip
+        out.write({"properties": {"code": code}, "geometry": {"type": "Point", "coordinates": (east, NORTH)}})
+    return file
