@@ -294,4 +294,4 @@ def take(where: str, out: Path) -> dict[str, Any]:
         return Tour(window, out).run()
     finally:
         window.close()
-        application.processEvents()
+        QTest.qWait(20)  # what closing it set going ends
