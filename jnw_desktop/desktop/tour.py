@@ -286,7 +286,7 @@ def take(where: str, out: Path) -> dict[str, Any]:
         workspace.backup(copy)
     settings = QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat)
     settings.clear()
-    application = make_application(settings)
+    _application = make_application(settings)  # it lives as long as it is held
     window = make_window(settings)
     window.showMaximized()
     window.start(str(copy))
