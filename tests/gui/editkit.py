@@ -1,8 +1,10 @@
 """Hands that edit in a real window: places of the map to pixels, clicks, what is stored."""
 
 import shapely
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
@@ -24,9 +26,17 @@ def pixel(window, x, y):
     )
 
 
+def hover(window, at, held=Qt.MouseButton.NoButton):
+    """The mouse moves over the map. Not with QTest, which moves the screen's own: another window may lie there."""
+    place, globally = QPointF(at), QPointF(window.map.mapToGlobal(at))
+    buttons = Qt.MouseButton.NoButton, held
+    moved = QMouseEvent(QEvent.Type.MouseMove, place, globally, *buttons, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.map, moved)
+
+
 def click(window, x, y, button=Qt.MouseButton.LeftButton):
     at = pixel(window, x, y)
-    QTest.mouseMove(window.map, at)
+    hover(window, at)
     QTest.mouseClick(window.map, button, Qt.KeyboardModifier.NoModifier, at)
 
 

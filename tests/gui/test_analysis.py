@@ -139,9 +139,9 @@ def test_the_list_is_exported_and_the_plan_cleared(plain_window, panel, qtbot, t
 
 
 def test_how_to_draw_is_told_until_it_is_drawn(plain_window):
-    plain_window.draw("point", lambda _wkb: None)
+    plain_window.drawing.ask("point", lambda _wkb: None)
     assert plain_window.messages.isVisible()
-    plain_window._drawn(shapely.Point(500250.0, 4060002.0).wkb)
+    plain_window.drawing.take(shapely.Point(500250.0, 4060002.0).wkb)
     assert not plain_window.messages.isVisible()
 
 

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from jnw_desktop.facilities.editing.drawing import draw_pipe
 from jnw_desktop.workspace import Workspace
 
-from .editkit import act, click, line, picture, pipes, pixel, shape
+from .editkit import act, click, hover, line, picture, pipes, pixel, shape
 
 pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(120)]
 
@@ -39,7 +39,7 @@ def test_a_line_square_with_a_pipe_and_then_parallel_to_it(window, qtbot, tmp_pa
     assert window.strip.ways["perpendicular"].isChecked()
     click(window, 40, 40)  # the slanting pipe, whose way it takes
     qtbot.waitUntil(lambda: "方位角" in window.strip.said.text(), timeout=10000)
-    QTest.mouseMove(window.map, pixel(window, 10, 12))
+    hover(window, pixel(window, 10, 12))
     qtbot.waitUntil(lambda: window.strip._cursor is not None, timeout=10000)
     qtbot.wait(300)
     QTest.keyClicks(window.strip.text, "20")
@@ -49,7 +49,7 @@ def test_a_line_square_with_a_pipe_and_then_parallel_to_it(window, qtbot, tmp_pa
     window.strip.ways["parallel"].click()
     qtbot.waitUntil(lambda: "线段" in window.strip.said.text(), timeout=10000)
     click(window, 60, 50)
-    QTest.mouseMove(window.map, pixel(window, 50, 0))
+    hover(window, pixel(window, 50, 0))
     qtbot.wait(300)
     picture(window, qtbot, "parallel", tmp_path_factory)
     click(window, 50, 0)

@@ -10,7 +10,7 @@ from jnw_desktop.desktop.bulkpreview import BulkPreview
 from jnw_desktop.facilities.editing.drawing import draw_pipe
 from jnw_desktop.workspace import Workspace
 
-from .editkit import act, choose, click, line, picture, pipes, pixel, shape
+from .editkit import act, choose, click, hover, line, picture, pipes, pixel, shape
 
 pytestmark = [pytest.mark.gui, pytest.mark.engine, pytest.mark.timeout(120)]
 
@@ -106,10 +106,10 @@ def test_a_valve_splits_a_split_joins_and_a_point_moves(window, qtbot, monkeypat
 
 def drag(window, start, end):
     first, last = pixel(window, *start), pixel(window, *end)
-    QTest.mouseMove(window.map, first)
+    hover(window, first)
     QTest.mousePress(window.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, first)
-    QTest.mouseMove(window.map, (first + last) / 2)
-    QTest.mouseMove(window.map, last)
+    hover(window, (first + last) / 2, Qt.MouseButton.LeftButton)
+    hover(window, last, Qt.MouseButton.LeftButton)
     QTest.mouseRelease(window.map, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, last)
 
 

@@ -79,8 +79,8 @@ def test_a_plan_that_was_looked_at_is_handed_out(plain_window, qtbot, tmp_path):
         set_role(workspace, "消防", "exact")
     session = ModuleSession(window, "analysis")
     session.document("关阀方案", "network.print_plan", "p2", stuck=[])
-    qtbot.waitUntil(lambda: isinstance(window.tabs.currentWidget(), Preview), timeout=60000)
-    shown = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: isinstance(window.tabs.shown(), Preview), timeout=60000)
+    shown = window.tabs.shown()
     shown.hand_out.trigger()
     asked = next(dialog for dialog in window.findChildren(HandOut) if dialog.isVisible())
     qtbot.waitUntil(lambda: asked.rows.role.count() == 3, timeout=10000)
@@ -90,14 +90,14 @@ def test_a_plan_that_was_looked_at_is_handed_out(plain_window, qtbot, tmp_path):
     qtbot.keyClicks(asked.rows.why, "drill")
     asked.grab().save(str(tmp_path / "handout.png"))
     qtbot.mouseClick(asked.make, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.tabs.currentWidget() is not shown and window.tabs.count() == 3, timeout=60000)
+    qtbot.waitUntil(lambda: window.tabs.shown() is not shown and window.tabs.count() == 3, timeout=60000)
     assert "Fire brigade" in window.tabs.tabText(2)
     with Workspace.open(window.state.where, read_only=True) as workspace:
         newest, before = releases(workspace)[:2]
     assert (newest["recipient"], newest["role"], newest["why"]) == ("Fire brigade", "消防", "drill")
     assert (before["recipient"], before["what"]) == (None, "print")
     window.grab().save(str(tmp_path / "handed.png"))
-    with pikepdf.open(window.tabs.currentWidget().path) as made, pikepdf.open(shown.path) as first:
+    with pikepdf.open(window.tabs.shown().path) as made, pikepdf.open(shown.path) as first:
         assert len(made.pages) == len(first.pages)
 
 
@@ -136,8 +136,8 @@ def test_tie_cards_of_what_is_selected(plain_window, qtbot, tmp_path):
     window.table.view.selectAll()
     qtbot.waitUntil(lambda: len(window.selection.layers.get("valve", ())) == 3, timeout=10000)
     cards.trigger()
-    qtbot.waitUntil(lambda: isinstance(window.tabs.currentWidget(), Preview), timeout=60000)
-    shown = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: isinstance(window.tabs.shown(), Preview), timeout=60000)
+    shown = window.tabs.shown()
     qtbot.waitUntil(lambda: shown.document.pageCount() == 1, timeout=10000)
     window.grab().save(str(tmp_path / "cards.png"))
     text = shown.document.getAllText(0).text()

@@ -4,6 +4,7 @@ from qgis.core import QgsGeometry, QgsPointLocator, QgsPointXY, QgsWkbTypes
 from qgis.gui import QgsMapTool, QgsRubberBand, QgsSnapIndicator
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
+from sketching import snap
 
 COLOUR = "#c2255c"
 NEAR_PX = 10
@@ -84,7 +85,7 @@ class Reshape(QgsMapTool):
         """The vertex follows the mouse, held by what is there."""
         if self.dragged is None:
             return
-        match = self.canvas().snappingUtils().snapToMap(event.pos(), self.filter)
+        match = snap(self.canvas(), event, self.filter)
         self.indicator.setMatch(match)
         self.points[self.dragged] = match.point() if match.isValid() else self.toMapCoordinates(event.pos())
         self.show_line()

@@ -37,7 +37,7 @@ class Sketch(QgsMapTool):
 
     def snapped(self, event):
         """The place under the mouse, on a vertex or segment where one is near."""
-        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        match = snap(self.canvas(), event)
         self.indicator.setMatch(match)
         point = match.point() if match.isValid() else self.toMapCoordinates(event.pos())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.points:
@@ -53,7 +53,8 @@ class Sketch(QgsMapTool):
 
     def take_model(self, event):
         """The segment under the mouse says which way the next one runs."""
-        match = self.canvas().snappingUtils().snapToMap(event.pos())
+        match = snap(self.canvas(), event)
+        self.cursor = self.toMapCoordinates(event.pos())
         if match.hasEdge():
             first, last = match.edgePoints()
             east, north = last.x() - first.x(), last.y() - first.y()
@@ -231,6 +232,13 @@ class Measure(Sketch):
         self.box.server.notify(
             "measured", kind=self.kind, planar=planar, ellipsoidal=ellipsoidal, segments=segments, final=final
         )
+
+
+def snap(canvas, event, accepting=None):
+    """What is snapped to under the mouse, in the view as it is now; ``accepting`` leaves some of it out."""
+    utils = canvas.snappingUtils()
+    utils.setMapSettings(canvas.mapSettings())  # told at each change of the view, but not before it is drawn
+    return utils.snapToMap(event.pos(), accepting)
 
 
 def on_way(last, along, point):

@@ -34,6 +34,12 @@ def build(place):
         change.insert(KINDS["construction_site"].table, [fields])
 
 
+@pytest.fixture(autouse=True)
+def _own_certificate(tmp_path, monkeypatch):
+    """What guides are signed with is set for a machine: one test's company is none of the next one's."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
 @pytest.fixture
 def city(place):
     """Where the city is, on each home in turn."""
