@@ -24,9 +24,9 @@ from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
-from jnw_plugins.shutoff import rules
 from jnw_plugins.shutoff.register import Shutoff, chosen, listed, load
 from jnw_plugins.shutoff.table import read_table
+from jnw_plugins.shutoff.titles import kind_title, state_title
 
 AREA_INK = "#c92a2a"
 BENEATH = ("road", "building", "neighbourhood")  # of a map that everybody sees
@@ -90,7 +90,7 @@ def _facts(kept: Shutoff, customers: int) -> list[list[str]]:
     hours = _("{hours:.1f} h").format(hours=kept.course.hours)
     span = f"{shown_time(row['planned_begin'])} – {shown_time(row['planned_end'])}"
     return [
-        [_("Kind"), rules.kind_title(row["kind"])],
+        [_("Kind"), kind_title(row["kind"])],
         [_("Reason"), row["reason"]],
         [_("Time"), f"{span} ({hours})"],
         [_("Road"), row["road"] or "–"],
@@ -145,5 +145,5 @@ def write_list(workspace: Workspace, out: str, *, state: str | None = None, term
 
 def _list_row(row: dict[str, Any]) -> list[str | int | None]:
     times = [shown_time(row[name]) for name in ("planned_begin", "planned_end", "actual_begin", "actual_end")]
-    named = [row["code"], rules.kind_title(row["kind"]), rules.state_title(row["state"]), row["reason"], row["road"]]
+    named = [row["code"], kind_title(row["kind"]), state_title(row["state"]), row["reason"], row["road"]]
     return [*named, *times, row["customers"], row["essential"], row["supply"], row["contact"]]

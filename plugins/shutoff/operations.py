@@ -21,6 +21,7 @@ from jnw_plugins.shutoff import rules
 from jnw_plugins.shutoff.model import FIRE, SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
 from jnw_plugins.shutoff.register import FAILED, Shutoff, chosen, codes_of, kept_plan, load, show
 from jnw_plugins.shutoff.table import read_table
+from jnw_plugins.shutoff.titles import state_title
 
 VALVE = KINDS["valve"].table
 SLOW_CLOCKS = datetime.timedelta(minutes=5)  # by which another machine's clock may be ahead
@@ -158,7 +159,7 @@ def advance(
             _("{state} is not a state of a shut-off.").format(state=to),
             _("Choose one of: {names}").format(names=", ".join(rules.STATES)),
         )
-    why = _("Shut-off {code}: {state}").format(code=code, state=rules.state_title(to))
+    why = _("Shut-off {code}: {state}").format(code=code, state=state_title(to))
     with workspace.change(why, who) as change:
         kept = load(change.connection, code)
         if supply:
@@ -229,7 +230,7 @@ def _refuse(kept: Shutoff, to: str, when: datetime.datetime) -> None:
         ways = rules.next_states(course.kind, course.state)
         raise StepRefused(
             _("Shut-off {code} is {state}; {to} cannot follow.").format(
-                code=code, state=rules.state_title(course.state), to=rules.state_title(to)
+                code=code, state=state_title(course.state), to=state_title(to)
             ),
             _("Next may be: {names}").format(names=", ".join(ways)) if ways else _("It is over; plan another."),
         )
@@ -376,7 +377,7 @@ def _refuse_replan(kept: Shutoff, valve: str, rows: list[dict[str, Any]]) -> Non
     if kept.row["state"] in (*rules.IN_FORCE, *rules.OVER):
         raise PlanRefused(
             _("Shut-off {code} is {state}: its plan is carried out.").format(
-                code=kept.row["code"], state=rules.state_title(kept.row["state"])
+                code=kept.row["code"], state=state_title(kept.row["state"])
             ),
             _("Record a valve that cannot be closed before the closing is recorded."),
         )

@@ -19,9 +19,9 @@ from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
-from jnw_plugins.shutoff import rules
 from jnw_plugins.shutoff.document import shown_time
 from jnw_plugins.shutoff.register import shapes, show
+from jnw_plugins.shutoff.titles import kind_title
 
 SHARES = (0.5, 1.3, 0.6, 0.7, 0.9, 2.4, 0.6, 0.8, 1.2)
 SHOWN = 60  # codes of one list; of more the rest is counted
@@ -57,7 +57,7 @@ def _round(title: str, told: dict[str, Any], isolated: Any, coordinates: Coordin
     ]  # fmt: skip
     return Round(
         title,
-        [rules.kind_title(told["kind"]), told["reason"], told["road"] or "", span],
+        [kind_title(told["kind"]), told["reason"], told["road"] or "", span],
         head,
         SHARES,
         [[Stop(tuple(valve["at"]), _valve_row(valve, coordinates)) for valve in told["valves"]]],

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from jnw_desktop.extension.session import Session
 from jnw_desktop.language import _
 from jnw_plugins.shutoff import rules
+from jnw_plugins.shutoff.titles import kind_title, state_title
 
 ROW = Qt.ItemDataRole.UserRole
 COLOURS = {"isolated": "#e8590c", "starved": "#868e96", "close": "#c92a2a"}
@@ -43,14 +44,14 @@ class ShutoffPanel(QWidget):
         self.main = QPushButton(_("Plan a shut-off: click a pipe"))
         self.kind = QComboBox()
         for kind in rules.KINDS:
-            self.kind.addItem(rules.kind_title(kind), kind)
+            self.kind.addItem(kind_title(kind), kind)
         self.begin, self.end = QDateTimeEdit(), QDateTimeEdit()
         self.reason = QLineEdit()
         self.reason.setPlaceholderText(_("The reason that is published."))
         self.filter = QComboBox()
         self.filter.addItem(_("All states"), None)
         for state in rules.STATES:
-            self.filter.addItem(rules.state_title(state), state)
+            self.filter.addItem(state_title(state), state)
         self.filter.setAccessibleName(_("State"))
         self.count = QLabel()
         self.list = QListWidget()
@@ -188,9 +189,7 @@ class ShutoffPanel(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for row in rows:
-            item = QListWidgetItem(
-                f"{row['code']}  {rules.state_title(row['state'])}  {row['road'] or ''}  {row['reason']}"
-            )
+            item = QListWidgetItem(f"{row['code']}  {state_title(row['state'])}  {row['road'] or ''}  {row['reason']}")
             item.setData(ROW, row)
             self.list.addItem(item)
             if row["code"] == keep:
@@ -218,9 +217,9 @@ class ShutoffPanel(QWidget):
         counted = _("{customers} customers, {essential} of them essential").format(
             customers=row["customers"], essential=row["essential"]
         )
-        self.details.setText(f"{rules.kind_title(row['kind'])}  {span}\n{counted}")
+        self.details.setText(f"{kind_title(row['kind'])}  {span}\n{counted}")
         for state in row["next"]:
-            button = QPushButton("→ " + rules.state_title(state))
+            button = QPushButton("→ " + state_title(state))
             button.clicked.connect(lambda _checked=False, to=state: self._advance(to))
             self.step_row.addWidget(button)
             self._steps.append(button)

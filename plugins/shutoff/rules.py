@@ -6,8 +6,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jnw_desktop.language import _
-
 KINDS = ("planned", "emergency")
 STATES = ("planned", "approved", "notified", "closed", "repaired", "restored", "cancelled")
 IN_FORCE = ("closed", "repaired")  # its valves are closed
@@ -20,24 +18,6 @@ _NEXT = {
     "closed": ("repaired",),  # what is closed cannot be cancelled: it is restored
     "repaired": ("restored",),
 }
-
-
-def kind_title(kind: str) -> str:
-    """A kind in the user's language."""
-    return {"planned": _("Planned shut-off"), "emergency": _("Emergency shut-off")}[kind]
-
-
-def state_title(state: str) -> str:
-    """A state in the user's language."""
-    return {
-        "planned": _("Planned"),
-        "approved": _("Approved"),
-        "notified": _("Notified"),
-        "closed": _("Closed for repair"),
-        "repaired": _("Repaired"),
-        "restored": _("Restored"),
-        "cancelled": _("Cancelled"),
-    }[state]
 
 
 @dataclass(frozen=True)
