@@ -178,10 +178,15 @@ def draw_north(canvas: Canvas, x: float, y: float, font: str, turn: float = 0.0,
 
 
 def draw_scale_bar(canvas: Canvas, scale: float, x: float, y: float, font: str, k: float = 1.0) -> None:
-    """Four black and white parts of a round length, about 5 cm long (``k`` times), with the scale above."""
+    """Four black and white parts of a round length, about 5 cm long (``k`` times), with the scale above.
+
+    On a plate of white: where there is no room beside a map it lies over it.
+    """
     part = _round_down(0.0125 * scale * k)
     width = part / scale / POINT_M / k
     with enlarged(canvas, x, y, k):
+        canvas.setFillColor(white)
+        canvas.rect(-8, -13, 4 * width + 26, 38, stroke=0, fill=1)
         canvas.setStrokeColor(INK)
         canvas.setLineWidth(0.5)
         canvas.setFont(font, 9)

@@ -27,6 +27,7 @@ HEAD = HexColor("#e6f4f8")
 BAR = HexColor("#3f9fc4")
 MOST_BARS = 40  # of a chart; more cannot be told apart
 PADDING = 6.0  # pt beside the text of a cell
+BELOW = 5  # pt, to the text that follows a table
 FOOT = 14.0  # pt, for the page's number
 
 
@@ -43,7 +44,7 @@ def table(
         return text if fits else Paragraph(escape(text), style)
 
     cells = [[cell(*pair) for pair in zip(row, widths, strict=True)] for row in [head, *rows]]
-    made = LongTable(cells, widths, repeatRows=1)
+    made = LongTable(cells, widths, repeatRows=1, spaceAfter=BELOW)
     made.setStyle(
         TableStyle(
             [

@@ -63,7 +63,10 @@ def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN
     rows = [[name, str(count)] for name, count in places]
     if elsewhere:
         rows.append([_("Outside any neighbourhood"), str(elsewhere)])
-    story.append(table([_("Neighbourhood"), _("Customers")], rows, [3, 1], font, width))
+    if rows:
+        story.append(table([_("Neighbourhood"), _("Customers")], rows, [3, 1], font, width))
+    else:
+        story += lines([_("No customer is recorded on the pipes that are shut off.")])
     essential = [row for row in customers if row["priority"]]
     if essential:
         story += lines([_("Priority users without water")], "heading")
