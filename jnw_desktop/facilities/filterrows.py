@@ -11,7 +11,7 @@ from jnw_desktop.facilities.fields import Field
 from jnw_desktop.facilities.kinds import Kind
 from jnw_desktop.language import N_, _
 
-CODE = Field("code", "text", N_("Code"))
+CODE = Field("code", N_("Code"), "text")
 CONTAINS, KNOWN, UNKNOWN = "contains", "known", "unknown"
 OPERATORS = {
     "=": N_("is"), "!=": N_("is not"), "<": "<", "<=": "≤", ">": ">", ">=": "≥", CONTAINS: N_("contains"),

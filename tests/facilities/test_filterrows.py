@@ -7,6 +7,7 @@ from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.filterrows import Comparison, expression, fields_of, meets, operators_of
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import page
+from jnw_desktop.language import _
 
 PIPE = KINDS["pipe"]
 ROWS = [
@@ -67,3 +68,10 @@ def test_every_field_of_every_kind_can_be_asked_with_every_operator(workspace, k
     for field in fields_of(KINDS[kind]):
         rows = [Comparison(field.name, op, values.get(field.type, "x")) for op in operators_of(field)]
         assert page(workspace, kind, where=expression(KINDS[kind], rows)).total == 0
+
+
+def test_what_can_be_asked_about_is_called_by_its_title():
+    first = fields_of(KINDS["pipe"])[0]
+    assert (first.name, _(first.title), first.type) == ("code", "编号", "text")
+    types = {"text", "integer", "number", "date", "boolean"}
+    assert {field.type for kind in KINDS.values() for field in fields_of(kind)} <= types
