@@ -9,7 +9,6 @@ from importlib import import_module
 
 from PySide6.QtCore import QObject, QTimer
 
-AFTER_MS = 2000  # first the map is seen
 EVERY_MS = 60  # one at a time takes some 10 ms: what the user does between two of them is not held up
 # What takes longer to import is imported on a thread of its own: the interpreter lets the window work meanwhile.
 LARGE = ("jnw_desktop.desktop.panels.importpage", "jnw_desktop.desktop.panels.exportpage", "pyqtgraph")
@@ -28,7 +27,7 @@ class Readying(QObject):
     def begin(self, calls: Iterable[Callable[[], object]]) -> None:
         """Do these one after the other, those first that were not done yet."""
         self._calls.extend(calls)
-        QTimer.singleShot(AFTER_MS, self, self._timer.start)
+        self._timer.start()
 
     def _next(self) -> None:
         if self._calls:
