@@ -50,7 +50,10 @@ class Written:
 
 
 def write_guide(printer: MapPrinter, content: Content, path: Path, task: Task) -> Written:
-    """Write the PDF with the maps of ``printer``. Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper."""
+    """Write the PDF with the maps of ``printer``.
+
+    Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper.
+    """
     font = chinese_font()
     heading, table = content.heading, content.table
     size = paper_size(heading.paper)
@@ -103,6 +106,7 @@ def _assemble(under: Path, frames: list[MapFrame], path: Path, heading: Heading)
     with pikepdf.open(under) as document:
         for number, frame in enumerate(frames):
             lay_under(document, number, frame, MARGIN, MARGIN)
+            frame.path.unlink()  # a printer may serve hundreds of guides
         with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
             metadata["dc:title"] = f"{_('Pipeline guide')} {heading.code}"
             metadata["pdf:Producer"] = "JNW Desktop"
