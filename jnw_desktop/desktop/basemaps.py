@@ -129,14 +129,15 @@ class ServiceDialog:
     """The form of a tile service: XYZ by its template, WMTS by its capabilities."""
 
     def __init__(self, parent: QWidget | None) -> None:
-        self.form = forms.load("base_map", QDialog, parent)
-        self.title, self.url = (forms.part(self.form, name, QLineEdit) for name in ("title", "url"))
-        self.matrix, self.name = (forms.part(self.form, name, QLineEdit) for name in ("matrix", "layer"))
-        self.kind = forms.part(self.form, "kind", QComboBox)
-        self.zoom = forms.part(self.form, "zoom", QSpinBox)
-        self.shifted = forms.part(self.form, "shifted", QCheckBox)
-        self._problem = forms.part(self.form, "problem", QLabel)
-        self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
+        form = forms.load("base_map", QDialog, parent)
+        self.form = form.widget
+        self.title, self.url = (form.part(name, QLineEdit) for name in ("title", "url"))
+        self.matrix, self.name = (form.part(name, QLineEdit) for name in ("matrix", "layer"))
+        self.kind = form.part("kind", QComboBox)
+        self.zoom = form.part("zoom", QSpinBox)
+        self.shifted = form.part("shifted", QCheckBox)
+        self._problem = form.part("problem", QLabel)
+        self._buttons = form.part("buttons", QDialogButtonBox)
         self._buttons.accepted.connect(self.form.accept)
         self._buttons.rejected.connect(self.form.reject)
         for line in (self.title, self.url, self.matrix, self.name):

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import (
     QLabel,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.editing.bulk import Preview
 from jnw_desktop.facilities.kinds import KINDS
@@ -29,12 +29,12 @@ class BulkPreview(QDialog):
     def __init__(self, kind: str, preview: Preview, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Change many"))
-        self.resize(520, 360)
+        form = forms.fill(self, "bulk_preview")
         text = _("{changed:,} of {rows:,} × {kind} will be changed, in one step.")
-        top = QLabel(text.format(changed=preview.changed, rows=preview.rows, kind=_(KINDS[kind].title)))
-        self.tree = QTreeWidget()
+        summary = text.format(changed=preview.changed, rows=preview.rows, kind=_(KINDS[kind].title))
+        form.part("summary", QLabel).setText(summary)
+        self.tree = form.part("tree", QTreeWidget)
         self.tree.setHeaderLabels([_("Field"), _("Now"), _("Rows"), _("New")])
-        self.tree.setRootIsDecorated(False)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for field in preview.fields:
             new = _shown(kind, field.field, field.new)
@@ -46,19 +46,16 @@ class BulkPreview(QDialog):
         if preview.refused:
             some = ", ".join(preview.refused[:NAMED])
             wrong.append(_("These cannot take the values: {codes}").format(codes=some))
-        self.told = QLabel("\n".join(wrong), wordWrap=True)
-        self.told.setStyleSheet("color: #e03131")
+        self.told = form.part("told", QLabel)
+        self.told.setText("\n".join(wrong))
         self.told.setVisible(bool(wrong))
-        self.buttons = QDialogButtonBox()
+        self.buttons = form.part("buttons", QDialogButtonBox)
         self.agree = self.buttons.addButton(_("Change"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(_("Give up"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(_("Give up"))
         error = any(finding.error for finding in preview.findings.values())
         self.agree.setEnabled(preview.changed > 0 and not preview.refused and not error)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        for widget in (top, self.tree, self.told, self.buttons):
-            column.addWidget(widget)
 
 
 def _title(kind: str, name: str) -> str:

@@ -15,12 +15,11 @@ class ConnectDatabase:
     """The form; ``where`` (an address without password) fills it in."""
 
     def __init__(self, parent: QWidget | None, where: str = "") -> None:
-        self.form = forms.load("connect_database", QDialog, parent)
-        self.lines = {
-            name: forms.part(self.form, name, QLineEdit) for name in ("host", "database", "schema", "user", "password")
-        }
-        self.port = forms.part(self.form, "port", QSpinBox)
-        self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
+        form = forms.load("connect_database", QDialog, parent)
+        self.form = form.widget
+        self.lines = {name: form.part(name, QLineEdit) for name in ("host", "database", "schema", "user", "password")}
+        self.port = form.part("port", QSpinBox)
+        self._buttons = form.part("buttons", QDialogButtonBox)
         self._buttons.accepted.connect(self.form.accept)
         self._buttons.rejected.connect(self.form.reject)
         for line in self.lines.values():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from importlib.resources import as_file, files
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject, QTranslator
 from PySide6.QtUiTools import QUiLoader
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from jnw_desktop.language import _
 
-Form = TypeVar("Form", bound=QWidget)
-Part = TypeVar("Part", bound=QWidget)
+Outermost = TypeVar("Outermost", bound=QWidget)
+Part = TypeVar("Part", bound=QObject)
 
 
 class CatalogueTranslator(QTranslator):
@@ -34,13 +34,37 @@ class CatalogueTranslator(QTranslator):
         return False
 
 
-def load(name: str, kind: type[Form], parent: QWidget | None = None) -> Form:
+class Form(Generic[Outermost]):
+    """A form that was made; ``widget`` is its outermost one."""
+
+    def __init__(self, name: str, widget: Outermost) -> None:
+        self._name = name
+        self.widget = widget
+
+    def part(self, name: str, kind: type[Part]) -> Part:
+        """The widget of that name and class, or the layout, where a part goes that Qt Designer does not know."""
+        found = self.widget.findChild(kind, name)
+        if found is None:
+            raise LookupError(f"{self._name}.ui has no {kind.__name__} {name}")
+        return found
+
+
+def load(name: str, kind: type[Outermost], parent: QWidget | None = None) -> Form[Outermost]:
     """The form ``ui/NAME.ui``, made now; ``kind`` is the class of its outermost widget."""
     speak()
     with as_file(files("jnw_ui") / f"{name}.ui") as path:
-        form = QUiLoader().load(str(path), parent)
-    if not isinstance(form, kind):
-        raise TypeError(f"{name}.ui is a {type(form).__name__}")
+        made = QUiLoader().load(str(path), parent)
+    if not isinstance(made, kind):
+        raise TypeError(f"{name}.ui is a {type(made).__name__}")
+    return Form(name, made)
+
+
+def fill(widget: QWidget, name: str) -> Form[QWidget]:
+    """Fill an empty ``widget`` with the form ``ui/NAME.ui``."""
+    form = load(name, QWidget, widget)
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(form.widget)
     return form
 
 
@@ -49,19 +73,3 @@ def speak() -> None:
     application = QCoreApplication.instance()
     if application is not None and application.findChild(CatalogueTranslator) is None:
         application.installTranslator(CatalogueTranslator(application))
-
-
-def part(form: QWidget, name: str, kind: type[Part]) -> Part:
-    """The widget of that name in a form."""
-    found = form.findChild(kind, name)
-    if found is None:
-        raise LookupError(f"{name} is not in {form.objectName()}")
-    return found
-
-
-def room(form: QWidget, name: str) -> QLayout:
-    """The empty layout of that name in a form, for a part that Qt Designer does not know."""
-    found = form.findChild(QLayout, name)
-    if found is None:
-        raise LookupError(f"{name} is not in {form.objectName()}")
-    return found

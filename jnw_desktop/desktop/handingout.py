@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.recipients import RecipientRows
 from jnw_desktop.facilities.releases.leaving import Terms
@@ -18,18 +19,13 @@ class HandOut(QDialog):
     def __init__(self, jobs: Jobs, title: str, on_terms: Callable[[Terms], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Hand out: {title}").format(title=title))
-        self.setMinimumWidth(420)
         self._on_terms = on_terms
-        form = QFormLayout(self)
-        self.rows = RecipientRows(jobs, form, 0)
-        self.rows.recipient.setPlaceholderText(_("Company or person"))
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
-        )
+        form = forms.fill(self, "hand_out")
+        self.rows = RecipientRows(jobs, form)
+        self.buttons = form.part("buttons", QDialogButtonBox)
         self.make = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.make.setText(_("Make the file"))
         self.make.setEnabled(False)
-        form.addRow(self.buttons)
         self.rows.recipient.textChanged.connect(lambda text: self.make.setEnabled(bool(text.strip())))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)

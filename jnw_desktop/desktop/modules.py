@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.actions import ACCENT, Action
 from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.panels.recordlist import RecordList
@@ -174,6 +175,10 @@ class ModuleSession:
             self.ask("releases.copy", recorded, title=title, kinds=[])
 
         return RecordList(of, lambda place: self.select(*place, fly=True), export, hand)
+
+    def form(self, widget: QWidget, name: str) -> forms.Form[QWidget]:
+        """Fill a widget with a form of Qt Designer."""
+        return forms.fill(widget, name)
 
     def tab(self, title: str, widget: QWidget) -> None:
         """Show a widget in a tab."""

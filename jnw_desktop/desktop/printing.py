@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -35,20 +34,17 @@ class PrintMap:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self.form = forms.load("print_map", QDialog, window)
-        self.title = forms.part(self.form, "title", QLineEdit)
+        form = forms.load("print_map", QDialog, window)
+        self.form = form.widget
+        self.title = form.part("title", QLineEdit)
         self.paper, self.orientation, self.scale = (
-            forms.part(self.form, name, QComboBox) for name in ("paper", "orientation", "scale")
+            form.part(name, QComboBox) for name in ("paper", "orientation", "scale")
         )
-        self.grid, self.legend, self.atlas = (
-            forms.part(self.form, name, QCheckBox) for name in ("grid", "legend", "atlas")
-        )
-        self.view, self.drag = (forms.part(self.form, name, QPushButton) for name in ("view", "drag"))
-        self._told = forms.part(self.form, "told", QLabel)
-        rows = self.form.findChild(QFormLayout, "form")
-        assert rows is not None
-        self.recipient = RecipientRows(window.jobs, rows, rows.rowCount() - 1)
-        self._buttons = forms.part(self.form, "buttons", QDialogButtonBox)
+        self.grid, self.legend, self.atlas = (form.part(name, QCheckBox) for name in ("grid", "legend", "atlas"))
+        self.view, self.drag = (form.part(name, QPushButton) for name in ("view", "drag"))
+        self._told = form.part("told", QLabel)
+        self.recipient = RecipientRows(window.jobs, form)
+        self._buttons = form.part("buttons", QDialogButtonBox)
         assert window.state is not None
         self.title.setText(window.state.title)
         self.paper.addItems(list(PAPERS))

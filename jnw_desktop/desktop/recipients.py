@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import shiboken6
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
 
+from jnw_desktop.desktop.forms import Form
 from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.releases.roles import Role
@@ -12,20 +15,13 @@ from jnw_desktop.language import _
 
 
 class RecipientRows:
-    """Rows put into ``form`` from the row ``at`` on. The role is left out while the workspace has none."""
+    """The rows ``recipient``, ``role`` and ``why`` of a form; the role's is hidden while the workspace has none."""
 
-    def __init__(self, jobs: Jobs, form: QFormLayout, at: int) -> None:
-        self.recipient = QLineEdit(placeholderText=_("Stays in the house"))
-        self.recipient.setToolTip(_("The name stands on every page, and in the register of releases."))
-        self.role = QComboBox()
-        self.role.setToolTip(_("Says how exactly the recipient is told where things lie."))
-        self.why = QLineEdit()
-        self._form = form
-        for place, (title, widget) in enumerate(
-            ((_("&Recipient"), self.recipient), (_("R&ole"), self.role), (_("&Why"), self.why)), start=at
-        ):
-            form.insertRow(place, title, widget)
-        form.setRowVisible(self.role, False)
+    def __init__(self, jobs: Jobs, form: Form[Any]) -> None:
+        self.recipient, self.why = form.part("recipient", QLineEdit), form.part("why", QLineEdit)
+        self.role = form.part("role", QComboBox)
+        self._form = form.part("form", QFormLayout)
+        self._form.setRowVisible(self.role, False)
         jobs.ask("releases.roles", self._offer)
 
     def _offer(self, roles: list[Role]) -> None:

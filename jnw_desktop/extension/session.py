@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from jnw_desktop.extension.listing import Listing, ListOf
 
 OnValue = Callable[[Any], None]
+Part = TypeVar("Part")
+
+
+class Form(Protocol):
+    """A form drawn in Qt Designer, in the user's language."""
+
+    def part(self, name: str, kind: type[Part]) -> Part:
+        """The widget of that name and class, or the layout, where a widget goes that Qt Designer does not know."""
 
 
 class Session(Protocol):
@@ -65,6 +73,9 @@ class Session(Protocol):
 
         A value with ``notes`` has something to say about it, a sentence each.
         """
+
+    def form(self, widget: Any, name: str) -> Form:
+        """Fill an empty widget of this panel with the form ``ui/NAME.ui`` of the program."""
 
     def tab(self, title: str, widget: Any) -> None:
         """Show a widget in a tab beside the map."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jnw_plugins.guide.issuing import Issued
     from jnw_plugins.guide.proof import Verdict
 
+IN_PART = 4  # exit status: some sites have no guide, or some rows were refused
 WRONG = 5  # exit status: looked and found wrong
 
 commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_args_is_help=True, add_completion=False)
@@ -104,6 +105,44 @@ def reissue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md
             task=task(as_json),
         )
     _tell_issued(issued, list(issued.notes), as_json)
+
+
+@commands.command("batch", help=_("Issue the guides of many sites, unattended; run again, it goes on."))
+def issue_many(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    out: Annotated[Path, typer.Option(help=_("The folder of the guides; made where it is not there."))],
+    file: Annotated[str, typer.Option("--from", help=_("A file of sites: polygons, or a table with WKT."))] = "",
+    condition: Annotated[str, typer.Option("--where", help=_("Sites that are there of which this is so."))] = "",
+    layer: Annotated[str, typer.Option(help=_("The layer, where the file has several."))] = "",
+    crs: Annotated[str, typer.Option(help=_("The CRS of the file, e.g. EPSG:4548."))] = "",
+    encoding: Annotated[str, typer.Option(help=_("The encoding of its text."))] = "",
+    paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    most_sheets: Annotated[int, typer.Option(help=_("Detail sheets at most; the scale is coarser beyond."))] = 40,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Issue the guides of many sites; exit status 4 when some could not be made."""
+    from jnw_plugins.guide.batch import Shape, Source, batch  # its libraries take a second to import
+
+    if bool(file) == bool(condition):
+        raise UsageError(_("Name a file of sites or a condition."), _("Give either --from FILE or --where CONDITION."))
+    shape = Shape(paper, most_sheets, Terms(recipient, role, why or ""))
+    source = Source(file, condition, layer, crs, encoding)
+    with Workspace.open(where) as workspace:
+        done = batch(workspace, str(out), source=source, shape=shape, who=user, why=why, task=task(as_json))
+    for text in done.warnings:
+        say(text)
+    told = _("{sites} sites: {issued} issued, {reissued} anew, {already} there already, {failed} failed: {report}")
+    value = done.as_dict()
+    failed = [f"{one.site}: {one.reason}" for one in done.failures]
+    answer(as_json, value, lambda: [*failed, told.format(**value)])
+    if done.rejected:
+        say(_("{count} rows did not fit; they are in {file}.").format(count=done.rejected, file=done.rejects))
+    if done.failures or done.rejected:
+        raise typer.Exit(IN_PART)
 
 
 def _tell_issued(issued: Issued, warnings: list[str], as_json: bool) -> None:

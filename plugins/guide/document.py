@@ -12,11 +12,10 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from jnw_desktop.documents.fonts import chinese_font
-from jnw_desktop.documents.mapframe import MapFrame, lay_under
+from jnw_desktop.documents.mapframe import MapFrame, MapPrinter, lay_under
 from jnw_desktop.documents.paper import paper_size
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
-from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.changes import changes_table
 from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
@@ -50,13 +49,16 @@ class Written:
     plan: Plan
 
 
-def write_guide(workspace: Workspace, content: Content, path: Path, task: Task) -> Written:
-    """Write the PDF. Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper."""
+def write_guide(printer: MapPrinter, content: Content, path: Path, task: Task) -> Written:
+    """Write the PDF with the maps of ``printer``.
+
+    Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper.
+    """
     font = chinese_font()
     heading, table = content.heading, content.table
     size = paper_size(heading.paper)
     planned = plan(bytes(heading.site.geometry or b""), table.reach, map_size(size), content.most_sheets)
-    frames, legends = print_frames(workspace, planned, path.parent, task)
+    frames, legends = print_frames(printer, planned, task)
     task.progress(0.7, _("Setting the pages"))
     under = path.with_suffix(".pages.pdf")
     _set(under, size, content, MapPages(heading, planned, table, frames, legends), font)
@@ -104,6 +106,7 @@ def _assemble(under: Path, frames: list[MapFrame], path: Path, heading: Heading)
     with pikepdf.open(under) as document:
         for number, frame in enumerate(frames):
             lay_under(document, number, frame, MARGIN, MARGIN)
+            frame.path.unlink()  # a printer may serve hundreds of guides
         with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
             metadata["dc:title"] = f"{_('Pipeline guide')} {heading.code}"
             metadata["pdf:Producer"] = "JNW Desktop"

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.documents.certificates import Certificate
 from jnw_desktop.documents.handing import handing_out
+from jnw_desktop.documents.mapframe import MapPrinter
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.attachments import add_file
 from jnw_desktop.facilities.queries import Record
@@ -27,6 +28,7 @@ from jnw_desktop.workspace import Change, ChangeResult, Workspace
 from jnw_plugins.guide.difference import Difference, compare
 from jnw_plugins.guide.document import Content, Written, write_guide
 from jnw_plugins.guide.heading import Heading
+from jnw_plugins.guide.mappages import map_printer
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.proof import seal
 from jnw_plugins.guide.record import Row, mark_of, rows
@@ -92,8 +94,20 @@ class Issued:
         return self.guide
 
 
-def carry_out(workspace: Workspace, order: Order, task: Task) -> Issued:
-    """Issue what is ordered. Raises TooManySheets, NoQgis, NoFont, DocumentNotWritten; then nothing is recorded."""
+def carry_out(workspace: Workspace, order: Order, task: Task, printer: MapPrinter | None = None) -> Issued:
+    """Issue what is ordered, with the maps of ``printer`` or of one of its own.
+
+    Raises TooManySheets, NoQgis, NoFont, DocumentNotWritten; then nothing is recorded.
+    """
+    if printer is not None:
+        return _carry_out(workspace, order, task, printer)
+    with tempfile.TemporaryDirectory(prefix="jnw-guide-") as folder, map_printer(workspace, Path(folder)) as own:
+        import jnw_desktop.documents.signing  # noqa: F401 - takes a second, and so does the engine's start meanwhile
+
+        return _carry_out(workspace, order, task, own)
+
+
+def _carry_out(workspace: Workspace, order: Order, task: Task, printer: MapPrinter) -> Issued:
     table, site = read_table(), order.site
     task.progress(0.1, _("Looking for pipes"))
     found = survey(workspace, bytes(site.geometry or b""), table)
@@ -108,7 +122,7 @@ def carry_out(workspace: Workspace, order: Order, task: Task) -> Issued:
         record = _record(workspace, order, number, issued, change.result.who, table) | {"rows": told}
         heading = _heading(workspace, order, record)
         content = Content(heading, found, table, order.most_sheets, differences)
-        written = _hand_out(workspace, order, content, record, change, task)
+        written = _hand_out(workspace, order, content, record, change, task, printer)
         sha = add_file(change, site.kind, site.uid, f"{number}.pdf", Path(order.out).read_bytes())
         kept = {
             "content": json.dumps(record, ensure_ascii=False),
@@ -149,7 +163,13 @@ def _heading(workspace: Workspace, order: Order, record: dict[str, Any]) -> Head
 
 
 def _hand_out(
-    workspace: Workspace, order: Order, content: Content, record: dict[str, Any], change: Change, task: Task
+    workspace: Workspace,
+    order: Order,
+    content: Content,
+    record: dict[str, Any],
+    change: Change,
+    task: Task,
+    printer: MapPrinter,
 ) -> Written:
     """Draw the guide, and let it leave with its recipient's name, sealed and signed."""
     sealed = functools.partial(seal, record=record, certificate=order.certificate)
@@ -165,7 +185,7 @@ def _hand_out(
     with leaving as draft, tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "guide.pdf"
         heading = dataclasses.replace(content.heading, exact=draft.coordinates.exact)
-        written = write_guide(workspace, dataclasses.replace(content, heading=heading), made, task)
+        written = write_guide(printer, dataclasses.replace(content, heading=heading), made, task)
         draft.path.write_bytes(made.read_bytes())
         draft.kinds = {kind: len(versions) for kind, versions in _shown(record["rows"]).items()}
         draft.bounds = queries.bounds_of(order.site.geometry)

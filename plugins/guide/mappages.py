@@ -67,17 +67,22 @@ def map_size(paper: tuple[float, float]) -> tuple[int, int]:
     return int(paper[0] - 2 * MARGIN - SIDE), int(paper[1] - 2 * MARGIN - TITLE)
 
 
-def print_frames(workspace: Workspace, plan: Plan, folder: Path, task: Task) -> tuple[list[MapFrame], list[Legend]]:
-    """Draw the map of each sheet of ``plan`` into ``folder``. Raises NoQgis, EngineFailed."""
+def map_printer(workspace: Workspace, folder: Path) -> MapPrinter:
+    """Prints what guides show of a workspace into ``folder``; one may serve many guides."""
+    shown = [group | {"layers": [one for one in group["layers"] if one["id"] in LAYERS]} for group in layer_tree()]
+    return MapPrinter(workspace.source, workspace.crs, shown, folder)
+
+
+def print_frames(printer: MapPrinter, plan: Plan, task: Task) -> tuple[list[MapFrame], list[Legend]]:
+    """Draw the map of each sheet of ``plan``. Raises NoQgis, EngineFailed."""
     layers = {layer["id"]: layer for group in layer_tree() for layer in group["layers"]}
     explained = [layers[kind] for kind in EXPLAINED]
     views = [(plan.center, plan.scale), *((cell.center, plan.detail_scale) for cell in plan.details)]
     frames, legends = [], []
-    with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
-        for number, (center, scale) in enumerate(views):
-            task.progress(0.2 + 0.4 * number / len(views), _("Drawing the map"))
-            frames.append(printer.frame(center, scale, plan.size, LAYERS))
-            legends.append(legend_rows(printer, frames[-1], explained))
+    for number, (center, scale) in enumerate(views):
+        task.progress(0.2 + 0.4 * number / len(views), _("Drawing the map"))
+        frames.append(printer.frame(center, scale, plan.size, LAYERS))
+        legends.append(legend_rows(printer, frames[-1], explained))
     return frames, legends
 
 

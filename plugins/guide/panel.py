@@ -44,9 +44,12 @@ class GuidePanel(QWidget):
         self.issue_button = QPushButton(_("Issue the pipeline guide"))
         self.withdraw_button = QPushButton(_("Withdraw the guide…"))
         self.reissue_button = QPushButton(_("Issue a new edition"))
+        self.batch_button = QPushButton(_("Guides of many sites…"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(_page(self.sites.widget, self._draw, self.issue_button), _("Construction sites"))
+        self.tabs.addTab(
+            _page(self.sites.widget, self._draw, self.batch_button, self.issue_button), _("Construction sites")
+        )
         self.tabs.addTab(_page(self.guides.widget, self.reissue_button, self.withdraw_button), _("Issued guides"))
         self.signing = SigningPage(session)
         self.tabs.addTab(self.signing, _("Signature"))
@@ -54,6 +57,7 @@ class GuidePanel(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.tabs)
         self._draw.clicked.connect(self.draw_site)
+        self.batch_button.clicked.connect(self._batch)
         self.issue_button.clicked.connect(self._issue)
         self.withdraw_button.clicked.connect(self._withdraw)
         self.reissue_button.clicked.connect(self._reissue)
@@ -164,6 +168,20 @@ class GuidePanel(QWidget):
         row = self.sites.row
         if row is not None:
             self._session.document(_("Pipeline guide"), "guide.issue", row["code"])
+
+    def _batch(self) -> None:
+        title = _("Guides of many sites…")
+        file, _kind = QFileDialog.getOpenFileName(
+            self, title, "", _("Sites (*.geojson *.gpkg *.shp *.kml *.csv *.xlsx)")
+        )
+        folder = file and QFileDialog.getExistingDirectory(self, _("The folder of the guides"))
+        if folder:
+            self._session.run(title.rstrip("…"), "guide.batch", self._tell_batch, folder=folder, source={"file": file})
+
+    def _tell_batch(self, done: Any) -> None:
+        told = _("{sites} sites: {issued} issued, {reissued} anew, {already} there already, {failed} failed: {report}")
+        self._session.tell(" ".join([*done.warnings, told.format(**done.as_dict())]))
+        self.refresh()
 
     def _pick_guide(self, row: Row | None) -> None:
         self.withdraw_button.setEnabled(row is not None and not row["withdrawn"])

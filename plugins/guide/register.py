@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,15 @@ from jnw_plugins.guide.survey import KINDS_LISTED, NOT_LISTED, TooMuch, survey
 from jnw_plugins.guide.table import RuleTable, read_table
 
 SITE = KINDS["construction_site"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The number of the guide a site has now, and whether it is stale."""
+
+    guide: str
+    stale: bool
+
 
 Shown = dict[str, dict[str, int]]
 
@@ -46,6 +56,27 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
     for entry in told:
         differences = _differences(workspace, entry, table) if entry["stale"] else []
         entry["changes"] = [_told(difference) for difference in differences]
+    return told
+
+
+def standing(workspace: Workspace, sites: Sequence[str]) -> dict[str, Standing]:
+    """The newest guide of each of ``sites`` (uids) that was neither withdrawn nor replaced."""
+    table, told = read_table(), {}
+    site, later = SITE.table.c, GUIDE.alias()
+    own = [column for column in GUIDE.c if column.name != "content"]
+    query = sa.select(*own, site[GEOMETRY].label("area")).join(SITE.table, site.uid == GUIDE.c.site)
+    query = query.outerjoin(later, later.c.replaces == GUIDE.c.uid).order_by(GUIDE.c.fid)
+    query = query.where(GUIDE.c.withdrawn.is_(None), later.c.uid.is_(None))
+    with workspace.read() as connection:
+        for low in range(0, len(sites), 500):
+            newest = {
+                guide["site"]: dict(guide)
+                for guide in connection.execute(query.where(GUIDE.c.site.in_(sites[low : low + 500]))).mappings()
+            }
+            for uid, guide in newest.items():
+                shown = json.loads(guide["shown"] or "{}")
+                stale = bool(_changed(connection, shown) or _new(workspace, connection, guide, table))
+                told[uid] = Standing(guide["code"], stale)
     return told
 
 

@@ -9,9 +9,8 @@ import shapely
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import (
     QComboBox,
+    QDateEdit,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -26,7 +25,7 @@ from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import code_list, label
 from jnw_desktop.language import _
 from jnw_plugins.maintenance import rules
-from jnw_plugins.maintenance.page import DAY, as_shown, day_edit, list_of_records, result_title
+from jnw_plugins.maintenance.page import DAY, as_shown, list_of_records, result_title
 from jnw_plugins.maintenance.scope import task_title
 
 MOST = 3000  # facilities in the list, the most pressing; all are counted, exported and shown on the map
@@ -68,22 +67,19 @@ class DuePage(QWidget):
         super().__init__()
         self._session = session
         self._seen: object = None
-        self.task = _tasks(_("All tasks"))
-        self.state = QComboBox()
-        self.state.setAccessibleName(_("State"))
+        part = session.form(self, "maintenance_due").part
+        self.task, self.state = part("task", QComboBox), part("state", QComboBox)
+        self.within, self.summary = part("within", QSpinBox), part("summary", QLabel)
+        self.main, self.print_button, self.export_button, self.import_button = (
+            part(name, QPushButton) for name in ("main", "print_round", "export_sheet", "take_sheet")
+        )
+        self.task.addItem(_("All tasks"), None)
+        _offer_tasks(self.task)
         self.state.addItem(_("Overdue and due soon"), None)
         for entry in code_list("maintenance_state"):
             self.state.addItem(entry.title, entry.code)
-        self.within = QSpinBox(minimum=0, maximum=3660, value=30, suffix=_(" days ahead"))
-        self.within.setAccessibleName(_("Days ahead that are looked at."))
-        self.summary = QLabel(wordWrap=True)
         self.list = session.listing(self._list())
-        self.main = QPushButton(_("Record maintenance"))
-        self.print_button = QPushButton(_("Print the round"))
-        self.export_button = QPushButton(_("Sheet to fill in…"))
-        self.import_button = QPushButton(_("Take a filled-in sheet…"))
-        self.main.setEnabled(False)
-        self._lay_out()
+        part("list_room", QVBoxLayout).addWidget(self.list.widget)
         for box in (self.task, self.state):
             box.currentIndexChanged.connect(self.refresh)
         self.within.editingFinished.connect(self.refresh)
@@ -113,19 +109,6 @@ class DuePage(QWidget):
             opened=lambda row: self._session.inspect(row["kind"], row["uid"]),
             place=lambda row: (row["kind"], row["uid"]),
         )
-
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self.task, 1)
-        head.addWidget(self.state, 1)
-        head.addWidget(self.within)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 6, 0, 0)
-        column.addLayout(head)
-        column.addWidget(self.summary)
-        column.addWidget(self.list.widget, 1)
-        column.addWidget(self.main)
-        column.addLayout(_row(self.print_button, self.export_button, self.import_button))
 
     @property
     def _asked(self) -> dict[str, Any]:
@@ -224,30 +207,15 @@ class PlansPage(QWidget):
         ]
         empty = _("No plan yet. Choose a task and its interval below, and make the plan.")
         self.list = session.listing(ListOf(_("Plans of upkeep"), columns, "code", empty, picked=self._pick))
-        self.task = _tasks(None)
-        self.months = QLineEdit(placeholderText=_("Interval in months; where the law gives one it may stay empty"))
-        self.low, self.high = QLineEdit(placeholderText=_("from")), QLineEdit(placeholderText=_("to"))
-        self.road = QLineEdit(placeholderText=_("Any"))
-        self.dma = QComboBox()
-        self.where = QLineEdit(placeholderText=_("A condition, as operability = 'operable'"))
-        self.start = day_edit()
-        self.main = QPushButton(_("Make the plan"))
-        self.end_button = QPushButton(_("End the plan"))
-        self.end_button.setEnabled(False)
-        form = QFormLayout()
-        form.addRow(_("Task"), self.task)
-        form.addRow(_("Interval (months)"), self.months)
-        form.addRow(_("DN"), _row(self.low, self.high))
-        form.addRow(_("DMA"), self.dma)
-        form.addRow(_("Road"), self.road)
-        form.addRow(_("Condition"), self.where)
-        form.addRow(_("First day"), self.start)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 6, 0, 0)
-        column.addWidget(self.list.widget, 1)
-        column.addWidget(self.end_button)
-        column.addLayout(form)
-        column.addWidget(self.main)
+        part = session.form(self, "maintenance_plans").part
+        self.task, self.dma, self.start = part("task", QComboBox), part("dma", QComboBox), part("start", QDateEdit)
+        self.months, self.low, self.high, self.road, self.where = (
+            part(name, QLineEdit) for name in ("months", "dn_from", "dn_to", "road", "where")
+        )
+        self.main, self.end_button = part("main", QPushButton), part("end_plan", QPushButton)
+        part("list_room", QVBoxLayout).addWidget(self.list.widget)
+        _offer_tasks(self.task)
+        self.start.setDate(QDate.currentDate())
         self.main.clicked.connect(self._make)
         self.end_button.clicked.connect(self._end)
 
@@ -328,21 +296,9 @@ class RecordsPage(QWidget):
         self._session.open_file(_("Report of upkeep"), "maintenance.write_report", today)
 
 
-def _tasks(every: str | None) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(_("Task"))
-    if every is not None:
-        box.addItem(every, None)
+def _offer_tasks(box: QComboBox) -> None:
     for name in rules.TASKS:
         box.addItem(task_title(name), name)
-    return box
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    across = QHBoxLayout()
-    for widget in widgets:
-        across.addWidget(widget)
-    return across
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,14 +12,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -41,83 +39,27 @@ class ShutoffPanel(QWidget):
         self._session = session
         self._choose: str | None = None
         self._steps: list[QPushButton] = []
-        self.main = QPushButton(_("Plan a shut-off: click a pipe"))
-        self.kind = QComboBox()
+        part = session.form(self, "shutoff").part
+        self.kind, self.filter, self.valve = (part(name, QComboBox) for name in ("kind", "filter", "valve"))
+        self.begin, self.end = (part(name, QDateTimeEdit) for name in ("begin", "end"))
+        self.reason, self.supply, self.contact = (part(name, QLineEdit) for name in ("reason", "supply", "contact"))
+        self.list, self.count, self.details = part("list", QListWidget), part("count", QLabel), part("details", QLabel)
+        self.main, self.keep, self.fire, self.stuck, self.lost = (
+            part(name, QPushButton) for name in ("main", "keep", "fire", "stuck", "lost")
+        )
+        self.check, self.notice, self.order, self.export = (
+            part(name, QPushButton) for name in ("check", "notice", "order", "export_list")
+        )
+        self.step_row = part("steps", QHBoxLayout)
         for kind in rules.KINDS:
             self.kind.addItem(kind_title(kind), kind)
-        self.begin, self.end = QDateTimeEdit(), QDateTimeEdit()
-        self.reason = QLineEdit()
-        self.reason.setPlaceholderText(_("The reason that is published."))
-        self.filter = QComboBox()
         self.filter.addItem(_("All states"), None)
         for state in rules.STATES:
             self.filter.addItem(state_title(state), state)
-        self.filter.setAccessibleName(_("State"))
-        self.count = QLabel()
-        self.list = QListWidget()
-        self.list.setAccessibleName(_("Water shut-offs"))
-        self.details = QLabel()
-        self.details.setWordWrap(True)
-        self.step_row = QHBoxLayout()
-        self.supply, self.contact = QLineEdit(), QLineEdit()
-        self.supply.setPlaceholderText(_("How emergency supply is arranged."))
-        self.contact.setPlaceholderText(_("Who answers questions: name and telephone."))
-        self.keep = QPushButton(_("Keep"))
-        self.fire = QPushButton(_("The fire brigade was told"))
-        self.valve = QComboBox()
-        self.valve.setAccessibleName(_("Valve that cannot be closed"))
-        self.stuck, self.lost = QPushButton(_("Found stuck")), QPushButton(_("Found lost"))
-        self.check = QPushButton(_("Check overlaps"))
-        self.notice = QPushButton(_("Notice to users"))
-        self.order = QPushButton(_("Valve order"))
-        self.export = QPushButton(_("Export the list"))
         self._shown: str | None = None  # whose fields are filled in
-        self._lay_out()
         self._connect()
         self._set_times()
         self._chosen()
-
-    def _lay_out(self) -> None:
-        form = QFormLayout()
-        for edit in (self.begin, self.end):
-            edit.setDisplayFormat("yyyy-MM-dd HH:mm")
-            edit.setCalendarPopup(True)
-        form.addRow(_("Kind"), self.kind)
-        form.addRow(_("Planned begin"), self.begin)
-        form.addRow(_("Planned end"), self.end)
-        form.addRow(_("Reason"), self.reason)
-        head = QHBoxLayout()
-        head.addWidget(self.filter, 1)
-        head.addWidget(self.count)
-        papers = QHBoxLayout()
-        for button in (self.notice, self.order, self.export):
-            papers.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.addLayout(form)
-        layout.addWidget(self.main)
-        layout.addLayout(head)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.details)
-        layout.addLayout(self.step_row)
-        layout.addLayout(self._arranging())
-        layout.addWidget(self.check)
-        layout.addLayout(papers)
-
-    def _arranging(self) -> QFormLayout:
-        """What is arranged about the chosen one, and what was found at its valves."""
-        kept, found = QHBoxLayout(), QHBoxLayout()
-        kept.addWidget(self.contact, 1)
-        kept.addWidget(self.keep)
-        found.addWidget(self.valve, 1)
-        found.addWidget(self.stuck)
-        found.addWidget(self.lost)
-        form = QFormLayout()
-        form.addRow(_("Emergency supply"), self.supply)
-        form.addRow(_("Contact"), kept)
-        form.addRow(_("Valve that cannot be closed"), found)
-        form.addRow("", self.fire)
-        return form
 
     def _connect(self) -> None:
         self.main.clicked.connect(self.pick)
@@ -205,7 +147,7 @@ class ShutoffPanel(QWidget):
             button.setEnabled(row is not None)
         for widget in (self.supply, self.contact, self.keep, self.fire, self.valve, self.stuck, self.lost):
             widget.setEnabled(row is not None and row["state"] not in rules.OVER)
-        self._renew(row)
+        same = self._renew(row)
         while self._steps:
             self._steps.pop().deleteLater()
         for name in COLOURS:
@@ -217,7 +159,8 @@ class ShutoffPanel(QWidget):
         counted = _("{customers} customers, {essential} of them essential").format(
             customers=row["customers"], essential=row["essential"]
         )
-        self.details.setText(f"{kind_title(row['kind'])}  {span}\n{counted}")
+        more = self.details.text().splitlines()[2:] if same else []  # stays until it is told anew
+        self.details.setText("\n".join([f"{kind_title(row['kind'])}  {span}", counted, *more]))
         for state in row["next"]:
             button = QPushButton("→ " + state_title(state))
             button.clicked.connect(lambda _checked=False, to=state: self._advance(to))
@@ -226,8 +169,8 @@ class ShutoffPanel(QWidget):
         self._session.ask("shutoff.shapes", self._draw, code=row["code"])
         self._session.ask("shutoff.show", self._detailed, code=row["code"])
 
-    def _renew(self, row: dict[str, Any] | None) -> None:
-        """What can be written and chosen of another one; of the same what somebody is writing stays."""
+    def _renew(self, row: dict[str, Any] | None) -> bool:
+        """What can be written and chosen of another one; of the same what somebody is writing stays. Whether it is."""
         same = row is not None and row["code"] == self._shown
         self._shown = None if row is None else row["code"]
         for edit, name in ((self.supply, "supply"), (self.contact, "contact")):
@@ -235,6 +178,7 @@ class ShutoffPanel(QWidget):
                 edit.setText("" if row is None else row[name] or "")
         if not same:
             self.valve.clear()
+        return same
 
     def _detailed(self, told: dict[str, Any]) -> None:
         """What the list does not say: the valves, what is still to be seen to, whether the fire brigade was told."""

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.checks.findings import SEVERITIES, Finding, Preview, Report, Tally
 from jnw_desktop.language import _
@@ -248,19 +249,17 @@ class MendDialog(QDialog):
     def __init__(self, title: str, edits: Preview, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Mend: {rule}").format(rule=title))
-        self.resize(560, 420)
-        self.lines = QListWidget()
+        form = forms.fill(self, "mend")
+        self.lines = form.part("lines", QListWidget)
         self.lines.addItems(edits.lines)
         if edits.count > len(edits.lines):
             self.lines.addItem(_("  … and {count} more").format(count=edits.count - len(edits.lines)))
-        told = QLabel(_("{count} changes will be made as one step, which can be undone.").format(count=edits.count))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        told = _("{count} changes will be made as one step, which can be undone.").format(count=edits.count)
+        form.part("told", QLabel).setText(told)
+        buttons = form.part("buttons", QDialogButtonBox)
         self.agree = buttons.addButton(_("Mend"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        for widget in (told, self.lines, buttons):
-            layout.addWidget(widget)
 
 
 def _tree() -> QTreeWidget:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QFileDialog,
-    QFormLayout,
-    QFrame,
     QGroupBox,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -64,14 +60,8 @@ class ExportPage(QWidget):
         self._wrong = False  # what is told is why nothing can be written
         self._given_crs = ""  # chosen by the user before a format that leaves no choice
         self._asking = Asking(self, window.jobs, self._refused, lambda _on: self._offer())
-        self.form = forms.load("export_page", QWidget, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        room = QScrollArea(widgetResizable=True)
-        room.setFrameShape(QFrame.Shape.NoFrame)
-        room.setWidget(self.form)
-        column.addWidget(room)
-        part = functools.partial(forms.part, self.form)
+        form = forms.fill(self, "export_page")
+        part = form.part
         self.what, self.kind, self.format, self.crs = (
             part(name, QComboBox) for name in ("what", "kind", "format", "crs")
         )
@@ -83,12 +73,10 @@ class ExportPage(QWidget):
             part(name, QPushButton) for name in ("start", "choose", "open_file", "open_folder")
         )
         self.overwrite = part("overwrite", QCheckBox)
-        rows = self.form.findChild(QFormLayout, "form")
-        assert rows is not None
-        self.recipient = RecipientRows(window.jobs, rows, rows.rowCount())
+        self.recipient = RecipientRows(window.jobs, form)
         self._losses_box, self._result = part("losses_box", QGroupBox), part("result", QGroupBox)
         self.running = Running(window.jobs)
-        forms.room(self.form, "running_room").addWidget(self.running)
+        form.part("running_room", QVBoxLayout).addWidget(self.running)
         self._wait = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._wait.timeout.connect(self._ask)
         self._fill()

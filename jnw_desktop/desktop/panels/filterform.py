@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.codelists import code_list
 from jnw_desktop.facilities.fields import Field
@@ -37,7 +38,6 @@ from jnw_desktop.language import N_, _
 
 ANYWHERE, VIEW, DRAWN, SELECTED = "", "view", "drawn", "selected"
 AREAS = ("dma", "pressure_zone", "neighbourhood", "construction_site", "road")  # kinds whose facilities are areas
-FARTHEST = 10_000.0  # m
 WIDTH = 430
 PLACES = {
     ANYWHERE: N_("Anywhere"),
@@ -128,48 +128,33 @@ class FilterForm(QWidget):
         self.kind = "pipe"
         self._filters: Sequence[SavedFilter] = ()
         self._places: list[str] = []
-        self.saved, self.match, self.place = QComboBox(), QComboBox(), QComboBox()
-        self.saved.setMinimumWidth(120)
-        self.save_button, self.remove_button = QPushButton(_("Save as…")), QPushButton(_("Delete"))
-        self.match.addItem(_("All of these"), True)
-        self.match.addItem(_("Any of these"), False)
+        part = forms.fill(self, "filter").part
+        self.saved, self.match, self.place, self.name = (
+            part(name, QComboBox) for name in ("saved", "match", "place", "name")
+        )
+        self.distance, self.where, self.told = (
+            part("distance", QDoubleSpinBox), part("where", QLineEdit), part("told", QLabel),
+        )  # fmt: skip
+        (
+            self.save_button,
+            self.remove_button,
+            self.add_button,
+            self.apply_button,
+            self.show_button,
+            self.clear_button,
+        ) = (
+            part(name, QPushButton) for name in ("save_filter", "remove_filter", "add_row", "apply", "select", "clear")
+        )
+        self._rows = part("rows", QVBoxLayout)
+        for at, every in enumerate((True, False)):
+            self.match.setItemData(at, every)
         for name, title in PLACES.items():
             self.place.addItem(_(title), name)
         for name in AREAS:
             self.place.addItem(_("In: {kind}").format(kind=_(KINDS[name].title)), name)
-        self.name = QComboBox(editable=True)
-        self.distance = QDoubleSpinBox(maximum=FARTHEST, decimals=1, suffix=" m", prefix="+ ")
-        self.distance.setToolTip(_("And what lies no farther from it"))
-        self.add_button = QPushButton(_("+ condition"))
-        self.where = QLineEdit(placeholderText=_("The condition in words, e.g. dn >= 300 and material = 'QM'"))
-        self.told = QLabel()
-        self.told.setWordWrap(True)
-        self.told.setStyleSheet("color: #c92a2a")
         self.told.hide()
-        self.apply_button, self.show_button = QPushButton(_("Filter")), QPushButton(_("Select on the map"))
-        self.clear_button = QPushButton(_("Clear"))
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(2)
-        self._lay_out()
         self._connect()
         self.set_kind(self.kind)
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        lines: list[tuple[QWidget, ...]] = [
-            (self.saved, self.save_button, self.remove_button),
-            (self.match, self.add_button),
-        ]
-        for line in lines:
-            column.addLayout(_line(*line))
-        column.addLayout(self._rows)
-        column.addLayout(_line(self.place, self.name, self.distance))
-        column.addWidget(self.where)
-        column.addWidget(self.told)
-        column.addLayout(_line(self.apply_button, self.show_button, self.clear_button))
-        column.addStretch()
 
     def _connect(self) -> None:
         self.saved.activated.connect(self._load)
@@ -316,10 +301,3 @@ class FilterForm(QWidget):
             return
         self.show_error("")
         self.where.setText(where)
-
-
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    for widget in widgets:
-        line.addWidget(widget)
-    return line

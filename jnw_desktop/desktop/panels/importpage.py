@@ -73,10 +73,7 @@ class ImportPage(QWidget):
         self._saved = SavedMappings(folder_of(window.settings))
         self._asking = Asking(self, window.jobs, self._refused, self._busy)
         self._counting = Asking(self, window.jobs, lambda _error: None, lambda _on: None)
-        self.form = forms.load("import_page", QWidget, self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.form)
+        self.form = forms.fill(self, "import_page")
         self._find_parts()
         self._make_views()
         self._connect()
@@ -88,7 +85,7 @@ class ImportPage(QWidget):
         self._forget()
 
     def _find_parts(self) -> None:
-        part = functools.partial(forms.part, self.form)
+        part = self.form.part
         self.files, self.told, self.lacking = part("files", QLabel), part("told", QLabel), part("lacking", QLabel)
         self.choose_files, self.choose_folder, self.show_map, self.try_out, self.start, self.save = (
             part(name, QPushButton) for name in ("choose_files", "choose_folder", "show", "try_out", "start", "save")
@@ -113,9 +110,9 @@ class ImportPage(QWidget):
         self.views.addTab(self.rows, _("Preview"))
         self.views.addTab(self.result, _("Result"))
         self.picture = SamplePicture(self._window.engine)
-        forms.room(self.form, "picture_room").addWidget(self.picture)
+        self.form.part("picture_room", QVBoxLayout).addWidget(self.picture)
         self.running = Running(self._window.jobs)
-        forms.room(self.form, "running_room").addWidget(self.running)
+        self.form.part("running_room", QVBoxLayout).addWidget(self.running)
         crschoice.offer(self.crs, self._window.state.crs, shifted=True)
         for unit, title in UNITS.items():
             self.unit.addItem(_(title), unit)

@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -28,7 +26,6 @@ from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
 
 THIN = 2  # pixels, of lines that cover the whole city
-MOST_HEAD = 200.0  # m, of the field
 
 
 class PressureBox(QWidget):
@@ -39,28 +36,10 @@ class PressureBox(QWidget):
         self._session, self._zone = session, zone
         self._burst: str | None = None
         self._stuck: list[str] = []
-        self.required = QDoubleSpinBox()
-        self.required.setSuffix(" m")
-        self.required.setRange(0.0, MOST_HEAD)
+        form = session.form(self, "pressure")
+        self.required, self.heads = form.part("required", QDoubleSpinBox), form.part("heads", QLineEdit)
+        self.now, self.planned = (form.part(name, QPushButton) for name in ("now", "planned"))
         self.required.setValue(read_hydraulics().required.value)
-        self.required.setAccessibleName(_("Required head"))
-        self.heads = QLineEdit()
-        self.heads.setPlaceholderText("SC000001=95.5 SX000002=88")
-        self.heads.setAccessibleName(_("Heads held"))
-        self.heads.setToolTip(_("Head of the water over the datum at sources or at the zone's edge: CODE=METRES"))
-        self.now = QPushButton(_("Pressures of the network"))
-        self.planned = QPushButton(_("Pressures during the plan"))
-        form = QFormLayout()
-        form.addRow(_("Required head"), self.required)
-        form.addRow(_("Heads held"), self.heads)
-        row = QHBoxLayout()
-        row.addWidget(self.now)
-        row.addWidget(self.planned)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(QLabel(f"<b>{_('Pressure')}</b>"))
-        layout.addLayout(form)
-        layout.addLayout(row)
         self.now.clicked.connect(lambda: self._ask(None))
         self.planned.clicked.connect(lambda: self._ask(self._burst))
         self.during(None)

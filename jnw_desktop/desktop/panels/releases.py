@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.facilities.releases.coordinates import LARGEST
 from jnw_desktop.facilities.releases.roles import Role
 from jnw_desktop.facilities.releases.telling import HEAD, cells
@@ -153,27 +154,16 @@ class RolesEditor(QWidget):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self._window = window
-        self.told = QLabel()
-        self.told.setWordWrap(True)
-        self.name = QComboBox(editable=True)
-        self.name.setMinimumWidth(140)
-        self.name.setToolTip(_("Role, e.g. contractor"))
-        self.rule = QComboBox()
+        form = forms.fill(self, "roles")
+        self.told = form.part("told", QLabel)
+        self.name, self.rule = form.part("name", QComboBox), form.part("rule", QComboBox)
         for title, rule in ((_("exact"), "exact"), (_("rounded to"), "rounded"), (_("hidden"), "hidden")):
             self.rule.addItem(title, rule)
         self.rule.setCurrentIndex(1)
-        self.step = QDoubleSpinBox(minimum=0.01, maximum=LARGEST, value=10.0, decimals=2, suffix=" m")
-        self.default = QCheckBox(_("where no role is named"))
-        self.set_button, self.remove_button = QPushButton(_("Set the role")), QPushButton(_("Take it away"))
-        line = QHBoxLayout()
-        line.addWidget(QLabel(_("Coordinates for")))
-        for widget in (self.name, self.rule, self.step, self.default, self.set_button, self.remove_button):
-            line.addWidget(widget)
-        line.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.told)
-        column.addLayout(line)
+        self.step = form.part("step", QDoubleSpinBox)
+        self.step.setMaximum(LARGEST)
+        self.default = form.part("where_none", QCheckBox)
+        self.set_button, self.remove_button = (form.part(name, QPushButton) for name in ("set_role", "remove_role"))
         self.rule.currentIndexChanged.connect(lambda _at: self.step.setVisible(self.rule.currentData() == "rounded"))
         self.set_button.clicked.connect(self.set)
         self.remove_button.clicked.connect(self.remove)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMenu,
@@ -19,10 +18,10 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.ledger import BY
 from jnw_desktop.facilities.statistics import Statistics, condition, keys_of
@@ -57,39 +56,19 @@ class StatisticsPage(QWidget):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self._window = window
-        self.kind, self.first, self.second = QComboBox(), QComboBox(), QComboBox()
+        part = forms.fill(self, "statistics").part
+        self.kind, self.first, self.second = (part(name, QComboBox) for name in ("kind", "first", "second"))
         for name, kind in KINDS.items():
             self.kind.addItem(_(kind.title), name)
-        self._told = QLabel()
+        self._told = part("told", QLabel)
         self._shown: Statistics | None = None
-        self.table = QTableWidget()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setAlternatingRowColors(True)
+        self.table = part("table", QTableWidget)
         self.table.verticalHeader().hide()
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setToolTip(_("Click a row to see its facilities in the table and on the map."))
         self.table.cellClicked.connect(lambda row, _column: self.open_row(row))
-        top = QHBoxLayout()
-        for title, combo in ((_("Statistics"), self.kind), (_("by"), self.first), (_("and"), self.second)):
-            combo.setAccessibleName(title)
-            combo.setMinimumWidth(140)
-            top.addWidget(QLabel(title))
-            top.addWidget(combo)
-        top.addStretch()
-        below = QHBoxLayout()  # a row of its own: beside each other they are wider than the middle of a small screen
-        below.addWidget(self._told)
-        below.addStretch()
-        for title, ending in ((_("Workbook…"), ".xlsx"), (_("PDF…"), ".pdf")):
-            button = QPushButton(title)
-            button.clicked.connect(functools.partial(self._write, ending))
-            below.addWidget(button)
-        self.ledger = QPushButton(_("Asset ledger"))
+        for name, ending in (("workbook", ".xlsx"), ("pdf", ".pdf")):
+            part(name, QPushButton).clicked.connect(functools.partial(self._write, ending))
+        self.ledger = part("ledger", QPushButton)
         self.ledger.setMenu(self._ledger_menu())
-        below.addWidget(self.ledger)
-        page = QVBoxLayout(self)
-        page.addLayout(top)
-        page.addLayout(below)
-        page.addWidget(self.table)
         self.kind.currentIndexChanged.connect(self._offer_keys)
         self.first.currentIndexChanged.connect(self._ask)
         self.second.currentIndexChanged.connect(self._ask)
