@@ -1,4 +1,6 @@
-"""Prints a PDF in a process of its own: ``python -m jnw_desktop.desktop.papers.printjob JOB``, a :class:`PrintJob` in JSON.
+"""Prints a PDF in a process of its own: ``python -m jnw_desktop.desktop.papers.printjob JOB``.
+
+JOB is a :class:`PrintJob` in JSON.
 
 Drawing a page for a printer takes a third of a second and holds the interpreter: in the window it would stall it.
 Writes ``page of`` on standard output as it goes; status 1 and a reason on standard error where it cannot print.
