@@ -124,6 +124,16 @@ class ModuleSession:
         style |= {part: pixels for part, pixels in (("size", size), ("width", width)) if pixels is not None}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
 
+    def show_file(self, name: str, file: str | None, colour: str, *, width: int | None = None) -> None:
+        """Show the geometries in a file over the map; none takes them away."""
+        if file is None:
+            self.show(name, ())
+            return
+        key = f"{self._module}.{name}"
+        style: dict[str, Any] = {"line": colour, "fill": f"#40{colour[1:]}"}
+        style |= {} if width is None else {"width": width}
+        self._window.engine.keep("overlay.set", key, id=key, role="result", file=file, style=style)
+
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""
         self.open_file(title, operation, code, code=code, **values)

@@ -121,7 +121,7 @@ def placement(item, width_pt, height_pt):
 
 def overlay_layer(crs, feature):
     """One overlay as a layer of its own, drawn over the map."""
-    geometry = geometry_of(feature["wkb"])
+    geometry = geometry_of(bytes.fromhex(feature["wkb"]))
     kind = {0: "Point", 1: "LineString", 2: "Polygon"}.get(int(geometry.type()))
     if kind is None:
         return None
