@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.actions import ACCENT, Action
-from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.desktop.papers.handingout import HandOut
 from jnw_desktop.desktop.scrolling import SidePanels
 from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
