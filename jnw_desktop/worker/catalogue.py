@@ -105,7 +105,7 @@ OPERATIONS: dict[str, Operation] = {
     "network.plan_shapes": Operation(_FACILITIES + "shutoff:plan_shapes"),
     "network.print_plan": Operation("jnw_desktop.documents.plansheet:print_plan", terms=True),
     "network.trace": Operation(_FACILITIES + "tracing:trace"),
-    "network.trace_at": Operation(_FACILITIES + "tracing:trace_at"),
+    "network.trace_told": Operation(_FACILITIES + "found:trace_told"),
     "network.segments_found": Operation(_FACILITIES + "segmenttable:segments_glance"),
     "network.form_found": Operation(_FACILITIES + "found:form_found"),
     "network.way_found": Operation(_FACILITIES + "found:way_found"),
