@@ -119,6 +119,9 @@ class ModuleSession:
     ) -> None:  # fmt: skip
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
+        before = self._window.engine.kept("overlay.set", key) or {}
+        if not features and not before.get("features") and not before.get("file"):
+            return  # nothing is there to be taken away
         shapes = [{"wkb": wkb.hex()} for wkb in features]
         style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
         style |= {part: pixels for part, pixels in (("size", size), ("width", width)) if pixels is not None}

@@ -102,7 +102,7 @@ OPERATIONS: dict[str, Operation] = {
     "field.bring_back": Operation("jnw_desktop.exchange.fieldwork:bring_back", changes=True),
     "network.segments": Operation(_FACILITIES + "shutoff:segments"),
     "network.isolate": Operation(_FACILITIES + "shutoff:isolate"),
-    "network.plan_shapes": Operation(_FACILITIES + "shutoff:plan_shapes"),
+    "network.drawn_plan": Operation(_FACILITIES + "shutoff:drawn_plan"),
     "network.print_plan": Operation("jnw_desktop.documents.plansheet:print_plan", terms=True),
     "network.trace": Operation(_FACILITIES + "tracing:trace"),
     "network.trace_told": Operation(_FACILITIES + "found:trace_told"),

@@ -228,16 +228,20 @@ class AnalysisPanel(QWidget):
     def _burst_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
         self._stuck = []
-        self._session.ask("network.isolate", self._show, at=(at.x, at.y))
+        self._session.ask("network.drawn_plan", self._show, at=(at.x, at.y))
 
     def _widen(self) -> None:
         """Plan again without the chosen valve."""
         item = self.lists.currentItem()
         if self._plan is not None and item is not None:
             self._stuck.append(item.data(0, CODE))
-            self._session.ask("network.isolate", self._show, pipe=self._plan["burst"], stuck=list(self._stuck))
+            self._session.ask("network.drawn_plan", self._show, pipe=self._plan["burst"], stuck=list(self._stuck))
 
-    def _show(self, told: dict[str, Any]) -> None:
+    def _show(self, answer: tuple[dict[str, Any], dict[str, list[bytes]]]) -> None:
+        told, shapes = answer
+        self._session.show("trace", ())
+        for name, features in shapes.items():
+            self._session.show(name, features, COLOURS[name])
         self._plan, self._found = told, None
         self.pressure.during(told["burst"], self._stuck)
         self._session.come_forward()
@@ -261,12 +265,6 @@ class AnalysisPanel(QWidget):
         self.summary.setText("\n".join(lines))
         self._fill(told)
         self._enable()
-        self._session.show("trace", ())
-        self._session.ask("network.plan_shapes", self._draw, told=told)
-
-    def _draw(self, shapes: dict[str, list[bytes]]) -> None:
-        for name, features in shapes.items():
-            self._session.show(name, features, COLOURS[name])
 
     def _fill(self, told: dict[str, Any]) -> None:
         self.lists.clear()
