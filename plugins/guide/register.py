@@ -130,7 +130,7 @@ def rows_now(workspace: Workspace, site_uid: str, table: RuleTable) -> list[Row]
     if row is None or row[GEOMETRY] is None:
         return []
     site = record_of(SITE.id, dict(row))
-    return rows(survey(workspace, row[GEOMETRY], table), site)
+    return rows(survey(workspace, site, table), site)
 
 
 def _differences(workspace: Workspace, guide: Mapping[str, Any], table: RuleTable) -> list[Difference]:
