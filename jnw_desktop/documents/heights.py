@@ -105,7 +105,7 @@ class HeightDrawing(Flowable):  # type: ignore[misc]  # ReportLab has no types
             canvas.setStrokeColor(FAINT)
             canvas.line(self.LEFT, self.y(height), self.LEFT + wide, self.y(height))
             canvas.setFillColor(INK)
-            canvas.drawRightString(self.LEFT - 4, self.y(height) - 2.5, f"{height:.1f}")
+            canvas.drawRightString(self.LEFT - 4, max(self.y(height) - 2.5, self.floor + 1.5), f"{height:.1f}")
         canvas.setStrokeColor(INK)
         canvas.setLineWidth(0.6)
         canvas.rect(self.LEFT, self.floor, wide, tall)

@@ -17,7 +17,7 @@ from jnw_desktop.language import _
 from jnw_plugins.guide.outline import section
 from jnw_plugins.guide.sections import Cut
 
-HIGH = 318.0  # pt, one drawing
+HIGH = 300.0  # pt, one drawing
 SPACE = 8.6  # pt between two upright names
 NAME = 6.5  # pt
 PIT = HexColor("#d9480f")

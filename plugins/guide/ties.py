@@ -14,6 +14,7 @@ from jnw_plugins.guide.rules import place_on, square_to
 Lines = npt.NDArray[np.object_]
 SHORTEST = 0.05  # m; what is nearer cannot be told on paper
 FARTHEST = 60.0  # m; beyond a tape's length it is of no use
+LONG = 5.0  # m; what is shorter and inside, a branch to a hydrant, is found from the pipe it leaves
 SIMILAR = 3.0  # m between the middles of two dimension lines; the later one is left out
 MOST = 120  # of one guide
 
@@ -70,7 +71,7 @@ def _of(area: shapely.Geometry, edges: Lines, pipe: shapely.Geometry) -> Iterato
         return
     if shapely.distance(area, pipe) > 0:
         yield shapely.shortest_line(area, pipe)
-    else:
+    elif pipe.length >= LONG:
         yield from _square(edges, pipe, place_on(pipe, area))
 
 
