@@ -41,8 +41,9 @@ def _written(
         return
     from jnw_desktop.documents.foundsheet import list_found, print_found
     from jnw_desktop.facilities.found import found
+    from jnw_desktop.facilities.segmenttable import segments_found
 
-    made = found(workspace, what, dict(told))
+    made = segments_found(workspace) if what == "segments" else found(workspace, what, dict(told))
     if pdf is not None:
         told["file"] = print_found(workspace, str(pdf), found=made, terms=terms)
     if xlsx is not None:

@@ -29,7 +29,7 @@ class Action:
 
 
 def _edit(id: str, title: str, icon: str, key: str = "", toolbar: bool = True, writes: bool = True) -> Action:
-    """An action of :class:`jnw_desktop.desktop.editing.Editing`: its method of the same name."""
+    """An action of :class:`jnw_desktop.desktop.editing.edits.Editing`: its method of the same name."""
     name = f"edit-{id.replace('_', '-')}"
     return Action(name, title, EDIT, f"editing.{id}", icon, key, toolbar, editing=True, writes=writes)
 

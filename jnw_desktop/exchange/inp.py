@@ -78,11 +78,11 @@ def _node(model: Any, kind: str, name: str, node: Any) -> Row:
     if kind == "node":
         row |= {"elevation": node.elevation, "note": write_note([], {"demand": _demand(model, node) or None})}
     elif kind == "waterworks":
-        row |= {"elevation": node.base_head, "note": write_note([], {"head": node.base_head})}
+        row["water_head"] = node.base_head
     else:
         row |= {"bottom": node.elevation, "top": node.elevation + node.max_level}
         row["volume"] = np.pi / 4 * node.diameter**2 * node.max_level
-        row["note"] = write_note([], {"level": node.init_level})
+        row["water_head"] = node.elevation + node.init_level
     return row
 
 

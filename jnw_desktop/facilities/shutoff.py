@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,9 @@ from jnw_desktop.facilities.nearest import nearest_pipes
 from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network.criticality import hanging
-from jnw_desktop.network.graph import Bools, Ints
+from jnw_desktop.network.graph import Bools, Floats, Ints
 from jnw_desktop.network.isolation import Isolator, Plan
-from jnw_desktop.network.segments import totals
+from jnw_desktop.network.segments import Totals, totals
 from jnw_desktop.network.supply import supply
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
@@ -46,14 +46,8 @@ def segments(workspace: Workspace) -> dict[str, Any]:
     with workspace.read() as connection:
         city = city_of(workspace)
         network, people = city.network(connection), city.people(connection)
-        parts, graph = network.segments, network.graph
-        sums = totals(graph, parts)
-        at = np.append(parts.of_vertex, -1)[people.customer_at]
-        served = np.bincount(at[at >= 0], minlength=parts.count)
-        essential = np.bincount(at[(at >= 0) & people.essential], minlength=parts.count)
-        hung = hanging(graph, parts)
-        lost, lost_length = hung.total(served.astype(float)), hung.total(sums.length)
-        order = np.lexsort((-sums.length, -lost_length, -(lost + served)))
+        parts, cost = network.segments, ranked(network, people)
+        sums = cost.sums
         pipes = _pipe_lists(connection, network)
         nodes, valves = _vertex_lists(connection, network)
         found = [
@@ -63,15 +57,52 @@ def segments(workspace: Workspace) -> dict[str, Any]:
                 "valves": valves[number],
                 "length": round(float(sums.length[number]), 3),
                 "volume": round(float(sums.volume[number]), 3),
-                "customers": int(served[number]),
-                "essential": int(essential[number]),
-                "lost_customers": int(lost[number]),
-                "lost_length": round(float(lost_length[number]), 3),
+                "customers": int(cost.served[number]),
+                "essential": int(cost.essential[number]),
+                "lost_customers": int(cost.lost[number]),
+                "lost_length": round(float(cost.lost_length[number]), 3),
             }
-            for number in order.tolist()
+            for number in cost.order.tolist()
         ]
         idle = _codes_at(connection, network, parts.gates[parts.idle()])
         return {"count": parts.count, "segments": found, "idle": sorted(idle), "warnings": warnings(network, people)}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the loss of each valve segment costs (s,); ``order``: their numbers, the one that costs most first.
+
+    ``served``, ``essential``: customers on it; ``lost``, ``lost_length``: customers and metres that lose every source
+    with it.
+    """
+
+    order: Ints
+    sums: Totals
+    served: Ints
+    essential: Ints
+    lost: Floats
+    lost_length: Floats
+
+
+def ranked(network: Network, people: People) -> Ranking:
+    """Rank the valve segments by what their loss costs."""
+    parts, graph = network.segments, network.graph
+    sums = totals(graph, parts)
+    at = np.append(parts.of_vertex, -1)[people.customer_at]
+    served = np.bincount(at[at >= 0], minlength=parts.count)
+    essential = np.bincount(at[(at >= 0) & people.essential], minlength=parts.count)
+    hung = hanging(graph, parts)
+    lost, lost_length = hung.total(served.astype(float)), hung.total(sums.length)
+    order = np.lexsort((-sums.length, -lost_length, -(lost + served)))
+    return Ranking(order, sums, served, essential, lost, lost_length)
+
+
+def boundaries(network: Network) -> tuple[Ints, Ints]:
+    """Segments and the vertices of the working valves round them that separate them from another, pair by pair."""
+    parts = network.segments
+    gates, place = parts.gates_of.of(np.arange(parts.count))
+    bounding = ~parts.idle()[gates]
+    return place[bounding], parts.gates[gates[bounding]]
 
 
 def _pipe_lists(connection: sa.Connection, network: Network) -> list[list[str]]:
@@ -88,12 +119,10 @@ def _vertex_lists(connection: sa.Connection, network: Network) -> tuple[list[lis
     named = vertex_codes(connection, network, inside)
     there = np.array([vertex in named for vertex in inside.tolist()], dtype=bool)
     nodes = _listed(parts.of_vertex[inside[there]], [named[v] for v in inside[there].tolist()], parts.count)
-    gates, place = parts.gates_of.of(np.arange(parts.count))
-    bounding = ~parts.idle()[gates]
-    at = parts.gates[gates[bounding]]
+    place, at = boundaries(network)
     valves = codes(connection, "valve", network.device_fids(at))
     fid_at = {vertex: fid for vertex, (_kind, fid) in network.devices_at(at).items()}
-    return nodes, _listed(place[bounding], [valves[fid_at[vertex]] for vertex in at.tolist()], parts.count)
+    return nodes, _listed(place, [valves[fid_at[vertex]] for vertex in at.tolist()], parts.count)
 
 
 def _listed(group: Ints, names: Sequence[str], count: int) -> list[list[str]]:

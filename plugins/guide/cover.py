@@ -34,13 +34,18 @@ MOST_CORNERS = 60  # told on the cover
 
 @dataclass(frozen=True)
 class Cover:
-    """What the first page tells beside its heading; ``crs``: EPSG code of the site's coordinates."""
+    """What the first page tells beside its heading; ``crs``: EPSG code of the site's coordinates.
+
+    ``begin_by``: until when the works begin; ``unknown``: years whose public holidays were not known when that was
+    counted.
+    """
 
     found: Survey
     cautions: Sequence[Caution]
     plans: Plans
     measures: Measures
-    start_by: datetime.date | None
+    begin_by: datetime.date
+    unknown: Sequence[int]
     crs: int
 
 
@@ -76,9 +81,10 @@ def _facts(heading: Heading, cover: Cover, font: str, width: float) -> Flowable:
     dates = " – ".join(str(values[name])[:10] if values.get(name) else "…" for name in ("start_date", "end_date"))
     validity = cover.measures.validity
     until = f"{heading.valid_until.isoformat()} ({validity.source})"
-    if cover.start_by is not None:
-        begun = _("begin by {date} ({source})").format(date=cover.start_by, source=cover.measures.start.source)
-        until = f"{until}; {begun}"
+    begun = f"{cover.begin_by.isoformat()} ({cover.measures.start.source})"
+    if cover.unknown:
+        years = ", ".join(map(str, cover.unknown))
+        begun += "; " + _("the public holidays of {years} are not known").format(years=years)
     return _rows(
         [
             (_("Site"), f"{heading.site.code}  {heading.name}"),
@@ -91,6 +97,7 @@ def _facts(heading: Heading, cover: Cover, font: str, width: float) -> Flowable:
             (_("Dates of the works"), dates if dates != "… – …" else None),
             (_("Area"), f"{shapely.from_wkb(heading.site.geometry).area:.1f} m²"),
             (_("Valid until"), until),
+            (_("Works begin by"), begun),
         ],
         font,
         width,

@@ -20,6 +20,7 @@ from jnw_desktop.documents.handing import handing_out
 from jnw_desktop.documents.mapframe import MapPrinter
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.attachments import add_file
+from jnw_desktop.facilities.calendar.years import calendar_of
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record
 from jnw_desktop.facilities.releases.leaving import Terms
@@ -34,7 +35,7 @@ from jnw_plugins.guide.difference import Difference, compare
 from jnw_plugins.guide.document import Content, Written, write_guide
 from jnw_plugins.guide.heading import Heading
 from jnw_plugins.guide.mappages import map_printer
-from jnw_plugins.guide.measures import read_measures
+from jnw_plugins.guide.measures import Measures, read_measures
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.proof import seal
 from jnw_plugins.guide.record import Row, mark_of, rows
@@ -140,7 +141,7 @@ def _carry_out(workspace: Workspace, order: Order, task: Task, printer: MapPrint
         record = _record(workspace, order, number, issued, change.result.who, table) | {"rows": told}
         record |= {"valid_until": until.isoformat(), "measures": measures.edition}
         heading = _heading(workspace, order, record)
-        cover = Cover(found, known, shut, measures, None, workspace.crs)
+        cover = _cover(workspace, today, found, known, shut, measures)
         sections = cuts(workspace, shapely.from_wkb(site.geometry), found)
         editions = _editions(change.connection, site.uid)
         content = Content(heading, found, table, cover, sections, editions, order.most_sheets, differences)
@@ -154,6 +155,19 @@ def _carry_out(workspace: Workspace, order: Order, task: Task, printer: MapPrint
         change.update(GUIDE, uid, kept | {"pages": written.pages, "sha256": sha})
     task.progress(1.0)
     return _issued(workspace, order, number, issued, found, written, differences or [], change.result)
+
+
+def _cover(
+    workspace: Workspace,
+    today: datetime.date,
+    found: Survey,
+    known: Sequence[Caution],
+    shut: Plans,
+    measures: Measures,
+) -> Cover:
+    days = calendar_of(workspace)
+    begin_by = days.add(today, measures.start.working_days)
+    return Cover(found, known, shut, measures, begin_by, days.unknown(today, begin_by), workspace.crs)
 
 
 def _record(workspace: Workspace, order: Order, number: str, issued: str, who: str, table: RuleTable) -> dict[str, Any]:

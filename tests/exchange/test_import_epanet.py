@@ -85,6 +85,8 @@ def test_pumps_and_valves_join_what_the_file_says(workspace, tmp_path):
     assert (valve["V"]["start_node"], valve["V"]["end_node"]) == (node["2"]["uid"], node["3"]["uid"])
     assert (valve["V"]["valve_kind"], valve["W"]["valve_kind"]) == ("prv", None)
     assert "TCV" in valve["W"]["note"]
+    assert (source["R"]["water_head"], source["R"]["elevation"], source["R"]["note"]) == (60.0, None, None)
+    assert (tank["T"]["water_head"], tank["T"]["bottom"], tank["T"]["top"]) == (52.0, 50.0, 55.0)
     assert (pipe["2"]["start_node"], pipe["2"]["end_node"]) == (node["2"]["uid"], tank["T"]["uid"])
     assert list(pipe["1"][GEOMETRY].coords) == [(EAST, NORTH), (EAST + 50, NORTH + 20), (EAST + 100, NORTH)]
     assert "CLOSED" in pipe["2"]["note"]

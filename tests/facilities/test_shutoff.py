@@ -289,3 +289,27 @@ def test_a_second_plan_opens_a_closed_valve_and_leaves_fewer_without_water(works
     assert told["customers"] == ["C1", "C2"]
     assert told["alternative"] == {"open": ["X1"], "pipes": ["p3", "p4", "p6"], "customers": ["C2"]}
     assert isolate(workspace, pipe="p2", stuck=["X1"])["alternative"] is None
+
+
+def test_the_table_of_segments_says_what_the_report_says(workspace):
+    from jnw_desktop.facilities.found import CRITICAL
+    from jnw_desktop.facilities.segmenttable import segments_found
+
+    uids = build(workspace, "S1 -p1- V1 -p2- a -p3- V2 -p4- b\na -p5- V3 -p6- M1\na -p7- V4 -p8- M2")
+    with workspace.change("people") as change:
+        for number, meter in enumerate(("M1", "M2"), 1):
+            customer(change, f"C{number}", (500100.0, 4059900.0), uids[meter], priority=None)
+    told, made = segments(workspace), segments_found(workspace)
+    assert len(made.rows) == told["count"] == 5
+    for row, part in zip(made.rows, told["segments"], strict=True):
+        assert row[1:8] == [
+            part["customers"], part["essential"], part["lost_customers"], part["length"], part["lost_length"],
+            part["volume"], len(part["pipes"]),
+        ]  # fmt: skip
+        assert row[8] == ", ".join(part["valves"])
+        assert row[9] in part["pipes"]
+    assert made.named == [("pipe", row[9]) for row in made.rows]
+    drawn = {colour: sum(len(shapely.from_wkb(wkb).geoms) for wkb in parts) for colour, parts in made.shapes.items()}
+    assert sum(drawn.values()) == 8
+    behind = [part for part in told["segments"] if part["lost_customers"]]
+    assert drawn[CRITICAL] == sum(len(part["pipes"]) for part in behind) > 0

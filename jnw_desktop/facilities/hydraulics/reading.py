@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import pi, sqrt
+from math import isclose, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -109,14 +109,16 @@ class Reading:
         for at in np.flatnonzero(there & self.network.graph.source).tolist():
             row, name = standing.rows.get(at, {}), str(standing.name[at])
             said = read_note(row.get("note"))
-            known = figure(said, "head")
+            water = row.get("water_head")
+            known = water if water is not None else figure(said, "head")
             if name.startswith("tank:"):
-                tanks[at], sure = _tank(row, said)
-                if known is not None:
-                    del tanks[at]  # as the note says, whatever its shape is
-                elif sure is not None:
-                    known = tanks[at].bottom + tanks[at].level
+                tank, sure = _tank(row, said)
+                level = tank.bottom + tank.level
+                if known is None and sure is not None:
+                    known = level
                     half += [] if sure else [name]
+                if known is None or isclose(known, level):  # else it holds its head, whatever its shape is
+                    tanks[at] = tank
             if known is None and at not in self.heads:
                 unknown.append(name)
                 known = row.get("elevation") or 0.0
@@ -134,9 +136,8 @@ class Reading:
             raise FigureNeeded(
                 _("The head of {count} sources is not known: {codes}").format(count=len(unknown), codes=some(unknown)),
                 _(
-                    "Of a tank fill in the bottom and the overflow elevation; of any source give the head of its water "
-                    "over the datum, for this question with --head CODE=METRES, or for good as EPANET head=METRES in "
-                    "its note."
+                    "Fill in their head over the datum, of a tank else the bottom and the overflow elevation; for this "
+                    "question alone give it with --head CODE=METRES."
                 ),
             )
         self._assume(_("The head of sources is not known: their elevation"), unknown)
@@ -280,7 +281,8 @@ def _tank(row: dict[str, Any], said: Mapping[str, str]) -> tuple[Tank, bool | No
     bottom, top, volume = row.get("bottom"), row.get("top"), row.get("volume")
     base = bottom if bottom is not None else row.get("elevation") or 0.0
     high = top - base if top is not None and top > base else TANK_LEVEL
-    level = figure(said, "level")
+    water = row.get("water_head")
+    level = figure(said, "level") if water is None or bottom is None or water < bottom else water - bottom
     wide = sqrt(4 * volume / (pi * high)) if volume else TANK_DIAMETER
     known = bottom is not None and (level is not None or (top is not None and top > base))
     made = Tank(base, level if level is not None else high / 2, max(high, level or 0.0), wide)

@@ -17,8 +17,10 @@ from jnw_desktop.facilities.kinds import ENDS, KINDS
 from jnw_desktop.network.graph import Bools, Floats, Graph, Ints, places_of
 
 # Fields that only some kinds have; all are asked for where they are.
-_FIELDS = ("elevation", "note", "bottom", "top", "volume", "head", "capacity", "valve_kind", "present_state",
-           "normal_state", "dn")  # fmt: skip
+_FIELDS = (
+    "elevation", "note", "bottom", "top", "volume", "head", "water_head", "capacity", "valve_kind", "present_state",
+    "normal_state", "dn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

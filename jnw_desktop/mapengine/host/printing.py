@@ -92,6 +92,14 @@ def print_map(
         half_e, half_n = width_pt * POINT_MM * scale / 2000.0, height_pt * POINT_MM * scale / 2000.0
         item.setExtent(QgsRectangle(east - half_e, north - half_n, east + half_e, north + half_n))
     item.setMapRotation(rotation)
+    outcome = QgsLayoutExporter(layout).exportToPdf(path, vector_settings(dpi))
+    if outcome != QgsLayoutExporter.ExportResult.Success:
+        raise OSError("the map could not be written to {} ({})".format(path, outcome))
+    return placement(item, width_pt, height_pt)
+
+
+def vector_settings(dpi):
+    """Lines stay lines and text stays text; what is said of the file is said by the document it goes into."""
     settings = QgsLayoutExporter.PdfExportSettings()
     settings.dpi = dpi
     settings.forceVectorOutput = True
@@ -100,10 +108,7 @@ def print_map(
     settings.appendGeoreference = False
     settings.exportMetadata = False
     settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
-    outcome = QgsLayoutExporter(layout).exportToPdf(path, settings)
-    if outcome != QgsLayoutExporter.ExportResult.Success:
-        raise OSError("the map could not be written to {} ({})".format(path, outcome))
-    return placement(item, width_pt, height_pt)
+    return settings
 
 
 def placement(item, width_pt, height_pt):
@@ -129,7 +134,7 @@ def placement(item, width_pt, height_pt):
 
 def overlay_layer(crs, feature):
     """One overlay as a layer of its own, drawn over the map."""
-    geometry = geometry_of(feature["wkb"])
+    geometry = geometry_of(bytes.fromhex(feature["wkb"]))
     kind = {0: "Point", 1: "LineString", 2: "Polygon"}.get(int(geometry.type()))
     if kind is None:
         return None
