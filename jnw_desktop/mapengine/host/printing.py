@@ -192,7 +192,7 @@ def labelled_layer(kind, crs, rows):
     features = []
     for told in rows:
         row = QgsFeature(layer.fields())
-        row.setGeometry(geometry_of(told["wkb"]))
+        row.setGeometry(geometry_of(bytes.fromhex(told["wkb"])))
         row.setAttributes([told["label"], told.get("colour", TIE)])
         features.append(row)
     layer.dataProvider().addFeatures(features)
