@@ -125,8 +125,14 @@ class MapPrinter:
         layers: Sequence[str],
         features: Sequence[dict[str, Any]] = (),
         rotation: float = 0.0,
+        ties: Sequence[dict[str, str]] = (),
+        names: Sequence[dict[str, str]] = (),
     ) -> MapFrame:
-        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role, line?, width?})."""
+        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role, line?, width?}).
+
+        ``ties``: dimension lines ({wkb in hex, label}); ``names`` of places ({wkb, label, colour}): both are lettered
+        where they and the map's own labels leave room.
+        """
         self._printed += 1
         path = self._folder / f"map-{self._printed}.pdf"
         told = self._ask(
@@ -139,6 +145,8 @@ class MapPrinter:
             layers=list(layers),
             features=list(features),
             rotation=rotation,
+            ties=list(ties),
+            names=list(names),
         )
         return MapFrame(path, *size, told["scale"], tuple(told["georeference"]), self._crs)
 

@@ -220,7 +220,7 @@ def verify_guide(
 
     given = [one for path in trust or () for one in certificates.read_anchors(path)]
     verdict = verify(file, [*certificates.anchors(), *given])
-    told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "by", "workspace")}
+    told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "valid_until", "by", "workspace")}
     told["mark"] = verdict.mark
     value = {"ok": not verdict.problems, "problems": verdict.problems, "notes": list(verdict.notes), **told}
     answer(as_json, value | _signed(verdict), lambda: _told(verdict))
@@ -253,6 +253,31 @@ def _told(verdict: Verdict) -> list[str]:
     if signature.trusted:
         lines.append(_("Signed by {signer}, who is trusted.").format(signer=signature.signer))
     return [*lines, *verdict.notes]
+
+
+@commands.command(
+    "company", help=_("In whose name guides are issued, and the telephone that is answered day and night.")
+)
+def show_company(
+    where: Where,
+    name: Annotated[str | None, typer.Option(help=_("Its name."))] = None,
+    department: Annotated[str | None, typer.Option(help=_("The department that answers."))] = None,
+    phone: Annotated[str | None, typer.Option(help=_("The telephone that is answered at any hour."))] = None,
+    address: Annotated[str | None, typer.Option(help=_("Its address."))] = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set whose guides they are; what is not named stays."""
+    from dataclasses import asdict
+
+    from jnw_plugins.guide import company
+
+    values = {"name": name, "department": department, "phone": phone, "address": address}
+    with Workspace.open(where) as workspace:
+        setting = any(value is not None for value in values.values())
+        now = company.set_company(workspace, who=user, **values) if setting else company.company(workspace)
+    told = asdict(now)
+    answer(as_json, told, lambda: [f"{key}: {value or '–'}" for key, value in told.items()])
 
 
 @commands.command("certificate", help=_("What guides are signed with: show it, or set it."))
@@ -292,7 +317,9 @@ def _line(guide: dict[str, Any]) -> str:
         parts.append(f"{_('withdrawn')}: {guide['withdrawn_why']}")
     elif guide["replaced_by"]:
         parts.append(_("replaced by {guide}").format(guide=guide["replaced_by"]))
-    elif guide["stale"]:
+    elif guide["expired"]:
+        parts.append(_("expired on {date}").format(date=guide["valid_until"]))
+    if guide["stale"]:
         changes = [change["text"] for change in guide["changes"]] or guide["changed"]
         parts.append(f"{_('stale')}: {'; '.join(changes)}")
     return "  ".join(parts)

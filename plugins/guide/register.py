@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,9 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
     """Every guide, newest first, with its site, when it was issued, and how it stands.
 
     It is ``stale`` when something it showed has changed since, or something new lies in or around its site, and it was
-    neither withdrawn nor replaced. ``changed`` are the codes of those, ``changes`` tells how each differs; ``mark`` is
-    what stands on its pages; ``area`` the site's, WKB, ``None`` where the site is gone.
+    neither withdrawn nor replaced; ``expired`` when the last day it holds has gone by. ``changed`` are the codes of
+    those, ``changes`` tells how each differs; ``mark`` is what stands on its pages; ``area`` the site's, WKB, ``None``
+    where the site is gone.
     """
     own = [column for column in GUIDE.c if column.name != "content"]  # as large as the guide; few of them are needed
     site = SITE.table.c
@@ -90,7 +92,7 @@ def _entry(
 ) -> dict[str, Any]:
     """One guide as it is listed; ``codes`` of all guides by uid, and of those that replace one."""
     over = guide["withdrawn"] is not None or guide["uid"] in replaced
-    changed = _changed(connection, json.loads(guide["shown"] or "{}"))
+    changed, today = _changed(connection, json.loads(guide["shown"] or "{}")), datetime.date.today().isoformat()
     if not over:
         changed += _new(workspace, connection, guide, table)
     return {
@@ -103,6 +105,8 @@ def _entry(
         "mark": short(guide["mark"]) if guide["mark"] else None,
         "replaces": codes.get(guide["replaces"]),
         "replaced_by": replaced.get(guide["uid"]),
+        "valid_until": guide["valid_until"],
+        "expired": bool(guide["valid_until"] and guide["valid_until"] < today and not over),
         "withdrawn": guide["withdrawn"],
         "withdrawn_why": guide["withdrawn_why"],
         "stale": bool(changed) and not over,
@@ -130,7 +134,7 @@ def rows_now(workspace: Workspace, site_uid: str, table: RuleTable) -> list[Row]
     if row is None or row[GEOMETRY] is None:
         return []
     site = record_of(SITE.id, dict(row))
-    return rows(survey(workspace, row[GEOMETRY], table), site)
+    return rows(survey(workspace, site, table), site)
 
 
 def _differences(workspace: Workspace, guide: Mapping[str, Any], table: RuleTable) -> list[Difference]:

@@ -103,7 +103,7 @@ def damaged(document):
 
 
 def map_moved(document):
-    page = document.pages[0]
+    page = document.pages[1]
     page.VP[0].BBox[0] = 40
 
 
