@@ -153,6 +153,12 @@ def _plan_lines(told: dict[str, Any]) -> list[str]:
                 valves=", ".join(told["alternative"]["open"]), customers=len(told["alternative"]["customers"])
             )
         )
+    lines += [
+        _("or free {valves} first: {customers} customers").format(
+            valves=", ".join(one["valves"]), customers=one["customers"]
+        )
+        for one in told["freeing"]
+    ]
     if told["unstoppable"]:
         lines.append(_("cannot be isolated; way from the source: {pipes}").format(pipes=" – ".join(told["witness"])))
     return lines

@@ -409,8 +409,8 @@ def codes(connection: sa.Connection, kind: str, fids: Iterable[int]) -> dict[int
     found: dict[int, str] = {}
     if len(wanted) > MANY:
         listed = set(wanted)
-        rows = connection.execute(sa.select(table.c.fid, table.c.code)).all()
-        return {fid: code or "" for fid, code in rows if fid in listed}
+        all_rows = connection.execute(sa.select(table.c.fid, table.c.code)).all()
+        return {fid: code or "" for fid, code in all_rows if fid in listed}
     for few in _chunks(wanted):
         rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(few)))
         found |= {row[0]: row[1] or "" for row in rows}

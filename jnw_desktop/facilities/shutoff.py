@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.freeing import freeings
 from jnw_desktop.facilities.gaps import gap_sentences, gaps
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
@@ -146,8 +147,9 @@ def isolate(
 
     All lists are codes. ``close`` is in the order to close, ``refill`` in the order to open again; ``volume`` in m³ is
     to be drained at ``drain``. ``alternative``: closed valves whose opening gives starved parts their water back, and
-    the customers that are still without; ``None`` where there is none. ``gaps``: pipes that touch what is isolated and
-    are not joined to it, see :func:`~jnw_desktop.facilities.gaps.gaps`. Raises NoSuchRow, NotInNetwork.
+    the customers that are still without; ``None`` where there is none. ``freeing``: see
+    :mod:`~jnw_desktop.facilities.freeing`. ``gaps``: pipes that touch what is isolated and are not joined to it, see
+    :func:`~jnw_desktop.facilities.gaps.gaps`. Raises NoSuchRow, NotInNetwork.
     """
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
@@ -157,10 +159,32 @@ def isolate(
         people = city_of(workspace).people(connection)
         told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
+        told["freeing"] = _freeing(workspace, connection, network, people, np.array([burst]), held, plan)
         told["gaps"] = gaps(workspace, connection, network, plan.edges)
         told["supplied"] = _supplied(network, burst)
         told["warnings"] = [*unknown, *warnings(network, people), *doubts(told)]
         return told
+
+
+def _freeing(
+    workspace: Workspace, connection: sa.Connection, network: Network, people: People, burst: Ints, held: Ints,
+    plan: Plan,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """``valves`` to free (codes), ``close`` then, and how many ``customers`` and ``essential`` would lose water."""
+
+    def count(made: Plan) -> tuple[int, int]:
+        who = _who(workspace, connection, network, people, made)
+        return len(who["customers"]), len(who["essential"])
+
+    return [
+        {
+            "valves": sorted(_codes_at(connection, network, valves)),
+            "close": _codes_at(connection, network, made.close),
+            "customers": customers,
+            "essential": essential,
+        }
+        for valves, made, (customers, essential) in freeings(network, people, burst, held, plan, count)
+    ]
 
 
 def lost_together(

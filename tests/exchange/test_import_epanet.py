@@ -107,6 +107,21 @@ def test_an_epanet_file_has_no_crs(workspace, tmp_path):
     assert everything(workspace) == before
 
 
+def test_what_the_file_does_not_place_is_refused(workspace, tmp_path):
+    unplaced = SMALL.replace(f"3 {EAST + 200} {NORTH}\n", "")
+    done = bring(workspace, inp(tmp_path, unplaced), crs="EPSG:4548")
+    assert (done.written, done.rejected) == (7, 4)  # node 3, pipe 3, the valves V and W
+    assert set(rows(workspace, "node")) == {"1", "2"}
+    assert set(rows(workspace, "pipe")) == {"1", "2"}
+    assert not rows(workspace, "valve")
+
+
+def test_a_file_without_coordinates_is_refused(workspace, tmp_path):
+    nowhere = SMALL.partition("[COORDINATES]")[0] + "[OPTIONS]\nUnits LPS\n[END]\n"
+    with pytest.raises(UnreadableFile, match="坐标"):
+        bring(workspace, inp(tmp_path, nowhere), crs="EPSG:4548")
+
+
 def test_one_kind_of_a_model(workspace, tmp_path):
     done = bring(workspace, inp(tmp_path), "node", crs="EPSG:4548")
     assert done.kinds == {"node": 3}

@@ -282,3 +282,18 @@ def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window,
     )
     panel.direction.setCurrentIndex(panel.direction.findData("connected"))
     assert len(tab(panel.several, "追踪")._found.held.files) == 1
+
+
+def test_a_trace_stops_at_the_edge_of_a_neighbourhood(plain_window, panel, qtbot):
+    with Workspace.open(plain_window.state.where, who="li") as workspace, workspace.change("zones") as change:
+        area = shapely.multipolygons([shapely.box(500150.0, 4059950.0, 500350.0, 4060050.0)]).wkb
+        change.insert(KINDS["neighbourhood"].table, [{"code": "X1", "name": "泉城小区", "geom": area}])
+        change.insert(KINDS["dma"].table, [{"code": "X1", "geom": area}])
+    qtbot.waitUntil(lambda: panel.zone.findData("neighbourhood:X1") > 0, timeout=10000)
+    assert panel.zone.itemText(panel.zone.findData("neighbourhood:X1")) == "小区 X1 泉城小区"
+    assert panel.zone.findData("dma:X1") > 0
+    panel.zone.setCurrentIndex(panel.zone.findData("neighbourhood:X1"))
+    panel.direction.setCurrentIndex(panel.direction.findData("connected"))
+    panel.trace.click()
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    assert lists(panel)["管段（3）"] == ["p2", "p3", "p4"]

@@ -28,6 +28,7 @@ from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.pressure import PressureBox
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.planlists import plan_lists
 from jnw_desktop.language import _
 
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 GROUND = "ground"  # the preference that names the elevation raster
-ZONE_KINDS, ZONES = ("dma", "pressure_zone"), 500  # of the choice, and how many of each
-UNFOLDED = ("widened", "gaps", "open")  # lists that nobody must miss
+ZONE_KINDS, ZONES = ("dma", "pressure_zone", "neighbourhood"), 2000  # of the choice, and how many of each
+UNFOLDED = ("widened", "freeing", "gaps", "open")  # lists that nobody must miss
 SHOWN = 2000  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed,
 # what may be opened, where the record has a gap.
@@ -118,6 +119,7 @@ class AnalysisPanel(QWidget):
         self.profile = QPushButton(_("Profile between two places"))
         self.section = QPushButton(_("Section along a line"))
         self.pressure = PressureBox(session, self.zone)
+        self._zones = 0  # how often the parts were asked for
         self._ready = False  # whether the worker was asked to read the network
         self._lay_out()
         self._connect()
@@ -177,20 +179,30 @@ class AnalysisPanel(QWidget):
             self._session.ask("network.is_ready", self._read)
             chosen = self.zone.currentData()
             self._no_zone()
+            self._zones += 1
             for kind in ZONE_KINDS:
-                take = functools.partial(self._take_zones, chosen)
-                self._session.ask("facilities.page", take, kind=kind, limit=ZONES)
+                take = functools.partial(self._take_zones, self._zones, chosen, kind)
+                self._session.ask("facilities.page", take, kind=kind, sort="code", limit=ZONES)
 
     def _no_zone(self) -> None:
         self.zone.clear()
         self.zone.addItem(_("The whole network"), None)
 
-    def _take_zones(self, chosen: str | None, page: Page) -> None:
-        """Parts that can be chosen; the one that was ``chosen`` stays so."""
+    def _take_zones(self, asked: int, chosen: str | None, kind: str, page: Page) -> None:
+        """Parts of a kind that can be chosen; the one that was ``chosen`` stays so."""
+        if asked != self._zones:
+            return  # asked for anew meanwhile
         code, name = (page.columns.index(column) for column in ("code", "name"))
+        title = _(KINDS[kind].title)
         for row in page.rows:
-            if self.zone.findData(row[code]) < 0:
-                self.zone.addItem(" ".join(str(row[at]) for at in (code, name) if row[at]), row[code])
+            said = " ".join(str(row[at]) for at in (code, name) if row[at])
+            self.zone.addItem(f"{title} {said}", f"{kind}:{row[code]}")
+        if page.total > len(page.rows):
+            self._session.tell(
+                _("Of {total} {kind} the first {shown} can be chosen; jnw network trace --zone takes any.").format(
+                    total=page.total, kind=title, shown=len(page.rows)
+                )
+            )
         if chosen is not None:
             self.zone.setCurrentIndex(max(self.zone.currentIndex(), self.zone.findData(chosen)))
 

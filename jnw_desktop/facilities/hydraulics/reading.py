@@ -20,6 +20,7 @@ from jnw_desktop.facilities.hydraulics.standing import Standing, fill_elevations
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.network.graph import Bools, Floats, Ints
+from jnw_desktop.task import SILENT, Task
 
 NAMED = 10  # codes in one sentence
 # What a file must have and is not known; a question about pressures is refused instead.
@@ -49,10 +50,14 @@ class Reading:
     table: Hydraulics
     heads: Mapping[int, float] = field(default_factory=dict)
     strict: bool = True
+    task: Task = SILENT
     assumed: list[Assumption] = field(default_factory=list)
 
     def model(self, within: Bools | None = None) -> Model:
-        """The model of the vertices ``within`` (n,), or of all. ``demand`` is what notes say. Raises FigureNeeded."""
+        """The model of the vertices ``within`` (n,), or of all. ``demand`` is what notes say.
+
+        Raises FigureNeeded, TaskCancelled.
+        """
         graph = self.network.graph
         part = np.ones(graph.size, dtype=bool) if within is None else within
         edges = np.flatnonzero(part[graph.start] & part[graph.end] & (graph.start != graph.end))
@@ -60,7 +65,7 @@ class Reading:
         pipes = edges[graph.pipe[edges] >= 0]
         there = np.zeros(graph.size, dtype=bool)
         there[graph.start[pipes]] = there[graph.end[pipes]] = there[ends.ravel()] = True
-        standing = read_standing(self.connection, self.network, part)
+        standing = read_standing(self.connection, self.network, part, self.task.part(0.0, 0.5))
         order = np.argsort([not name.startswith("pump_station:") for name in standing.name[through]], kind="stable")
         through, ends = through[order], ends[order]  # EPANET numbers pumps before valves
         head, tanks = self._heads(standing, there)
@@ -172,7 +177,8 @@ class Reading:
         place = dict(zip(network.pipes.fid[row].tolist(), range(count), strict=True))
         known = (table.c.code, table.c.material, table.c.note, table.c.length)
         guessed: dict[str | None, list[str]] = {}
-        for fid, code, material, note, recorded in rows_of(self.connection, table, known, list(place)):
+        rows = rows_of(self.connection, table, known, list(place))
+        for fid, code, material, note, recorded in self.task.part(0.6, 1.0).each(rows, count, _("Reading pipes")):
             at, said = place[fid], read_note(note)
             name[at], length[at] = f"pipe:{code}", recorded or length[at]
             stated = figure(said, "roughness")
