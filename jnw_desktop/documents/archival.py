@@ -28,6 +28,7 @@ def make_archival(document: pikepdf.Pdf) -> None:
         if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor" and "/CIDSet" in thing:
             del thing["/CIDSet"]
     with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
-        metadata.load_from_docinfo(document.docinfo)
+        if "/Title" in document.docinfo:
+            metadata["dc:title"] = str(document.docinfo.Title)
         metadata["pdfaid:part"] = PART
         metadata["pdfaid:conformance"] = CONFORMANCE
