@@ -59,7 +59,10 @@ class Verdict:
 
 
 def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
-    """Embed ``record`` in the PDF ``path``, make it archival and sign it; nothing is done to it after this. Raises CertificateRefused."""
+    """Embed ``record`` in the PDF ``path``, make it archival and sign it; nothing is done to it after this.
+
+    Raises CertificateRefused.
+    """
     from jnw_desktop.documents.signing import sign_pdf  # pyHanko takes a second to import
 
     with pikepdf.open(path, allow_overwriting_input=True) as document:
