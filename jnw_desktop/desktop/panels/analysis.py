@@ -290,8 +290,7 @@ class AnalysisPanel(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write the plan's lists to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
-        self._session.run(_("Export the list"), "network.list_plan", done, told=self._plan, out=str(out))
+        self._session.write_file(_("Export the list"), "network.list_plan", str(out), told=self._plan)
 
     def _trace_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)

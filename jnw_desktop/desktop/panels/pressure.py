@@ -130,9 +130,8 @@ class PressureTab(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write every row to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
         told = {name: value for name, value in self._told.items() if name != "shapes"}
-        self._session.run(_("Export the list"), "network.list_pressure", done, told=told, out=str(out))
+        self._session.write_file(_("Export the list"), "network.list_pressure", str(out), told=told)
 
 
 def take_off(session: Session) -> None:
