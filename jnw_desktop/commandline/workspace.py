@@ -17,6 +17,7 @@ from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import N_, _
 from jnw_desktop.workspace import Workspace, restore
 from jnw_desktop.workspace.birth import require_projected
+from jnw_desktop.workspace.history import called
 from jnw_desktop.workspace.location import Location
 
 commands = typer.Typer(help=_(N_("Make, look at, keep and prove a workspace.")))
@@ -82,7 +83,7 @@ def history(where: Where, code: str | None = None, limit: Limit = 50, as_json: J
     answer(
         as_json,
         {"changes": changes},
-        lambda: [f"{entry.id}  {entry.at}  {entry.who}  {entry.why}" for entry in changes],
+        lambda: [f"{entry.id}  {entry.at}  {entry.who}  {called(entry.kind, entry.why)}" for entry in changes],
     )
 
 

@@ -33,6 +33,8 @@ class MessageLine(QWidget):
         self._button = QPushButton()
         self._call: Callable[[], object] = lambda: None
         self._button.clicked.connect(self._take)
+        for button in (close, self._button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it is
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 4, 4, 4)
         layout.addWidget(self._text, 1)
@@ -50,8 +52,7 @@ class MessageLine(QWidget):
 
     def info(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something went well; with ``offer``, a button that calls ``call``, it stays until it is closed."""
-        self._show("info", text)
-        self._offer(offer, call)
+        self._show("info", text, offer, call)
         if not offer:
             self._timer.start()
 
@@ -62,26 +63,21 @@ class MessageLine(QWidget):
 
     def warning(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something to know; ``offer`` is a button that calls ``call``."""
-        self._show("warning", text)
-        self._offer(offer, call)
+        self._show("warning", text, offer, call)
 
     def error(self, error: JnwError, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
         """Something did not work: what, and what to do; ``offer`` is a button that calls ``call``."""
-        self._show("error", f"{error.message}  {error.hint}".strip())
-        self._offer(offer, call)
-
-    def _offer(self, offer: str, call: Callable[[], object]) -> None:
-        self._call = call
-        self._button.setText(offer)
-        self._button.setVisible(bool(offer))
+        self._show("error", f"{error.message}  {error.hint}".strip(), offer, call)
 
     def _take(self) -> None:
         self.hide()
         self._call()
 
-    def _show(self, level: str, text: str) -> None:
+    def _show(self, level: str, text: str, offer: str, call: Callable[[], object]) -> None:
         self._timer.stop()
-        self._button.hide()
+        self._call = call
+        self._button.setText(offer)
+        self._button.setVisible(bool(offer))
         ground, ink = COLOURS[level]
         self.setStyleSheet(
             f"MessageLine {{ background: {ground}; border-top: 1px solid {ink}; }}"

@@ -251,7 +251,14 @@ class Modules:
         for plugin, manifest in registry().usable():
             for entry in manifest.actions:
                 declared = Action(
-                    entry.id, entry.title, MENUS[entry.menu], "", entry.icon, entry.key, toolbar=entry.toolbar
+                    entry.id,
+                    entry.title,
+                    MENUS[entry.menu],
+                    "",
+                    entry.icon,
+                    entry.key,
+                    toolbar=entry.toolbar,
+                    writes=entry.changes,
                 )
                 yield declared, functools.partial(self.call, plugin.id, entry.call)
 

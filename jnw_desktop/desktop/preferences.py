@@ -50,7 +50,7 @@ QGIS_PYTHON = Preference(
     N_("Python with QGIS"),
     "file",
     "",
-    N_("Empty: the one that is found on this machine. Takes effect at the next start."),
+    N_("Empty: the one that is found on this machine. Takes effect when the map is started again."),
 )
 TIANDITU = Preference("keys/tianditu", N_("Key of Tianditu"), "secret", "", N_("Yours, from console.tianditu.gov.cn."))
 GROUND = Preference(
@@ -82,7 +82,7 @@ class PreferencesPage(QWidget):
             self.editors[preference.key] = editor
             form.addRow(_(preference.title), editor)
             if preference.note:
-                form.addRow("", QLabel(f"<small>{_(preference.note)}</small>"))
+                form.addRow("", QLabel(f"<small>{_(preference.note)}</small>", wordWrap=True))
         page = QVBoxLayout(self)
         page.setContentsMargins(28, 24, 28, 24)
         page.addLayout(form)

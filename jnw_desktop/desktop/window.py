@@ -29,7 +29,7 @@ from jnw_desktop.desktop.editing.draftstrip import DraftStrip
 from jnw_desktop.desktop.editing.drawing import Drawing
 from jnw_desktop.desktop.editing.edits import Editing
 from jnw_desktop.desktop.editing.referring import Referring
-from jnw_desktop.desktop.editing.undoing import Undoing
+from jnw_desktop.desktop.editing.undoing import Undoing, next_undo
 from jnw_desktop.desktop.files.exchanging import Exchanging
 from jnw_desktop.desktop.files.fieldwork import FieldWork
 from jnw_desktop.desktop.filtering import Filtering
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
     def _take_state(self, state: WorkspaceState) -> None:
         self.state = state
         self.layers.set_counts(state.counts)
-        self.menus.offer("undo", _("Undo"), None if state.read_only else state.undo)
+        self.menus.offer("undo", _("Undo"), None if state.read_only else next_undo(state))
         self.menus.offer("redo", _("Redo"), None if state.read_only else state.redo)
         self.filtering.refresh(state)
         self._title()
@@ -332,11 +332,18 @@ class MainWindow(QMainWindow):
 
     def restart_map(self) -> None:
         """Start the engine again after it gave up."""
-        self.engine.start_again()
+        self.engine.start_again(preferences.qgis_python(self.settings))
+
+    def map_runs(self) -> bool:
+        """Whether there is a map; where there is none, why nothing can be done on it is told."""
+        if self.engine.down:
+            told = _("There is no map to do this on: the map engine does not run.")
+            self.messages.warning(told, _("Start the map again"), self.restart_map)
+        return not self.engine.down
 
     def print_map(self) -> None:
         """Choose paper and place, and make a sheet of the map."""
-        if self.map.state:
+        if self.map_runs() and self.map.state:
             self.printing = PrintMap(self)
             self.printing.form.show()
 
@@ -358,6 +365,9 @@ class MainWindow(QMainWindow):
         self.table.refresh()
         self.modules.refresh()
         self.selection.look_again(result)
+        if result is not None and result.kind == "outside":
+            told = _("Another program changed the workspace: {what}").format(what=_touched(result))
+            self.messages.info(told, _("Show the changes"), lambda: self.modules.show("home"))
 
     def _save(self, kind: str, uid: str, version: int, values: dict[str, Any]) -> None:
         def saved(_result: Any) -> None:
@@ -433,3 +443,13 @@ class MainWindow(QMainWindow):
             f"{name} {value}" for name, value in versions.items() if name in ("qgis", "qt", "gdal", "proj")
         )
         QMessageBox.about(self, _("About"), f"<b>JNW Desktop {jnw_desktop.__version__}</b><p>{drawn}</p>")
+
+
+def _touched(result: ChangeResult) -> str:
+    """Kinds and how many of each; of very many the kind alone."""
+    said = []
+    for table, rows in result.touched.items():
+        title = _(KINDS[table].title) if table in KINDS else table
+        count = len({*rows.inserted, *rows.updated, *rows.deleted})
+        said.append(title if rows.whole else f"{title} {count}")
+    return "，".join(said)

@@ -52,7 +52,10 @@ class PageEntry(_Part):
 
 
 class ActionEntry(_Part):
-    """A command of menu, toolbar and palette; ``call`` names a method of the panel."""
+    """A command of menu, toolbar and palette; ``call`` names a method of the panel.
+
+    One that ``changes`` the workspace is off while it can only be read.
+    """
 
     id: Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Text
@@ -61,6 +64,7 @@ class ActionEntry(_Part):
     icon: str = ""
     key: str = ""
     toolbar: bool = False
+    changes: bool = False
 
 
 class LayerEntry(_Part):

@@ -21,7 +21,7 @@ from jnw_desktop.workspace.tables import METADATA
 class WorkspaceState:
     """An open workspace as the window shows it: ``source`` for the map engine, the why of the next undo and redo.
 
-    ``undo_rows`` and ``redo_rows``: how many rows these touch.
+    ``undo_who``: who made what undo would take back; ``undo_rows`` and ``redo_rows``: how many rows these touch.
     """
 
     where: str
@@ -32,6 +32,7 @@ class WorkspaceState:
     source: dict[str, Any]
     undo: str | None
     redo: str | None
+    undo_who: str | None
     undo_rows: int
     redo_rows: int
     read_only: bool
@@ -49,6 +50,7 @@ def state(workspace: Workspace) -> WorkspaceState:
         source=workspace.source,
         undo=workspace.can_undo(),
         redo=workspace.can_redo(),
+        undo_who=workspace.undo_who(),
         undo_rows=workspace.undo_rows(),
         redo_rows=workspace.redo_rows(),
         read_only=workspace.read_only,

@@ -32,6 +32,13 @@ class ChangeSet:
     undone: bool
 
 
+def called(kind: str, why: str) -> str:
+    """What a change set is called: one that takes another back or makes it again bears the other's words."""
+    if kind == "undo":
+        return _("Undone: {why}").format(why=why)
+    return _("Done again: {why}").format(why=why) if kind == "redo" else why
+
+
 def change_sets(connection: sa.Connection, uid: str | None = None, limit: int = 200) -> list[ChangeSet]:
     """The newest ``limit`` change sets, or only those that touched the row ``uid``."""
     query = sa.select(CHANGE_SETS).order_by(CHANGE_SETS.c.id.desc()).limit(limit)

@@ -290,6 +290,12 @@ class Workspace:
         """Why the change set was made that redo would make again; ``None`` when there is none."""
         return self._next("redo")[1]
 
+    def undo_who(self) -> str | None:
+        """Who made the change set that undo would take back."""
+        number, _why = self._next("undo")
+        with self.read() as connection:
+            return connection.scalar(sa.select(CHANGE_SETS.c.who).where(CHANGE_SETS.c.id == number))
+
     def undo_rows(self) -> int:
         """How many rows undo would touch."""
         return self._rows("undo")

@@ -1,6 +1,8 @@
 """Undo of many rows asks first and is a job; the window can be painted for a day; the tour ends well as a process."""
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -38,6 +40,36 @@ def test_undo_of_many_rows_asks_and_is_a_job(plain_window, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: plain_window.state.redo_rows == count, timeout=20000)
     assert plain_window.state.counts["node"] == 0
     assert jobs == ["撤销"]
+
+
+def test_what_somebody_else_did_is_not_taken_back_unasked(plain_window, qtbot, monkeypatch):
+    with Workspace.open(plain_window.state.where, who="张三") as workspace, workspace.change("导入节点") as change:
+        change.insert(KINDS["node"].table, [{"geom": shapely.Point(505000, 4059000).wkb}])
+    action = plain_window.actions_by_id["undo"]
+    qtbot.waitUntil(lambda: "张三" in action.text(), timeout=10000)
+    asked = []
+    answer = QMessageBox.StandardButton.No
+    monkeypatch.setattr(QMessageBox, "question", lambda _self, _title, text: asked.append(text) or answer)
+    action.trigger()
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10000)
+    assert "张三" in asked[0]
+    answer = QMessageBox.StandardButton.Yes
+    action.trigger()
+    qtbot.waitUntil(lambda: plain_window.state.redo == "导入节点", timeout=10000)
+    plain_window.modules.show("home")
+    changes = plain_window.modules.panel("home").changes
+    qtbot.waitUntil(lambda: changes.topLevelItemCount() >= 2, timeout=10000)
+    assert [changes.topLevelItem(row).text(0) for row in (0, 1)] == ["已撤销：导入节点", "导入节点"]
+
+
+def test_what_another_program_changed_is_told(plain_window, qtbot):
+    place = plain_window.state.where
+    with contextlib.closing(sqlite3.connect(place)) as other:
+        for name in ("IsEmpty", "MinX", "MinY", "MaxX", "MaxY"):  # of the spatial triggers, as any GIS brings along
+            other.create_function(f"ST_{name}", 1, lambda _blob: 1)
+        other.execute("INSERT INTO customer (name) VALUES ('外部')")
+        other.commit()
+    qtbot.waitUntil(lambda: "其他程序修改了工程库：用户 1" in plain_window.messages.text, timeout=10000)
 
 
 def test_three_hundred_repaints_leave_references_of_none_for_a_day(plain_window):

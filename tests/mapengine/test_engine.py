@@ -69,6 +69,23 @@ def test_identify_finds_valve_before_pipe(engine, heard):
     assert found["at"] == pytest.approx([EAST, NORTH], abs=1.5)
 
 
+def test_in_a_site_a_click_means_the_pipe(engine, heard, city):
+    area = shapely.box(EAST - 300, NORTH - 300, EAST + 300, NORTH + 300)
+    with city.change("site") as change:
+        change.insert(KINDS["construction_site"].table, [{"geom": area.wkb}])
+    engine.call("project.set", crs=4548, workspace=city.source, tree=layer_tree())
+    show(engine, heard)
+    engine.call("tool.set", tool="identify")
+    click(engine, 270, 150)
+    assert [hit["layer"] for hit in heard_of(heard, "identified")["hits"]] == ["pipe", "construction_site"]
+    engine.call("tool.set", tool="select-click")
+    click(engine, 270, 150)
+    assert list(heard_of(heard, "selected")["layers"]) == ["pipe"]
+    heard.clear()
+    click(engine, 230, 60)
+    assert list(heard_of(heard, "selected")["layers"]) == ["construction_site"]
+
+
 def test_a_rectangle_selects_what_it_meets(engine, heard):
     show(engine, heard)
     engine.call("tool.set", tool="select-rectangle")

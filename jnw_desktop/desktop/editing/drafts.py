@@ -53,7 +53,7 @@ class Drafts(QObject):
         self._window.inspector.take_drafts(forms)
         count = len(forms) + ("new" in kept) + ("drawing" in kept)
         if count:
-            text = _("{count} drafts of last time are kept: what was typed or drawn and not saved.")
+            text = _("Drafts of last time are kept ({count}): what was typed or drawn and not saved.")
             self._window.messages.warning(text.format(count=count), _("Show them"), lambda: self._offer(kept))
 
     def leave(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.widget import MapWidget
@@ -102,6 +102,9 @@ class DraftStrip(QWidget):
         self.text.clear()
         self.said.clear()
         self._lie_down()
+        focus = QApplication.focusWidget()
+        if tool not in DRAWING and focus is not None and self.isAncestorOf(focus):
+            self._map.setFocus()  # else Qt gives the keyboard to what comes next in the window
         self.setVisible(tool in DRAWING)
         self._finish.setVisible(tool != "draw-point")
         for button in (self._back, *self.ways.values()):

@@ -43,6 +43,8 @@ class Drawing(QObject):
         Esc ends it; ``options`` are those of the map's tool.
         """
         window = self._window
+        if not window.map_runs():
+            return
         self._on_drawn, self._on_left = on_drawn, on_left
         window.tabs.show_map()
         window.menus.no_tool()

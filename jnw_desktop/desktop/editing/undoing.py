@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 ASK_ABOVE = 1000  # rows that an undo takes back
 
 
+def somebody(who: str | None) -> str:
+    """A name as it is shown: a program that is not ours gives none."""
+    return _("another program") if who in (None, "?") else str(who)
+
+
+def next_undo(state: WorkspaceState) -> str | None:
+    """What undo would take back, and who did it where that is somebody else."""
+    if state.undo is None or state.undo_who == state.who:
+        return state.undo
+    return f"{state.undo} · {somebody(state.undo_who)}"
+
+
 class Undoing:
     """Takes changes back in a window's workspace, and makes them again."""
 
@@ -23,7 +35,7 @@ class Undoing:
         self._window = window
 
     def undo(self) -> None:
-        """Take back the newest change; asks first when it touches many rows."""
+        """Take back the newest change; asks first when it touches many rows, or is somebody else's."""
         self._with_state(self._undo)
 
     def redo(self) -> None:
@@ -41,10 +53,15 @@ class Undoing:
         if state.undo is None:
             return
         rows = state.undo_rows
+        asked = ""
         if rows > ASK_ABOVE:
             asked = _("“{why}” touched {count:,} rows. Take all of it back?").format(why=state.undo, count=rows)
-            if QMessageBox.question(self._window, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
-                return
+        elif state.undo_who != state.who:
+            asked = _("“{why}” was not done by you but by {who}. Take it back?").format(
+                why=state.undo, who=somebody(state.undo_who)
+            )
+        if asked and QMessageBox.question(self._window, _("Undo"), asked) != QMessageBox.StandardButton.Yes:
+            return
         self._reverse(_("Undo"), "workspace.undo", _("Undone: {why}"), rows)
 
     def _reverse(self, title: str, operation: str, told: str, rows: int) -> None:

@@ -39,6 +39,7 @@ class EngineBridge(QObject):
         self._kept: dict[str, dict[str, Any]] = {}
         self._size = (0, 0)
         self._stopping = False
+        self.down = False  # there is none, and none is being started
         self._restored = False  # whether the engine shows what was asked of the ones before it
         self._waiting: list[tuple[str, Callable[[Any], None] | None, dict[str, Any]]] = []
 
@@ -49,6 +50,7 @@ class EngineBridge(QObject):
     def start(self, width: int, height: int) -> None:
         """Start an engine for a view of that size (logical pixels); ``ready`` tells when it can be asked."""
         self._size = (width, height)
+        self.down = False
         self._asked_at = None
         self._beat.start()
         threading.Thread(target=self._start, name="engine start", daemon=True).start()
@@ -80,7 +82,7 @@ class EngineBridge(QObject):
             self.engine = None
             engine.stop()
             told = error
-            self._call.emit(lambda: self.gave_up.emit(told))
+            self._call.emit(lambda: self._give_up(told))
             return
         if self._stopping:
             engine.stop()
@@ -123,7 +125,7 @@ class EngineBridge(QObject):
         self._deaths = [at for at in self._deaths if now - at < WITHIN] + [now]
         self.died.emit()
         if len(self._deaths) >= DEATHS:
-            self.gave_up.emit(
+            self._give_up(
                 EngineGaveUp(
                     _("The map engine ended {count} times in a minute and is not started again by itself.").format(
                         count=len(self._deaths)
@@ -134,9 +136,14 @@ class EngineBridge(QObject):
         else:
             self.start(*self._size)
 
-    def start_again(self) -> None:
-        """What the user may do after the engine gave up."""
+    def _give_up(self, error: JnwError) -> None:
+        self.down = True
+        self.gave_up.emit(error)
+
+    def start_again(self, python: Path | None) -> None:
+        """What the user may do after the engine gave up; ``python``: the one with QGIS that is set now."""
         self._deaths.clear()
+        self._python = python
         if self.engine is None:
             self.start(*self._size)
 

@@ -57,6 +57,8 @@ class AttributeTable(QWidget):
         self.model.refused_value.connect(lambda field, message: self.told.emit(f"{field}: {message}"))
         self.model.counted.connect(lambda total: self._count.setText(_("{count:,} rows").format(count=total)))
         self._place = ("", 0)
+        self._asked = ("", "", "")  # kind, words and condition of what is shown
+        self._from_top = False
         self.view.selectionModel().selectionChanged.connect(self._pick)
         self.view.installEventFilter(self)
 
@@ -101,6 +103,9 @@ class AttributeTable(QWidget):
             self.form.set_kind(kind)
         self.model.kind = kind
         self.model.text = self.filter.text().strip()
+        asked = (kind, self.model.text, self.model.where)
+        self._from_top = asked != self._asked
+        self._asked = asked
         self.model.ask()
 
     def mark(self, layers: Mapping[str, Sequence[int]], follow: bool = True) -> None:
@@ -137,7 +142,7 @@ class AttributeTable(QWidget):
         self._place = (self._place[0], self.view.verticalScrollBar().value())
 
     def _place_again(self) -> None:
-        """Another kind's columns get their widths; rows of the same kind are shown where the user was."""
+        """Another kind's columns get their widths; the rows of the same question are shown where the user was."""
         kind, at = self._place
         if kind != self.model.kind:
             self.view.resizeColumnsToContents()
@@ -145,7 +150,7 @@ class AttributeTable(QWidget):
             at = 0
         self._place = (self.model.kind if self.model.rowCount() else "", at)  # an empty table says nothing of widths
         self.mark(self._marked, follow=kind != self.model.kind)
-        self.view.verticalScrollBar().setValue(at)
+        self.view.verticalScrollBar().setValue(0 if self._from_top else at)
 
     def copy_rows(self) -> None:
         """Let the chosen rows go to the clipboard: headings, then a line for each, parted by tabs."""

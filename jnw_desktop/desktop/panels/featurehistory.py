@@ -12,6 +12,7 @@ from jnw_desktop.facilities.codelists import label
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.past import FeatureChange
 from jnw_desktop.language import N_, _
+from jnw_desktop.workspace.history import called
 
 WHAT = {"made": N_("made"), "changed": N_("changed"), "deleted": N_("deleted")}
 CHANGE = Qt.ItemDataRole.UserRole
@@ -51,8 +52,9 @@ class FeatureHistory(QWidget):
         for change in changes:
             at = datetime.datetime.fromisoformat(change.at.replace("Z", "+00:00")).astimezone()
             what = _(WHAT[change.what])
-            item = QTreeWidgetItem([f"{at:%Y-%m-%d %H:%M}  {change.who}  {what}  {change.why}"])
-            item.setToolTip(0, change.why)
+            why = called(change.kind, change.why)
+            item = QTreeWidgetItem([f"{at:%Y-%m-%d %H:%M}  {change.who}  {what}  {why}"])
+            item.setToolTip(0, why)
             item.setData(0, CHANGE, change)
             for name, (before, after) in change.fields.items():
                 shown = (change.names.get(str(value)) or _shown(kind, name, value) for value in (before, after))

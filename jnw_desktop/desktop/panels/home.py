@@ -12,6 +12,7 @@ from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.kinds import GROUPS, KINDS
 from jnw_desktop.language import _
 from jnw_desktop.workspace import ChangeSet
+from jnw_desktop.workspace.history import called
 
 KIND = Qt.ItemDataRole.UserRole
 CHANGES = 50  # of the newest that are listed
@@ -64,7 +65,7 @@ class HomePanel(QWidget):
         self.changes.clear()
         for change in changes:
             at = datetime.datetime.fromisoformat(change.at).astimezone()
-            item = QTreeWidgetItem([change.why, change.who, f"{at:%m-%d %H:%M}"])
+            item = QTreeWidgetItem([called(change.kind, change.why), change.who, f"{at:%m-%d %H:%M}"])
             item.setToolTip(0, _told(change))
             item.setDisabled(change.undone)
             self.changes.addTopLevelItem(item)
@@ -78,7 +79,7 @@ class HomePanel(QWidget):
 
 def _told(change: ChangeSet) -> str:
     """What a change set did, in a few lines."""
-    lines = [change.why]
+    lines = [called(change.kind, change.why)]
     for word, tables in (
         (_("added"), change.inserted),
         (_("changed"), change.updated),

@@ -29,11 +29,14 @@ class Selecting(QgsMapTool):
         self.band.setWidth(2)
 
     def select(self, geometry, event, only_top=False):
-        """Tell the window which features of the shown layers meet ``geometry``."""
+        """Tell the window which features of the shown layers meet ``geometry``; of a click, what it means first."""
         engine = QgsGeometry.createGeometryEngine(geometry.constGet())
         engine.prepareGeometry()
         found = {}
-        for key, layer in self.box.tree.vector_layers():
+        layers = self.box.tree.vector_layers()
+        if only_top:  # as Identify: points, lines, areas
+            layers = sorted(layers, key=lambda pair: int(pair[1].geometryType()))
+        for key, layer in layers:
             if not layer.isInScaleRange(self.canvas().scale()):
                 continue
             request = QgsFeatureRequest().setFilterRect(geometry.boundingBox()).setNoAttributes()

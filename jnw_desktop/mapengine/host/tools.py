@@ -91,8 +91,8 @@ class ToolBox:
         if self.view.canvas is None or self.wanted[0].startswith(("draw-", "measure-")):
             return
         asking = QgsMapToolIdentify(self.view.canvas)
-        mode = QgsMapToolIdentify.IdentifyMode.TopDownStopAtFirst
-        found = asking.identify(int(x), int(y), self.layers_at_scale(), mode)
+        mode = QgsMapToolIdentify.IdentifyMode.TopDownAll
+        found = meant(asking.identify(int(x), int(y), self.layers_at_scale(), mode))
         if found:
             hit = found[0]
             self.server.notify("tip", x=x, y=y, layer=self.tree.id_of(hit.mLayer), fid=hit.mFeature.id())
@@ -113,8 +113,16 @@ class ToolBox:
         return True
 
 
+def meant(hits):
+    """Hits in the order in which a click means them: points, lines, areas, and of each the topmost first.
+
+    A site lies over the pipes in it, and most clicks in it are for a pipe.
+    """
+    return sorted(hits, key=lambda hit: int(hit.mLayer.geometryType()))
+
+
 class Identify(QgsMapToolIdentify):
-    """A click tells what lies there, the topmost layer first."""
+    """A click tells what lies there, what it means most likely first."""
 
     told = "identified"
 
@@ -131,7 +139,7 @@ class Identify(QgsMapToolIdentify):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         mode = QgsMapToolIdentify.IdentifyMode.TopDownAll
-        found = self.identify(int(event.pos().x()), int(event.pos().y()), self.layers(), mode)
+        found = meant(self.identify(int(event.pos().x()), int(event.pos().y()), self.layers(), mode))
         at = self.toMapCoordinates(event.pos())
         hits = [{"layer": self.box.tree.id_of(hit.mLayer), "fid": hit.mFeature.id()} for hit in found[:MOST_HITS]]
         self.box.server.notify(self.told, at=[at.x(), at.y()], hits=hits)
