@@ -9,7 +9,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.migrations.versions import core_0002 as step
 from jnw_desktop.workspace.migrations.versions import core_0003, core_0004
 from jnw_desktop.workspace.tables import SCHEMA
-from jnw_plugins.guide.migrations import guide_0004
+from jnw_plugins.guide.migrations import guide_0004, guide_0005
 
 
 def make_old(place):
@@ -32,9 +32,9 @@ def make_old(place):
                 connection.exec_driver_sql(f'DROP INDEX "{table}_{column}"')
             for table, column in later:
                 connection.exec_driver_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
-            for table in (*core_0003.tables(), *core_0004.tables(), *guide_0004.tables()):
+            for table in (*core_0003.tables(), *core_0004.tables(), *guide_0004.tables(), *guide_0005.tables()):
                 unmake(connection, table.name)
-            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0004", "guide_0004"))))
+            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0004", "guide_0005"))))
             connection.execute(sa.insert(SCHEMA), [{"version_num": "core_0001"}, {"version_num": "guide_0001"}])
 
 

@@ -160,6 +160,8 @@ OPERATIONS: dict[str, Operation] = {
     "releases.set_role": Operation(_FACILITIES + "releases.roles:set_role", changes=True),
     "releases.remove_role": Operation(_FACILITIES + "releases.roles:remove_role", changes=True),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
+    "keypoints.list": Operation("jnw_desktop.extension.keypoints:key_points"),
+    "keypoints.write": Operation("jnw_desktop.extension.keypoints:write_key_points"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 

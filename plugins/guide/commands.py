@@ -14,6 +14,7 @@ from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.sites import open_site
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.guide import processcommands
 
 if TYPE_CHECKING:
     from jnw_plugins.guide.issuing import Issued
@@ -323,3 +324,6 @@ def _line(guide: dict[str, Any]) -> str:
         changes = [change["text"] for change in guide["changes"]] or guide["changed"]
         parts.append(f"{_('stale')}: {'; '.join(changes)}")
     return "  ".join(parts)
+
+
+processcommands.add(commands)

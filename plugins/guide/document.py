@@ -26,7 +26,7 @@ from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
 from jnw_plugins.guide.mapmarks import names_on_map, numbered_corners
 from jnw_plugins.guide.mappages import MapPage, MapPages, map_size, print_frames
-from jnw_plugins.guide.marks import TotalPages, draw_marks, qr_code
+from jnw_plugins.guide.marks import LastMarks, draw_marks
 from jnw_plugins.guide.outline import section
 from jnw_plugins.guide.sectionpages import section_pages
 from jnw_plugins.guide.sections import Cut
@@ -97,7 +97,7 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
     def head(canvas: Canvas, _document: Any) -> None:
         canvas.saveState()
         draw_heading(canvas, content.heading, size, font)
-        draw_marks(canvas, content.heading, code, size, font)
+        draw_marks(canvas, content.heading, size, font)
         canvas.restoreState()
 
     document = BaseDocTemplate(
@@ -112,7 +112,6 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
             PageTemplate("page", [body], onPage=head, pagesize=size),
         ],
     )
-    code = qr_code(content.heading)
     sheets = [MapPage(maps, number, font) for number in range(maps.plan.count)]
     turn = [NextPageTemplate("page"), PageBreak()]
     first = cover_page(content.heading, content.cover, font, (width - 2 * MARGIN - GAP) / 2)
@@ -136,7 +135,7 @@ def _tables(content: Content, planned: Plan, font: str, paper_width: float) -> l
         *facility_table(found.facilities, planned, font, width),
         *section_pages(content.cuts, heading.site.values.get("dig_depth"), read_clearances().edition, font, width),
         *closing(content.table, content.cover.measures, content.editions, pits, font, width),
-        TotalPages(font),
+        LastMarks(heading, font),
     ]
 
 

@@ -25,7 +25,7 @@ class Validity(_Read):
 
 
 class Start(_Read):
-    """Within how many working days the works begin."""
+    """Within how many working days something is done."""
 
     working_days: int
 
@@ -64,6 +64,7 @@ class Measures(_Row):
     edition: str
     validity: Validity
     start: Start
+    answer: Start
     springs: Springs
     moratorium: Years
     breaks: Years

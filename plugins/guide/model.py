@@ -38,3 +38,18 @@ COMPANY = recorded_table(
     geometry=None,
 )
 OURS = "company"
+
+# What happens with a site beside its guides, a row each: ``step`` is a key of ``process.STEPS``, ``day`` it happened,
+# ``told`` JSON of its details, ``settled``: what became of a deviation that a trial pit showed.
+STEP = recorded_table(
+    "guide_step",
+    sa.Column("site", sa.Text, info={"stands_while": "settled"}),
+    sa.Column("guide", sa.Text),
+    sa.Column("step", sa.Text),
+    sa.Column("day", sa.Text),
+    sa.Column("told", sa.Text),
+    sa.Column("settled", sa.Text),
+    geometry=None,
+    code_prefix="JDS",
+    indexed=("site",),
+)

@@ -41,13 +41,14 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
     """Every guide, newest first, with its site, when it was issued, and how it stands.
 
     It is ``stale`` when something it showed has changed since, or something new lies in or around its site, and it was
-    neither withdrawn nor replaced; ``expired`` when the last day it holds has gone by. ``changed`` are the codes of
-    those, ``changes`` tells how each differs; ``mark`` is what stands on its pages; ``area`` the site's, WKB, ``None``
-    where the site is gone.
+    neither withdrawn nor replaced, nor its site ``closed``; ``expired`` when the last day it holds has gone by.
+    ``changed`` are the codes of those, ``changes`` tells how each differs; ``mark`` is what stands on its pages;
+    ``area`` the site's, WKB, ``None`` where the site is gone.
     """
     own = [column for column in GUIDE.c if column.name != "content"]  # as large as the guide; few of them are needed
     site = SITE.table.c
     query = sa.select(*own, site.code.label("site_code"), site.name.label("site_name"), site[GEOMETRY].label("area"))
+    query = query.add_columns(site.state.label("site_state"))
     query = query.outerjoin(SITE.table, SITE.table.c.uid == GUIDE.c.site).order_by(GUIDE.c.fid.desc())
     table = read_table()
     with workspace.read() as connection:
@@ -91,7 +92,8 @@ def _entry(
     table: RuleTable,
 ) -> dict[str, Any]:
     """One guide as it is listed; ``codes`` of all guides by uid, and of those that replace one."""
-    over = guide["withdrawn"] is not None or guide["uid"] in replaced
+    closed = guide["site_state"] == "removed"
+    over = guide["withdrawn"] is not None or guide["uid"] in replaced or closed
     changed, today = _changed(connection, json.loads(guide["shown"] or "{}")), datetime.date.today().isoformat()
     if not over:
         changed += _new(workspace, connection, guide, table)
@@ -105,6 +107,7 @@ def _entry(
         "mark": short(guide["mark"]) if guide["mark"] else None,
         "replaces": codes.get(guide["replaces"]),
         "replaced_by": replaced.get(guide["uid"]),
+        "closed": closed,
         "valid_until": guide["valid_until"],
         "expired": bool(guide["valid_until"] and guide["valid_until"] < today and not over),
         "withdrawn": guide["withdrawn"],

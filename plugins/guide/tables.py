@@ -36,7 +36,7 @@ def pipe_table(pipes: list[Finding], plan: Plan, font: str, width: float) -> lis
         _("Above pit bottom (m)"), _("Accuracy of position"), _("Accuracy of depth"), _("Source, surveyed"),
     ]  # fmt: skip
     rows = [_pipe_row(finding) for finding in pipes]
-    shares = [1.3, 0.8, 1.1, 0.8, 0.9, 0.8, 1.1, 0.9, 0.9, 0.8, 0.9, 0.9, 0.9, 1.1, 0.9, 1.2]
+    shares = [1.3, 0.95, 1.1, 0.8, 0.9, 0.8, 1.0, 0.9, 0.9, 0.8, 0.9, 0.9, 0.9, 1.1, 0.8, 1.3]
     made = table(*_with_sheets(head, rows, shares, pipes, plan), font, width)
     shaded = [i for i, finding in enumerate(pipes, start=1) if finding.relation.relation != "near"]
     made.setStyle(TableStyle([("BACKGROUND", (0, i), (-1, i), ALERT) for i in shaded]))

@@ -59,3 +59,14 @@ def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
     assert not run.result("a", 3.0, "s", 2.0).ok
     assert run.result("a", 3.0, "s", 0.25, peer=30.0).ok
     assert not run.result("a", 0.1, "s", 0.25, peer=0.2).ok
+
+
+@pytest.mark.engine
+def test_the_guide_is_measured_beside_an_atlas_of_the_same_sheets(tmp_path):
+    place = big_city(tmp_path, copies=1)
+    results = {one.name: one for one in run.run("guide-atlas", place)}
+    assert list(results) == ["guide-atlas"]
+    assert results["guide-atlas"].peer > 0
+    assert results["guide-atlas"].value > 0
+    with Workspace.open(place, read_only=True) as workspace:  # it worked on a copy
+        assert queries.counts(workspace)["construction_site"] == 0

@@ -36,7 +36,7 @@ def test_create_info_history_undo_verify_backup_restore(jnw, new_place, tmp_path
         0,
         "EPSG:4547",
         0,
-        ["core_0004", "guide_0003", "maintenance_0001", "shutoff_0001"],
+        ["core_0004", "guide_0005", "maintenance_0001", "shutoff_0001"],
     )
     assert jnw("workspace", "history", place) == (0, {"changes": []})
     assert jnw("workspace", "undo", place) == (0, {"undone": None})

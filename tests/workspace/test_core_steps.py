@@ -33,7 +33,7 @@ def test_the_first_version_is_carried_forward(old, tmp_path, elsewhere):
     with pytest.raises(NeedsMigration):
         Workspace.open(old)
     carried = migrate(old, tmp_path)
-    assert {"core_0004", "guide_0003"} <= set(carried.after)
+    assert {"core_0004", "guide_0005"} <= set(carried.after)
     with Workspace.open(old) as workspace:
         with workspace.read() as connection:
             for kind in KINDS.values():

@@ -321,11 +321,10 @@ class AnalysisPanel(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write the plan's lists, or the trace's, to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
         if self._plan is not None:
-            self._session.run(_("Export the list"), "network.list_plan", done, told=self._plan, out=str(out))
+            self._session.write_file(_("Export the list"), "network.list_plan", str(out), told=self._plan)
         elif self._found is not None:
-            self._session.run(_("Export the list"), "network.list_found", done, found=self._found, out=str(out))
+            self._session.write_file(_("Export the list"), "network.list_found", str(out), found=self._found)
 
     def _trace_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)

@@ -107,7 +107,7 @@ def test_the_tables_run_over_pages_with_their_head_and_name_every_pipe(guide):
     pages = pages[: next(i for i, page in enumerate(pages) if "横断面" in page)]
     with_pipes = [page for page in pages if re.search(r"\bP\d\d\d\b", page)]
     assert len(with_pipes) > 2
-    assert all("范围内长度" in page and "图号" in page for page in with_pipes)
+    assert all("埋设" in page and "图号" in page for page in with_pipes)
     found = re.findall(r"\bP\d\d\d\b", "".join(pages))
     assert sorted(found) == CODES == sorted(pipe["code"] for pipe in told.pipes)
 
