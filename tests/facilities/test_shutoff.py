@@ -303,7 +303,7 @@ def test_what_freeing_a_valve_first_would_spare_is_weighed_and_told(workspace):
             priority = "hospital" if code == "C4" else None
             customer(change, code, (500100.0, 4059900.0), uids[meter], priority=priority)
     told = isolate(workspace, pipe="p4")
-    assert (told["close"], len(told["customers"]), told["essential"]) == (["V1", "V2"], 4, ["C4"])
+    assert (sorted(told["close"]), len(told["customers"]), told["essential"]) == (["V1", "V2"], 4, ["C4"])
     assert [one | {"close": sorted(one["close"])} for one in told["freeing"]] == [
         {"valves": ["K1"], "close": ["K1", "V2"], "customers": 2, "essential": 1},
         {"valves": ["K2"], "close": ["K2", "V1"], "customers": 3, "essential": 0},

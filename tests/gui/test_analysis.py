@@ -66,7 +66,7 @@ def kept(window):
 
 def test_a_burst_gives_a_plan_in_the_panel_and_over_the_map(plain_window, panel, qtbot):
     panel.burst.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     assert lists(panel) == {
         "需关阀门（按此顺序）（2）": ["V2", "V3"],
         "恢复时开阀（按此顺序）（2）": ["V2", "V3"],
@@ -75,7 +75,7 @@ def test_a_burst_gives_a_plan_in_the_panel_and_over_the_map(plain_window, panel,
         "断水管段（1）": ["p5"],
     }
     assert "管段 p3" in panel.summary.text()
-    qtbot.waitUntil(lambda: kept(plain_window).get("close") == 2, timeout=10000)
+    qtbot.waitUntil(lambda: kept(plain_window).get("close") == 2, timeout=30000)
     assert kept(plain_window) == {"isolated": 2, "starved": 1, "close": 2}
 
 
@@ -86,22 +86,22 @@ def test_what_is_doubtful_is_unfolded_and_marked(plain_window, panel, qtbot):
         uid = change.connection.scalar(sa.select(KINDS["valve"].table.c.uid).where(KINDS["valve"].table.c.code == "V3"))
         change.update(KINDS["valve"].table, uid, {"operability": "stuck"})
     panel.burst.click()
-    qtbot.waitUntil(lambda: lists(panel).get("相接而未连通的管段（1）") == ["g1"], timeout=10000)
+    qtbot.waitUntil(lambda: lists(panel).get("相接而未连通的管段（1）") == ["g1"], timeout=30000)
     assert lists(panel)["不能关闭而越过的阀门（1）"] == ["V3"]
     unfolded = {panel.lists.topLevelItem(row).text(0): panel.lists.topLevelItem(row).isExpanded() for row in range(3)}
     assert all(unfolded.values()), unfolded
     assert "g1" in panel.summary.text()
-    qtbot.waitUntil(lambda: kept(plain_window).get("gap") == 1, timeout=10000)
+    qtbot.waitUntil(lambda: kept(plain_window).get("gap") == 1, timeout=30000)
 
 
 def test_a_valve_that_cannot_be_closed_widens_the_plan(panel, qtbot):
     panel.burst.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     assert not panel.cannot.isEnabled()
     panel.lists.setCurrentItem(panel.lists.topLevelItem(0).child(0))
     assert panel.cannot.isEnabled()
     panel.cannot.click()
-    qtbot.waitUntil(lambda: lists(panel).get("不能关闭而越过的阀门（1）") == ["V2"], timeout=10000)
+    qtbot.waitUntil(lambda: lists(panel).get("不能关闭而越过的阀门（1）") == ["V2"], timeout=30000)
     assert lists(panel)["需关阀门（按此顺序）（2）"] == ["V1", "V3"]
 
 
@@ -113,9 +113,9 @@ def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtb
     box = panel.pressure
     assert not box.planned.isEnabled()
     box.now.click()
-    qtbot.waitUntil(lambda: "S1" in plain_window.messages.text, timeout=20000)  # its head is not known
+    qtbot.waitUntil(lambda: "S1" in plain_window.messages.text, timeout=40000)  # its head is not known
     panel.burst.click()
-    qtbot.waitUntil(box.planned.isEnabled, timeout=10000)
+    qtbot.waitUntil(box.planned.isEnabled, timeout=30000)
     box.heads.setText("S1=50")
     box.planned.click()
     qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), PressureTab), timeout=30000)
@@ -124,33 +124,33 @@ def test_pressures_are_a_table_and_colours_over_the_map(plain_window, panel, qtb
     def first():
         return [tab.rows.rows.index(0, column).data() for column in (0, 1, 3, 4)]
 
-    qtbot.waitUntil(lambda: first() == ["C1", "用户", "5.00", "0.00"], timeout=10000)
+    qtbot.waitUntil(lambda: first() == ["C1", "用户", "5.00", "0.00"], timeout=30000)
     tab.which.setCurrentIndex(1)
     assert tab.rows.rows.rowCount() == 6
     during = lambda: [tab.rows.rows.index(row, 4).data() for row in range(6)]  # noqa: E731
-    qtbot.waitUntil(lambda: "…" not in during(), timeout=10000)
+    qtbot.waitUntil(lambda: "…" not in during(), timeout=30000)
     assert during() == sorted(during(), key=float)
     assert kept(plain_window)["pressure-dry"] == 1
     tab.write_list(tmp_path / "p.xlsx")
-    qtbot.waitUntil((tmp_path / "p.xlsx").exists, timeout=10000)
+    qtbot.waitUntil((tmp_path / "p.xlsx").exists, timeout=30000)
     tab.clear.click()
     assert kept(plain_window)["pressure-dry"] == 0
 
 
 def test_a_row_selects_its_facility(plain_window, panel, qtbot):
     panel.burst.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     panel._choose(panel.lists.topLevelItem(0).child(1))
-    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=10000)
+    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=30000)
     assert plain_window.selection.record.code == "V3"
 
 
 def test_the_list_is_exported_and_the_plan_cleared(plain_window, panel, qtbot, tmp_path):
     panel.burst.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     out = tmp_path / "plan.xlsx"
     panel.write_list(out)
-    qtbot.waitUntil(out.exists, timeout=10000)
+    qtbot.waitUntil(out.exists, timeout=30000)
     codes = [row[2].value for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2)]
     assert codes[:2] == ["V2", "V3"]
     panel.clear.click()
@@ -169,14 +169,14 @@ def test_how_to_draw_is_told_until_it_is_drawn(plain_window):
 def test_a_trace_is_listed_drawn_and_exported(plain_window, panel, qtbot, tmp_path):
     panel.direction.setCurrentIndex(panel.direction.findData("up"))
     panel.trace.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     assert lists(panel)["管段（3）"] == ["p1", "p2", "p3"]
     assert kept(plain_window)["trace"] == 1  # one shape of three lines
     out = tmp_path / "trace.xlsx"
     assert panel.export.isEnabled()
     assert panel.sheet.isEnabled()
     panel.write_list(out)
-    qtbot.waitUntil(out.exists, timeout=10000)
+    qtbot.waitUntil(out.exists, timeout=30000)
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2)]
     assert ["管段", "p3"] in rows
 
@@ -185,18 +185,18 @@ def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel,
     line = shapely.LineString([(500010.0, 4060001.0), (500390.0, 4060001.0)]).wkb
     panel._session.draw = lambda shape, on_drawn: on_drawn(line)
     panel.profile.click()
-    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), ProfileChart), timeout=10000)
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), ProfileChart), timeout=30000)
     chart = plain_window.tabs.shown()
     chart.tell(190.0)
     assert chart.told.text().startswith("V2  200.00 m")
     assert kept(plain_window)["place"] == 1
     panel.section.click()
-    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), SectionChart), timeout=10000)
+    qtbot.waitUntil(lambda: isinstance(plain_window.tabs.shown(), SectionChart), timeout=30000)
     assert plain_window.tabs.shown().told.text() == "该线没有切到管段或其他管线。"
     across = shapely.LineString([(500250.0, 4059990.0), (500250.0, 4060010.0)]).wkb
     panel._session.draw = lambda shape, on_drawn: on_drawn(across)
     panel.section.click()
-    qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=10000)
+    qtbot.waitUntil(lambda: plain_window.tabs.count() == 4, timeout=30000)
     plain_window.tabs.shown().tell(0.0)
     assert plain_window.tabs.shown().told.text().startswith("p3  10.00 m")
 
@@ -230,12 +230,12 @@ def test_a_table_sorts_by_value_with_the_unknown_last_and_filters_any_cell(qtbot
         table.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         assert codes() == ["d", "a", "b", "c"]
         table.filter.setText("ETA")
-        qtbot.waitUntil(lambda: codes() == ["a", "c"], timeout=10000)
+        qtbot.waitUntil(lambda: codes() == ["a", "c"], timeout=30000)
         assert [table.rows.named(table.rows.index(row, 0)) for row in (0, 1)] == [("pipe", "a"), ("pipe", "c")]
         table.filter.setText("9.50")
-        qtbot.waitUntil(lambda: codes() == ["b"], timeout=10000)
+        qtbot.waitUntil(lambda: codes() == ["b"], timeout=30000)
         table.filter.clear()
-        qtbot.waitUntil(lambda: codes() == ["d", "a", "b", "c"], timeout=10000)
+        qtbot.waitUntil(lambda: codes() == ["d", "a", "b", "c"], timeout=30000)
 
 
 def test_of_a_long_table_what_is_shown_is_read(qtbot, tmp_path):
@@ -263,7 +263,7 @@ def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window,
                 isinstance(plain_window.tabs.shown(), FoundTab)
                 and plain_window.tabs.tabText(plain_window.tabs.currentIndex()) == title
             ),
-            timeout=20000,
+            timeout=40000,
         )
         return plain_window.tabs.shown()
 
@@ -271,20 +271,20 @@ def test_what_is_found_of_the_whole_network_is_a_table_and_colours(plain_window,
     assert parts.rows.rows.rowCount() == 4
     assert sum(count for name, count in kept(plain_window).items() if name.startswith("found-")) >= 2
     parts.write_list(tmp_path / "s.xlsx")
-    qtbot.waitUntil((tmp_path / "s.xlsx").exists, timeout=10000)
+    qtbot.waitUntil((tmp_path / "s.xlsx").exists, timeout=30000)
     form = tab(panel.form, "环与死水端")
     form.rows.filter.setText("M1")
     shown = lambda rows, at: [rows.index(at, column).data() for column in (0, 1)]  # noqa: E731
-    qtbot.waitUntil(lambda: shown(form.rows.rows, 0) == ["死水端", "M1"], timeout=10000)
+    qtbot.waitUntil(lambda: shown(form.rows.rows, 0) == ["死水端", "M1"], timeout=30000)
     form.rows._chosen(form.rows.rows.index(0, 1))
-    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=10000)
+    qtbot.waitUntil(lambda: plain_window.selection.record is not None, timeout=30000)
     assert plain_window.selection.record.kind == "meter"
     line = shapely.LineString([(500050.0, 4060001.0), (500450.0, 4060001.0)]).wkb
     panel._session.draw = lambda shape, on_drawn: on_drawn(line)
     way = tab(panel.way, "最短路径")
     qtbot.waitUntil(
         lambda: [shown(way.rows.rows, at) for at in range(5)] == [["管段", f"p{at}"] for at in range(1, 6)],
-        timeout=10000,
+        timeout=30000,
     )
     panel.direction.setCurrentIndex(panel.direction.findData("connected"))
     assert len(tab(panel.several, "追踪")._found.held.files) == 1
@@ -295,11 +295,11 @@ def test_a_trace_stops_at_the_edge_of_a_neighbourhood(plain_window, panel, qtbot
         area = shapely.multipolygons([shapely.box(500150.0, 4059950.0, 500350.0, 4060050.0)]).wkb
         change.insert(KINDS["neighbourhood"].table, [{"code": "X1", "name": "泉城小区", "geom": area}])
         change.insert(KINDS["dma"].table, [{"code": "X1", "geom": area}])
-    qtbot.waitUntil(lambda: panel.zone.findData("neighbourhood:X1") > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.zone.findData("neighbourhood:X1") > 0, timeout=30000)
     assert panel.zone.itemText(panel.zone.findData("neighbourhood:X1")) == "小区 X1 泉城小区"
     assert panel.zone.findData("dma:X1") > 0
     panel.zone.setCurrentIndex(panel.zone.findData("neighbourhood:X1"))
     panel.direction.setCurrentIndex(panel.direction.findData("connected"))
     panel.trace.click()
-    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
+    qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=30000)
     assert lists(panel)["管段（3）"] == ["p2", "p3", "p4"]

@@ -39,7 +39,7 @@ def test_a_year_is_entered_changed_and_taken_away(workspace):
         ({"off": ["2028-01-01"]}, "2028-01-01"),
         ({"off": ["2027-01-09"], "worked": ["2027-01-09"]}, "2027-01-09"),
         ({"off": ["2027-01-01"], "worked": ["2027-01-08"]}, "2027-01-08"),  # a Friday
-        ({"off": ["2027-01-01"], "source": " "}, "."),
+        ({"off": ["2027-01-01"], "source": " "}, ""),
     ],
 )
 def test_what_is_no_calendar_is_refused(workspace, values, said):
