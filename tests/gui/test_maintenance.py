@@ -36,7 +36,7 @@ def panel(plain_window, uids):
 @pytest.fixture
 def said(plain_window, monkeypatch):
     told = []
-    monkeypatch.setattr(plain_window.messages, "info", told.append)
+    monkeypatch.setattr(plain_window.messages, "info", lambda text, *_offer: told.append(text))
     return told
 
 
