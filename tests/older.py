@@ -7,8 +7,9 @@ from jnw_desktop.extension.registry import registry
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.migrations.versions import core_0002 as step
-from jnw_desktop.workspace.migrations.versions import core_0003
+from jnw_desktop.workspace.migrations.versions import core_0003, core_0004
 from jnw_desktop.workspace.tables import SCHEMA
+from jnw_plugins.guide.migrations import guide_0004, guide_0005
 
 
 def make_old(place):
@@ -22,7 +23,8 @@ def make_old(place):
         later += [(t, "height_datum") for t in step.MEASURED]
         later += [(t, c) for t in step.LINKS for c in ("start_node", "end_node")]
         later += [("pipe", "replaces"), ("break", "break_kind")]
-        later += [("guide", c) for c in ("withdrawn", "withdrawn_why", "content", "mark", "replaces")]
+        later += [(t, core_0004.HEAD) for t in core_0004.SOURCES]
+        later += [("guide", c) for c in ("withdrawn", "withdrawn_why", "content", "mark", "replaces", "valid_until")]
         with workspace._home.writing() as connection, connection.begin():
             for name in triggers(connection):
                 connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
@@ -30,9 +32,9 @@ def make_old(place):
                 connection.exec_driver_sql(f'DROP INDEX "{table}_{column}"')
             for table, column in later:
                 connection.exec_driver_sql(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
-            for table in core_0003.tables():
+            for table in (*core_0003.tables(), *core_0004.tables(), *guide_0004.tables(), *guide_0005.tables()):
                 unmake(connection, table.name)
-            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0003", "guide_0003"))))
+            connection.execute(sa.delete(SCHEMA).where(SCHEMA.c.version_num.in_(("core_0004", "guide_0005"))))
             connection.execute(sa.insert(SCHEMA), [{"version_num": "core_0001"}, {"version_num": "guide_0001"}])
 
 

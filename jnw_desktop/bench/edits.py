@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import queue
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from jnw_desktop.bench.asking import asked_of, timed
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Record, within
 from jnw_desktop.worker.client import WorkerClient
@@ -19,7 +18,6 @@ from jnw_desktop.workspace import Workspace
 
 TIMES = 7  # of each kind of edit
 MOVED_M, DRAWN_M = 0.5, 30.0
-PATIENCE_S = 60.0
 
 Edit = tuple[str, dict[str, Any]]  # operation and its values
 
@@ -31,7 +29,7 @@ def measure(place: Path) -> dict[str, float]:
     worker = WorkerClient(on_changed=lambda _result: None, on_trouble=lambda _error: None)
     worker.start()
     try:
-        _ask(worker, "workspace.open", where=str(place))
+        asked_of(worker, "workspace.open", where=str(place))
         return {name: statistics.median(_time(worker, edit) for edit in some) for name, some in edits.items()}
     finally:
         worker.stop()
@@ -39,21 +37,9 @@ def measure(place: Path) -> dict[str, float]:
 
 def _time(worker: WorkerClient, edit: Edit) -> float:
     operation, values = edit
-    began = time.perf_counter()
-    _ask(worker, operation, **values)
-    took = time.perf_counter() - began
-    _ask(worker, "workspace.undo")
+    took = timed(worker, operation, **values)
+    asked_of(worker, "workspace.undo")
     return took
-
-
-def _ask(worker: WorkerClient, operation: str, **values: Any) -> Any:
-    """The answer of the worker. Raises what the operation refused."""
-    answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-    worker.submit(operation, on_done=lambda value, error: answers.put((value, error)), **values)
-    value, error = answers.get(timeout=PATIENCE_S)
-    if error is not None:
-        raise error
-    return value
 
 
 def _edits(workspace: Workspace) -> dict[str, list[Edit]]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 from jnw_desktop.bench.errors import BenchFailed
+from jnw_desktop.bench.memory import most_held
 from jnw_desktop.exchange.importing import import_file
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -43,8 +43,7 @@ def measure(place: str) -> dict[str, float]:
             seconds = time.perf_counter() - began
         if done.rejected:
             raise BenchFailed(_("{count} rows were refused.").format(count=done.rejected))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
-    return {"import": seconds, "ogr2ogr": peer, "memory": memory}
+    return {"import": seconds, "ogr2ogr": peer, "memory": most_held()}
 
 
 def _converted(tool: str, target: Path, source: Path, more: list[str]) -> None:

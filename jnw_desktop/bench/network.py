@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from jnw_desktop.bench.memory import most_held
 from jnw_desktop.facilities.graph import City
 from jnw_desktop.network.graph import Graph, Ints
 from jnw_desktop.network.isolation import Isolator
@@ -32,10 +32,10 @@ PEER_BURSTS = 5
 def measure(place: str) -> dict[str, float]:
     """All figures of the workspace at ``place``."""
     with Workspace.open(place, read_only=True) as workspace, workspace.read() as connection:
-        before = _memory()
+        before = most_held()
         city = City(workspace)
         network, load = _timed(lambda: city.network(connection))
-        memory = _memory() - before
+        memory = most_held() - before
         graph = network.graph
         segments, parted = _timed(lambda: valve_segments(graph))
         isolator = Isolator(graph, segments, supply(graph, segments))
@@ -44,11 +44,6 @@ def measure(place: str) -> dict[str, float]:
         plan = _median(lambda edge: isolator.plan(np.array([edge])), picked)
         told = {"load": load, "memory": memory, "segments": parted, "isolation": plan}
         return told | _beside_peers(_part(graph, min(PEER_LINKS, len(graph.start) // 10)))
-
-
-def _memory() -> float:
-    """The most memory this process has held, bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -79,7 +79,12 @@ IMPORT: dict[str, tuple[str, str, float, str | None]] = {
     "import": ("import", "s", 3.0, "ogr2ogr"),
     "import-memory": ("memory", "GB", 1.5, None),
 }
-NAMES = (*WINDOW, CITY, *GRAPH, CHECKS, EDITS, *IMPORT)
+# Figures of the guide: as long as the atlas of the same sheets, twice over, for all that is more than its sheets.
+GUIDE: dict[str, tuple[str, str, float, str | None]] = {
+    "guide": ("guide", "s", 2.0, None),
+    "guide-atlas": ("guide", "s", 2.0, "atlas"),
+}
+NAMES = (*WINDOW, CITY, *GRAPH, CHECKS, EDITS, *IMPORT, *GUIDE)
 
 
 def run(name: str | None = None, place: Path | None = None, task: Task = SILENT) -> list[Result]:
@@ -92,11 +97,12 @@ def run(name: str | None = None, place: Path | None = None, task: Task = SILENT)
             _("There is no benchmark {name}.").format(name=name), _("There are: {names}").format(names=", ".join(NAMES))
         )
     place = place or big_city(task=task)
-    found = [] if name in (*GRAPH, CHECKS, EDITS, *IMPORT) else _seen(place, name)
+    found = [] if name in (*GRAPH, CHECKS, EDITS, *IMPORT, *GUIDE) else _seen(place, name)
     found += _graph(place, name) if name in (None, *GRAPH) else []
     found += [_checks(place)] if name in (None, CHECKS) else []
     found += [_edits(place)] if name in (None, EDITS) else []
-    return found + (_import(place, name) if name in (None, *IMPORT) else [])
+    found += _import(place, name) if name in (None, *IMPORT) else []
+    return found + (_guide(place, name) if name in (None, *GUIDE) else [])
 
 
 def _seen(place: Path, name: str | None) -> list[Result]:
@@ -138,6 +144,11 @@ def _import(place: Path, name: str | None) -> list[Result]:
     told = _ask([sys.executable, "-m", "jnw_desktop.bench.intake", str(place)], "")
     told["memory"] /= 1e9
     return _judged(IMPORT, told, name)
+
+
+def _guide(place: Path, name: str | None) -> list[Result]:
+    """A pipeline guide of four sheets, and a QGIS atlas of the same."""
+    return _judged(GUIDE, _ask([sys.executable, "-m", "jnw_desktop.bench.sheets", str(place)], ""), name)
 
 
 def _judged(

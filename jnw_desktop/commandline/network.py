@@ -41,8 +41,9 @@ def _written(
         return
     from jnw_desktop.documents.foundsheet import list_found, print_found
     from jnw_desktop.facilities.found import found
+    from jnw_desktop.facilities.segmenttable import segments_found
 
-    made = found(workspace, what, dict(told))
+    made = segments_found(workspace) if what == "segments" else found(workspace, what, dict(told))
     if pdf is not None:
         told["file"] = print_found(workspace, str(pdf), found=made, terms=terms)
     if xlsx is not None:
@@ -152,6 +153,12 @@ def _plan_lines(told: dict[str, Any]) -> list[str]:
                 valves=", ".join(told["alternative"]["open"]), customers=len(told["alternative"]["customers"])
             )
         )
+    lines += [
+        _("or free {valves} first: {customers} customers").format(
+            valves=", ".join(one["valves"]), customers=one["customers"]
+        )
+        for one in told["freeing"]
+    ]
     if told["unstoppable"]:
         lines.append(_("cannot be isolated; way from the source: {pipes}").format(pipes=" – ".join(told["witness"])))
     return lines

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from jnw_desktop.commandline.calendar import deadline, manage_calendar
 from jnw_desktop.commandline.checks import check as check_data
 from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
@@ -165,6 +166,8 @@ def ledger(
 app.command("releases", help=_("What left the house: who took what, for whom and why."))(list_releases)
 app.command("roles", help=_("How exactly each role of recipients is told where things lie."))(manage_roles)
 app.command("filters", help=_("Filters saved under a name, for --where @NAME and the map."))(manage_filters)
+app.command("calendar", help=_("Public holidays, year by year, and weekend days worked instead."))(manage_calendar)
+app.command("deadline", help=_("Until when a deadline of the law is kept, in hours, days or working days."))(deadline)
 app.command("print", help=_("Print a sheet of the map, or an atlas, as a PDF."))(print_map)
 app.command("tiecards", help=_("Print the tie cards of valves or hydrants."))(print_tie_cards)
 

@@ -112,37 +112,46 @@ def _points(
     nodes, valves, hydrants = those("node"), those("valve"), those("hydrant")
     narrowest = np.full(count, np.iinfo(int).max)
     np.minimum.at(narrowest, network.ends.ravel(), np.repeat(network.dn, 2))
-    kinds = np.array(["blank_end", "cap", "bend", "tee", "cross"])[degree.clip(0, 4)]
-    kinds = np.where((degree == 2) & (narrowest < widest), "reducer", kinds)
     big = valves[widest[valves] >= 300]
     chamber_uids = dict(zip(big.tolist(), make_uids(rng, len(big)), strict=True))
     chance = rng.random(len(valves))
     sensors = rng.choice(nodes, recipe.facilities.sensors, replace=False)
-    flow = np.arange(len(sensors)) % 3
-    bare = {name: value for name, value in part(sensors).items() if name != "uid"}
     return {
-        "node": part(nodes) | {"node_kind": kinds[nodes]},
+        "node": part(nodes) | {"node_kind": _node_kinds(degree, narrowest < widest)[nodes]},
         "valve": part(valves)
         | _valves(widest[valves], year[valves], chance)
         | {"chamber": [chamber_uids.get(int(valve)) for valve in valves]},
-        "hydrant": part(hydrants)
-        | {
-            "dn": np.full(len(hydrants), 100),
-            "year": year[hydrants],
-            "hydrant_kind": np.where(rng.random(len(hydrants)) < 0.7, "underground", "pillar"),
-            "operability": np.full(len(hydrants), "operable"),
-        },
-        "chamber": {name: value for name, value in part(big).items() if name != "uid"}
+        "hydrant": part(hydrants) | _hydrants(year[hydrants], rng),
+        "chamber": part(big)
         | {
             "uid": list(chamber_uids.values()),
             "chamber_kind": np.full(len(big), "valve"),
             "size": np.full(len(big), "1200×1200"),
         },
-        "sensor": bare
-        | {
-            "sensor_kind": np.array(["pressure", "flow", "quality"])[flow],
-            "tag": [f"T{i + 1:03d}" for i in range(len(sensors))],
-        },
+        "sensor": {name: value for name, value in part(sensors).items() if name != "uid"} | _sensors(len(sensors)),
+    }
+
+
+def _node_kinds(degree: npt.NDArray[np.int_], narrows: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
+    """What kind of fitting a node is, by how many pipes end there and whether one is narrower than another."""
+    kinds = np.array(["blank_end", "cap", "bend", "tee", "cross"])[degree.clip(0, 4)]
+    return np.where((degree == 2) & narrows, "reducer", kinds)
+
+
+def _hydrants(year: npt.NDArray[np.int_], rng: np.random.Generator) -> Columns:
+    return {
+        "dn": np.full(len(year), 100),
+        "year": year,
+        "hydrant_kind": np.where(rng.random(len(year)) < 0.7, "underground", "pillar"),
+        "operability": np.full(len(year), "operable"),
+    }
+
+
+def _sensors(count: int) -> Columns:
+    """Pressure, flow and quality in turn."""
+    return {
+        "sensor_kind": np.array(["pressure", "flow", "quality"])[np.arange(count) % 3],
+        "tag": [f"T{i + 1:03d}" for i in range(count)],
     }
 
 

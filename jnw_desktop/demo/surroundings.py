@@ -13,7 +13,6 @@ from jnw_desktop.demo.recipe import Recipe
 from jnw_desktop.demo.sideways import beside, follow
 from jnw_desktop.demo.skeleton import Skeleton, elevation
 from jnw_desktop.demo.streets import Streets
-from jnw_desktop.facilities.hydraulics.notes import write_note
 from jnw_desktop.facilities.kinds import SOURCES
 
 # Other owners' lines: kind, metres beside the water main, depth to top, size, material, share of streets.
@@ -180,7 +179,7 @@ def sources(recipe: Recipe, skeleton: Skeleton) -> dict[str, Columns]:
             "state": ["in_service"] * len(at),
         }
         if kind in SOURCES:
-            made[kind]["note"] = [write_note([], {"head": SUPPLY_HEAD})] * len(at)
+            made[kind]["water_head"] = [SUPPLY_HEAD] * len(at)
     return made
 
 

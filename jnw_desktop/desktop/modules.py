@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.actions import ACCENT, Action
-from jnw_desktop.desktop.handingout import HandOut, write_file
 from jnw_desktop.desktop.panels.recordlist import RecordList
+from jnw_desktop.desktop.papers.handingout import HandOut, write_file
 from jnw_desktop.desktop.scrolling import SidePanels
 from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
@@ -119,10 +119,23 @@ class ModuleSession:
     ) -> None:  # fmt: skip
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
+        before = self._window.engine.kept("overlay.set", key) or {}
+        if not features and not before.get("features") and not before.get("file"):
+            return  # nothing is there to be taken away
         shapes = [{"wkb": wkb.hex()} for wkb in features]
         style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
         style |= {part: pixels for part, pixels in (("size", size), ("width", width)) if pixels is not None}
         self._window.engine.keep("overlay.set", key, id=key, role="result", features=shapes, style=style)
+
+    def show_file(self, name: str, file: str | None, colour: str, *, width: int | None = None) -> None:
+        """Show the geometries in a file over the map; none takes them away."""
+        if file is None:
+            self.show(name, ())
+            return
+        key = f"{self._module}.{name}"
+        style: dict[str, Any] = {"line": colour, "fill": f"#40{colour[1:]}"}
+        style |= {} if width is None else {"width": width}
+        self._window.engine.keep("overlay.set", key, id=key, role="result", file=file, style=style)
 
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Write a document about a facility and open it."""

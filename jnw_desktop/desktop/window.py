@@ -23,19 +23,21 @@ from PySide6.QtWidgets import (
 import jnw_desktop
 from jnw_desktop.desktop import preferences, themes
 from jnw_desktop.desktop.actions import FILE
-from jnw_desktop.desktop.attaching import Attaching
-from jnw_desktop.desktop.basemaps import BaseMaps
-from jnw_desktop.desktop.drafts import Drafts
-from jnw_desktop.desktop.draftstrip import DraftStrip
-from jnw_desktop.desktop.drawing import Drawing
-from jnw_desktop.desktop.editing import Editing
-from jnw_desktop.desktop.exchanging import Exchanging
-from jnw_desktop.desktop.fieldwork import FieldWork
+from jnw_desktop.desktop.editing.attaching import Attaching
+from jnw_desktop.desktop.editing.drafts import Drafts
+from jnw_desktop.desktop.editing.draftstrip import DraftStrip
+from jnw_desktop.desktop.editing.drawing import Drawing
+from jnw_desktop.desktop.editing.edits import Editing
+from jnw_desktop.desktop.editing.referring import Referring
+from jnw_desktop.desktop.editing.undoing import Undoing
+from jnw_desktop.desktop.files.exchanging import Exchanging
+from jnw_desktop.desktop.files.fieldwork import FieldWork
 from jnw_desktop.desktop.filtering import Filtering
 from jnw_desktop.desktop.jobs import Jobs
-from jnw_desktop.desktop.maptold import MapTold
+from jnw_desktop.desktop.mapview.basemaps import BaseMaps
 from jnw_desktop.desktop.mapview.engine import EngineBridge
 from jnw_desktop.desktop.mapview.layers import MapLayers
+from jnw_desktop.desktop.mapview.maptold import MapTold
 from jnw_desktop.desktop.mapview.widget import MapWidget
 from jnw_desktop.desktop.menus import Menus
 from jnw_desktop.desktop.messages import MessageLine
@@ -43,22 +45,21 @@ from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.calendar import CalendarPage
 from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
 from jnw_desktop.desktop.panels.pluginlist import PluginList
 from jnw_desktop.desktop.panels.search import SearchBox
 from jnw_desktop.desktop.panels.statistics import StatisticsPage
+from jnw_desktop.desktop.papers.printing import PrintMap
+from jnw_desktop.desktop.papers.releasing import Releasing
 from jnw_desktop.desktop.places import Places
-from jnw_desktop.desktop.printing import PrintMap
 from jnw_desktop.desktop.readying import Readying
-from jnw_desktop.desktop.referring import Referring
-from jnw_desktop.desktop.releasing import Releasing
 from jnw_desktop.desktop.selection import Selection, kind_of_layer
 from jnw_desktop.desktop.statusbar import StatusBar
 from jnw_desktop.desktop.tabs import Tabs
 from jnw_desktop.desktop.tasks import Tasks
-from jnw_desktop.desktop.undoing import Undoing
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import Hit, Record
 from jnw_desktop.language import _
@@ -338,6 +339,10 @@ class MainWindow(QMainWindow):
         if self.map.state:
             self.printing = PrintMap(self)
             self.printing.form.show()
+
+    def show_calendar(self) -> None:
+        """The working days that legal deadlines are counted by, in a tab."""
+        self.tabs.open_once("calendar", _("Working-day calendar"), lambda: CalendarPage(self))
 
     # -- changes -----------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from jnw_desktop.documents.paper import MARGIN, POINT_MM, fitting_scale, paper_s
 from jnw_desktop.documents.tables import table, write_story
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import write_workbook
-from jnw_desktop.facilities.found import Found
+from jnw_desktop.facilities.found import Found, Glance, whole
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.facilities.queries import Bounds, bounds_of
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms, united
@@ -39,8 +39,14 @@ WIDE, THIN = 0.5, 0.2  # mm, a line on the map of some streets, and of a city
 CITY = 20_000  # from this scale on the map is of a city, and fills the paper
 
 
-def list_found(workspace: Workspace, found: Found, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None) -> str:
-    """Write every row to the workbook ``out``; returns its path. Raises UsageError for a role, DocumentNotWritten."""
+def list_found(
+    workspace: Workspace, found: Found | Glance, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None
+) -> str:
+    """Write every row to the workbook ``out``; returns its path.
+
+    Raises UsageError for a role, ResultGone, DocumentNotWritten.
+    """
+    found = whole(workspace, found)
     with handing_out(workspace, out, title=found.title, what="export", terms=terms, who=who) as draft:
         write_workbook(str(draft.path), found.title, found.head, found.rows, note=draft.stamp)
         draft.kinds, draft.bounds = _counted(found), _bounds(found.shapes)
@@ -60,12 +66,13 @@ def print_found(
     workspace: Workspace,
     out: str,
     *,
-    found: Found,
+    found: Found | Glance,
     code: str = "",  # noqa: ARG001 - only names the document
     terms: Terms = IN_HOUSE,
     who: str | None = None,
 ) -> str:
-    """Write the PDF ``out``; returns its path. Raises UsageError for a role, NoFont, DocumentNotWritten."""
+    """Write the PDF ``out``; returns its path. Raises UsageError for a role, ResultGone, NoFont, DocumentNotWritten."""
+    found = whole(workspace, found)
     font, size = chinese_font(), paper_size("A4", landscape=False)
     style, width = styles(font), size[0] - 2 * MARGIN
     story: list[Flowable] = [Paragraph(escape(found.title), style["heading"])]

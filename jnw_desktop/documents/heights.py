@@ -105,7 +105,7 @@ class HeightDrawing(Flowable):  # type: ignore[misc]  # ReportLab has no types
             canvas.setStrokeColor(FAINT)
             canvas.line(self.LEFT, self.y(height), self.LEFT + wide, self.y(height))
             canvas.setFillColor(INK)
-            canvas.drawRightString(self.LEFT - 4, self.y(height) - 2.5, f"{height:.1f}")
+            canvas.drawRightString(self.LEFT - 4, max(self.y(height) - 2.5, self.floor + 1.5), f"{height:.1f}")
         canvas.setStrokeColor(INK)
         canvas.setLineWidth(0.6)
         canvas.rect(self.LEFT, self.floor, wide, tall)
@@ -248,8 +248,10 @@ def _pipe_name(pipe: dict[str, Any]) -> str:
 class SectionDrawing(HeightDrawing):
     """A cross-section as ``facilities.profiles.section`` tells it, at one scale both ways unless it is long."""
 
+    BAND = 36.0  # pt
+
     def __init__(self, told: dict[str, Any], font: str, size: tuple[float, float]) -> None:
-        super().__init__(font, size, bands=3, band=36.0)
+        super().__init__(font, size, bands=3, band=self.BAND)
         self.told = told
         self.rows = sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
         self.placed = [row for row in self.rows if row["top"] is not None]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import pikepdf
 import pyproj
 
+from jnw_desktop.errors import JnwError
 from jnw_desktop.mapengine.client import MapEngine
 
 LEGEND_SYMBOL = (22.0, 13.0)  # pt, width and height of a symbol's picture
@@ -74,7 +77,10 @@ def on_paper(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class MapPrinter:
-    """An engine without a view that prints frames of one workspace. Use it in a ``with`` block."""
+    """An engine without a view that prints frames of one workspace into ``folder``. Use it in a ``with`` block.
+
+    It starts beside what the block does first; the first frame waits for it, and raises why it did not start.
+    """
 
     def __init__(self, source: dict[str, Any], crs: int, tree: list[dict[str, Any]], folder: Path) -> None:
         self._engine = MapEngine()
@@ -82,14 +88,34 @@ class MapPrinter:
         self._folder = folder
         self._crs = crs
         self._printed = 0
+        self._begun: Future[None] = Future()
+        self._starting = threading.Thread(target=self._start, name="map printer")
 
     def __enter__(self) -> MapPrinter:
-        self._engine.start()
-        self._engine.call("project.set", **self._project)
+        self._starting.start()
         return self
 
     def __exit__(self, _t: type[BaseException] | None, _e: BaseException | None, _b: TracebackType | None) -> None:
+        self._starting.join()
+        self._engine.kill()  # it only reads: there is nothing that it would have to put in order
         self._engine.stop()
+
+    def _start(self) -> None:
+        try:
+            self._engine.start()
+            self._engine.call("project.set", **self._project)
+        except JnwError as error:
+            self._begun.set_exception(error)
+        else:
+            self._begun.set_result(None)
+
+    def _ask(self, method: str, **params: Any) -> Any:
+        self._begun.result()
+        return self._engine.call(method, **params)
+
+    def refresh(self, layers: Sequence[str]) -> None:
+        """Read those layers again: rows were written since it started."""
+        self._ask("layer.refresh", ids=list(layers))
 
     def frame(
         self,
@@ -99,11 +125,17 @@ class MapPrinter:
         layers: Sequence[str],
         features: Sequence[dict[str, Any]] = (),
         rotation: float = 0.0,
+        ties: Sequence[dict[str, str]] = (),
+        names: Sequence[dict[str, str]] = (),
     ) -> MapFrame:
-        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role, line?, width?})."""
+        """Print one frame of ``size`` whole points; ``features``: overlays ({wkb in hex, role, line?, width?}).
+
+        ``ties``: dimension lines ({wkb in hex, label}); ``names`` of places ({wkb, label, colour}): both are lettered
+        where they and the map's own labels leave room.
+        """
         self._printed += 1
         path = self._folder / f"map-{self._printed}.pdf"
-        told = self._engine.call(
+        told = self._ask(
             "print.map",
             path=str(path),
             width_pt=size[0],
@@ -113,13 +145,15 @@ class MapPrinter:
             layers=list(layers),
             features=list(features),
             rotation=rotation,
+            ties=list(ties),
+            names=list(names),
         )
         return MapFrame(path, *size, told["scale"], tuple(told["georeference"]), self._crs)
 
     def legend(self, layer: str, frame: MapFrame) -> list[dict[str, str]]:
         """Label and picture (PNG in base64, ``LEGEND_SYMBOL`` pt) of each symbol of a layer that is in ``frame``."""
         width, height = LEGEND_SYMBOL
-        rows: list[dict[str, str]] = self._engine.call(
+        rows: list[dict[str, str]] = self._ask(
             "print.legend", id=layer, extent=list(frame.bounds), scale=frame.scale, width_pt=width, height_pt=height
         )
         return rows
@@ -127,6 +161,7 @@ class MapPrinter:
     @property
     def versions(self) -> dict[str, Any]:
         """The engine's versions."""
+        self._begun.result()
         return self._engine.versions
 
 

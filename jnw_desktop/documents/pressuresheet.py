@@ -17,6 +17,7 @@ from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
 from jnw_desktop.documents.workbook import Value, write_workbook
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.hydraulics.held import whole
 from jnw_desktop.facilities.hydraulics.telling import summary
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
@@ -37,10 +38,11 @@ def print_pressure(
     terms: Terms = IN_HOUSE,
     who: str | None = None,
 ) -> str:
-    """Write what ``pressure`` told, ``shapes`` and all, to the PDF ``out``; returns its path.
+    """Write what ``pressure`` told, ``shapes`` and all, or what is held of it, to the PDF ``out``; returns its path.
 
-    Raises UsageError for a role, NoFont, DocumentNotWritten.
+    Raises UsageError for a role, ResultGone, NoFont, DocumentNotWritten.
     """
+    told = whole(workspace, told)
     shapes = {PRESSURES[name]: parts for name, parts in told["shapes"].items()}
     legend = [(colour, pressure_title(name, told)) for name, colour in PRESSURES.items()]
     shut = _shut(workspace, told)
@@ -60,6 +62,7 @@ def list_pressure(
 
     Raises UsageError for a role, DocumentNotWritten.
     """
+    told = whole(workspace, told)
     head = [_("List"), _("Kind"), _("Code"), _("Elevation (m)"), _("Pressure before (m)"), _("Pressure during (m)"),
             _("Mean daily use (m³/d)"), _("Priority user")]  # fmt: skip
     below, places = _("Customers under the required head"), _("Places")

@@ -21,13 +21,19 @@ from jnw_desktop.language import _
 _VALVES = {"PRV": "prv"}
 LITRES = 1000.0  # in one m³
 Row = dict[str, Any]
+Place = tuple[float, ...]
 
 
 def inp_layers(path: Path, encoding: str | None) -> list[Layer]:
-    """Layers by kind, points first. Raises UnreadableFile, WrongEncoding."""
-    model = _model(path, encoding)
+    """Layers by kind, points first; what the file gives no coordinates of has no shape.
+
+    Raises UnreadableFile, WrongEncoding.
+    """
+    model, placed = _model(path, encoding)
     notes: list[str] = []
-    at = {name: tuple(node.coordinates) for name, node in model.nodes()}
+    at = {name: tuple(node.coordinates) for name, node in model.nodes() if name in placed}
+    if not at:
+        raise unreadable(path, _("it gives no coordinates of its nodes"))
     kinds: dict[str, str] = {}
     rows: dict[str, list[tuple[Row, Any]]] = {}
     for kind, facilities in (
@@ -35,17 +41,17 @@ def inp_layers(path: Path, encoding: str | None) -> list[Layer]:
     ):  # fmt: skip
         for name, node in facilities:
             kinds[name] = kind
-            rows.setdefault(kind, []).append((_node(model, kind, name, node), shapely.Point(at[name])))
+            rows.setdefault(kind, []).append((_node(model, kind, name, node), _shape(at.get(name))))
     ends = {name: f"{kind}:{name}" for name, kind in kinds.items()}
     for kind, links in (("pump_station", model.pumps()), ("valve", model.valves())):
         for name, link in links:
-            first, last = at[link.start_node_name], at[link.end_node_name]
-            middle = shapely.Point((first[0] + last[0]) / 2, (first[1] + last[1]) / 2)
+            between = _shape(at.get(link.start_node_name), at.get(link.end_node_name))
+            middle = between and between.interpolate(0.5, normalized=True)
             rows.setdefault(kind, []).append((_ended(_link(model, kind, name, link), link, ends), middle))
     rough = model.options.hydraulic.headloss == "H-W"
     for name, pipe in model.pipes():
-        line = [at[pipe.start_node_name], *map(tuple, pipe.vertices or ()), at[pipe.end_node_name]]
-        rows.setdefault("pipe", []).append((_ended(_pipe(name, pipe, rough), pipe, ends), shapely.LineString(line)))
+        line = _shape(at.get(pipe.start_node_name), *map(tuple, pipe.vertices or ()), at.get(pipe.end_node_name))
+        rows.setdefault("pipe", []).append((_ended(_pipe(name, pipe, rough), pipe, ends), line))
     notes += _cannot_hold(model)
     found = [_layer(path, kind, some) for kind, some in rows.items()]
     if found:
@@ -53,7 +59,28 @@ def inp_layers(path: Path, encoding: str | None) -> list[Layer]:
     return found
 
 
-def _model(path: Path, encoding: str | None) -> Any:
+def _shape(*places: Place | None) -> Any:
+    """A point or a line; ``None`` where a place is not known."""
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        return None
+    return shapely.Point(known[0]) if len(known) == 1 else shapely.LineString(known)
+
+
+def _placed(text: str) -> set[str]:
+    """Names in the section of coordinates: WNTR puts a node that is not there at nought."""
+    names, inside = set(), False
+    for line in text.splitlines():
+        words = line.partition(";")[0].split()
+        if words and words[0].startswith("["):
+            inside = words[0].upper().startswith("[COOR")
+        elif inside and words:
+            names.add(words[0])
+    return names
+
+
+def _model(path: Path, encoding: str | None) -> tuple[Any, set[str]]:
+    """What WNTR read, and the names of the nodes whose place the file gives."""
     import wntr  # a second and a half to import, wanted here alone
 
     data = path.read_bytes()
@@ -63,14 +90,15 @@ def _model(path: Path, encoding: str | None) -> Any:
     with tempfile.TemporaryDirectory(prefix="jnw-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         copy = Path(folder) / "model.inp"
-        copy.write_text(data.decode(name, "replace"), "utf-8")
+        text = data.decode(name, "replace")
+        copy.write_text(text, "utf-8")
         try:
             model = wntr.network.WaterNetworkModel(str(copy))
         except Exception as error:  # WNTR raises whatever its parsing of a damaged line comes to
             raise unreadable(path, str(error).replace(str(copy), path.name)) from error
     if not model.num_nodes:
         raise unreadable(path, _("it has no nodes"))
-    return model
+    return model, _placed(text)
 
 
 def _node(model: Any, kind: str, name: str, node: Any) -> Row:
@@ -78,11 +106,11 @@ def _node(model: Any, kind: str, name: str, node: Any) -> Row:
     if kind == "node":
         row |= {"elevation": node.elevation, "note": write_note([], {"demand": _demand(model, node) or None})}
     elif kind == "waterworks":
-        row |= {"elevation": node.base_head, "note": write_note([], {"head": node.base_head})}
+        row["water_head"] = node.base_head
     else:
         row |= {"bottom": node.elevation, "top": node.elevation + node.max_level}
         row["volume"] = np.pi / 4 * node.diameter**2 * node.max_level
-        row["note"] = write_note([], {"level": node.init_level})
+        row["water_head"] = node.elevation + node.init_level
     return row
 
 

@@ -53,6 +53,12 @@ class Session(Protocol):
         ``colour`` (``#rrggbb``) tells several results apart; ``size`` of a point and ``width`` of a line in pixels.
         """
 
+    def show_file(self, name: str, file: str | None, colour: str, *, width: int | None = None) -> None:
+        """Show what a result that is held (``facilities.holding``) has in a file, as ``show`` does; none takes it away.
+
+        However much it is, nothing of it goes through the window.
+        """
+
     def document(self, title: str, operation: str, code: str, /, **values: Any) -> None:
         """Run an operation that writes a PDF about the facility ``code`` and open it in a tab.
 

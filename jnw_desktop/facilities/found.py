@@ -1,4 +1,4 @@
-"""What analyses of the whole network found, as rows to list and as shapes to draw, the same on screen and on paper."""
+"""What analyses of the network found, as rows to list and as shapes to draw, the same on screen and on paper."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import shapely
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.gridded import gridded
+from jnw_desktop.facilities.holding import Held, Table, held_value, hold
 from jnw_desktop.facilities.kinds import ENDS
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
@@ -21,6 +22,17 @@ CRITICAL, ENDING, WAY = "#c92a2a", "#f08c00", "#1971c2"
 # Of valve segments that take nobody's water but their own: neighbours seldom share a tint.
 TINTS = ("#1971c2", "#2b8a3e", "#0c8599", "#5c940d", "#6741d9", "#099268", "#364fc7")
 SHOWN_CODES = 20  # of one cell
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the window gets of a ``Found`` that is held: its sentences and what its table and shapes are."""
+
+    title: str
+    facts: list[str]
+    head: list[str]
+    legend: list[tuple[str, str]]
+    held: Held
 
 
 @dataclass
@@ -41,13 +53,11 @@ class Found:
 
 
 def found(workspace: Workspace, what: str, told: dict[str, Any]) -> Found:
-    """``told`` by ``shutoff.segments``, ``tracing.trace``, ``way`` or ``form``; ``what`` says which.
+    """``told`` by ``tracing.trace``, ``way`` or ``form``; ``what`` says which.
 
     Raises UsageError.
     """
-    if what == "segments":
-        made, coloured = _segments(told)
-    elif what == "form":
+    if what == "form":
         made, coloured = _form(told)
     elif what in ("trace", "way"):
         made, coloured = _way(what, told)
@@ -63,6 +73,20 @@ def found(workspace: Workspace, what: str, told: dict[str, Any]) -> Found:
     return made
 
 
+def glance(workspace: Workspace, made: Found) -> Glance:
+    """Hold what was found, for the window to read what it shows of it."""
+    held = hold(workspace, made, [Table(made.rows, made.named)], made.shapes)
+    return Glance(made.title, made.facts, made.head, made.legend, held)
+
+
+def whole(workspace: Workspace, made: Found | Glance) -> Found:
+    """All of what was found. Raises ResultGone."""
+    if isinstance(made, Found):
+        return made
+    kept: Found = held_value(workspace, made.held)
+    return kept
+
+
 def _merged(shapes: list[bytes]) -> list[bytes]:
     """Many shapes of one type as few."""
     parts = shapely.from_wkb(np.array(shapes, dtype=object))
@@ -72,32 +96,6 @@ def _merged(shapes: list[bytes]) -> list[bytes]:
 
 
 Coloured = list[tuple[str, tuple[str, list[str]]]]
-
-
-def _segments(told: dict[str, Any]) -> tuple[Found, Coloured]:
-    parts = told["segments"]
-    critical = [part for part in parts if part["lost_customers"] or part["lost_length"]]
-    facts = [
-        _("{count} valve segments; {idle} valves separate nothing").format(count=told["count"], idle=len(told["idle"])),
-        _("{count} segments are single points of failure: with them others lose every source.").format(
-            count=len(critical)
-        ),
-    ]
-    head = [_("No."), _("Customers"), _("Priority users"), _("Customers behind"), _("Length (m)"),
-            _("Length behind (m)"), _("Volume (m³)"), _("Pipes"), _("Valves"), _("First pipe")]  # fmt: skip
-    rows: list[list[Value]] = [
-        [number, part["customers"], part["essential"], part["lost_customers"], part["length"], part["lost_length"],
-         part["volume"], len(part["pipes"]), _some(part["valves"]), part["pipes"][0] if part["pipes"] else None]
-        for number, part in enumerate(parts, 1)
-    ]  # fmt: skip
-    named = [("pipe", part["pipes"][0]) if part["pipes"] else None for part in parts]
-    by_colour: dict[str, list[str]] = {}
-    for number, part in enumerate(parts):
-        failing = bool(part["lost_customers"])
-        by_colour.setdefault(CRITICAL if failing else TINTS[number % len(TINTS)], []).extend(part["pipes"])
-    legend = [(CRITICAL, _("others lose water with it")), (TINTS[0], _("other segments, by turns"))]
-    coloured: Coloured = [(colour, ("pipe", codes)) for colour, codes in by_colour.items()]
-    return Found(_("Valve segments"), facts, head, rows, named, legend), coloured
 
 
 def _form(told: dict[str, Any]) -> tuple[Found, Coloured]:
@@ -136,36 +134,52 @@ def _way(what: str, told: dict[str, Any]) -> tuple[Found, Coloured]:
     return Found(title, facts, [_("What"), _("Code")], rows, named, [(WAY, title)]), coloured
 
 
-def _some(codes: list[str]) -> str:
+def some(codes: list[str]) -> str:
+    """Codes in one cell: the first, and how many."""
     more = len(codes) - SHOWN_CODES
     return ", ".join(codes[:SHOWN_CODES]) + (f" … ({len(codes)})" if more > 0 else "")
 
 
-def way_found(workspace: Workspace, start: tuple[float, float], end: tuple[float, float]) -> Found:
+def way_found(workspace: Workspace, start: tuple[float, float], end: tuple[float, float]) -> Glance:
     """The shortest way between the pipes nearest to two places (E, N)."""
     from jnw_desktop.facilities.tracing import way_between_places
 
-    return found(workspace, "way", way_between_places(workspace, start, end))
+    return glance(workspace, found(workspace, "way", way_between_places(workspace, start, end)))
 
 
 def trace_found(
     workspace: Workspace, places: Sequence[tuple[float, float]], direction: str = "connected", zone: str | None = None
-) -> Found:
+) -> Glance:
     """The trace from the pipes nearest to ``places`` (E, N), the ``zone`` not left."""
     from jnw_desktop.facilities.tracing import trace_places
 
-    return found(workspace, "trace", trace_places(workspace, places, direction, zone))
+    return glance(workspace, found(workspace, "trace", trace_places(workspace, places, direction, zone)))
 
 
-def segments_found(workspace: Workspace) -> Found:
-    """Valve segments, the one whose loss costs most first."""
-    from jnw_desktop.facilities.shutoff import segments  # the analyses stand beside, each is wanted alone
-
-    return found(workspace, "segments", segments(workspace))
+FIRST = 2000  # facilities of each kind that the side panel lists
 
 
-def form_found(workspace: Workspace) -> Found:
+def trace_told(
+    workspace: Workspace, at: tuple[float, float], direction: str = "connected", zone: str | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """The trace from the pipe nearest to ``at`` (E, N) for the side panel.
+
+    ``from``, ``length``, ``warnings``; ``pipes`` and ``nodes``: the first codes, ``counts``: how many there are of
+    either; ``found``: all of it, held. Raises NotInNetwork, UsageError, NoSuchRow.
+    """
+    from jnw_desktop.facilities.tracing import trace_places
+
+    told = trace_places(workspace, [at], direction, zone)
+    return {
+        **{name: told[name] for name in ("from", "length", "warnings")},
+        **{name: told[name][:FIRST] for name in ("pipes", "nodes")},
+        "counts": {name: len(told[name]) for name in ("pipes", "nodes")},
+        "found": glance(workspace, found(workspace, "trace", told)),
+    }
+
+
+def form_found(workspace: Workspace) -> Glance:
     """Loops, bridges and dead ends."""
     from jnw_desktop.facilities.tracing import form
 
-    return found(workspace, "form", form(workspace))
+    return glance(workspace, found(workspace, "form", form(workspace)))

@@ -408,7 +408,9 @@ def codes(connection: sa.Connection, kind: str, fids: Iterable[int]) -> dict[int
     wanted = [int(fid) for fid in fids]
     found: dict[int, str] = {}
     if len(wanted) > MANY:
-        return {fid: code or "" for fid, code in connection.execute(sa.select(table.c.fid, table.c.code))}
+        listed = set(wanted)
+        all_rows = connection.execute(sa.select(table.c.fid, table.c.code)).all()
+        return {fid: code or "" for fid, code in all_rows if fid in listed}
     for few in _chunks(wanted):
         rows = connection.execute(sa.select(table.c.fid, table.c.code).where(table.c.fid.in_(few)))
         found |= {row[0]: row[1] or "" for row in rows}

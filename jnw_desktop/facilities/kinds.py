@@ -83,6 +83,8 @@ _POINT = (
     number("depth", N_("Depth to top"), "m", "position", **_DEPTH),
     _DATUM,
 )
+# Of a source: how high its water stands, over the datum, which a hydraulic model holds fixed.
+_WATER = (number("water_head", N_("Head over the datum"), "m", **_LEVEL),)
 _LINE_ENDS = (
     number("depth_start", N_("Depth to top at start"), "m", "position", **_DEPTH),
     number("depth_end", N_("Depth to top at end"), "m", "position", **_DEPTH),
@@ -244,6 +246,7 @@ _kind(
         number("capacity", N_("Capacity"), "m³/d", **_COUNT),
         integer("year", N_("Year built"), **_YEAR),
         code("water_source", N_("Water source"), "water_source"),
+        *_WATER,
     ),
     _POINT,
 )
@@ -257,6 +260,7 @@ _kind(
         number("volume", N_("Volume"), "m³", **_COUNT),
         number("bottom", N_("Bottom elevation"), "m"),
         number("top", N_("Overflow elevation"), "m"),
+        *_WATER,
         integer("year", N_("Year built"), **_YEAR),
     ),
     _POINT,
@@ -270,6 +274,7 @@ _kind(
     (
         number("capacity", N_("Capacity"), "m³/d", **_COUNT),
         number("well_depth", N_("Depth of well"), "m", **_COUNT),
+        *_WATER,
         integer("year", N_("Year built"), **_YEAR),
     ),
     _POINT,

@@ -23,9 +23,11 @@ def plan_lists(told: dict[str, Any]) -> list[PlanList]:
     """The lists of a plan that ``isolate`` told, beside the valves to close; empty ones are left out."""
     passed = [(row["valve"], why_passed(row["reason"])) for row in told["widened"]]
     again = told["alternative"] or {"open": [], "customers": []}
+    freed = [(code, _freed(one)) for one in told.get("freeing", ()) for code in one["valves"]]
     drained = "valve" if told["drain"] else "hydrant"
     named = (
         ("widened", _("Valves passed because they cannot be closed"), "valve", passed),
+        ("freeing", _("Valves by freeing which first fewer lose water"), "valve", freed),
         ("gaps", _("Pipes that touch and are not joined"), "pipe", [_gap(gap) for gap in told["gaps"]]),
         ("witness", _("Way of the water from the source"), "pipe", _plain(told["witness"])),
         ("already_closed", _("Valves closed already"), "valve", _plain(told["already_closed"])),
@@ -44,6 +46,13 @@ def plan_lists(told: dict[str, Any]) -> list[PlanList]:
 
 def _plain(codes: list[str]) -> list[tuple[str, str]]:
     return [(code, "") for code in codes]
+
+
+def _freed(one: dict[str, Any]) -> str:
+    more = _("with {valves}: ").format(valves=", ".join(one["valves"])) if len(one["valves"]) > 1 else ""
+    return more + _("{customers} customers ({essential} essential), closing {valves}").format(
+        customers=one["customers"], essential=one["essential"], valves=", ".join(one["close"])
+    )
 
 
 def _gap(gap: dict[str, Any]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.columns import rows_of
 from jnw_desktop.facilities.kinds import KINDS, Kind
 from jnw_desktop.facilities.whereabouts import condition_of
 from jnw_desktop.language import _
@@ -281,10 +282,7 @@ def within(workspace: Workspace, kind: str, bounds: Bounds) -> list[Record]:
 
 def shapes(connection: sa.Connection, table: sa.Table, fids: Sequence[int]) -> npt.NDArray[np.object_]:
     """Geometries of rows, in the order of ``fids``; a row that is not there is left out."""
-    found: dict[int, bytes] = {}
-    for low in range(0, len(fids), 500):  # SQLite's old limit of variables is 999
-        query = sa.select(table.c.fid, table.c[GEOMETRY]).where(table.c.fid.in_(fids[low : low + 500]))
-        found |= {row[0]: row[1] for row in connection.execute(query)}
+    found: dict[int, bytes] = dict(map(tuple, rows_of(connection, table, (table.c[GEOMETRY],), fids)))
     made: npt.NDArray[np.object_] = shapely.from_wkb(np.array([found.get(fid) for fid in fids], dtype=object))
     return made
 
@@ -293,6 +291,10 @@ def shapes_of(connection: sa.Connection, kind: str, codes: Sequence[str]) -> lis
     """Geometries (WKB) of facilities by code, in no order."""
     table = KINDS[kind].table
     found: list[bytes] = []
+    if len(codes) > MOST_TOLD:  # one way through the table is faster than many questions
+        wanted = set(codes)
+        rows = connection.execute(sa.select(table.c.code, table.c[GEOMETRY]))
+        return [wkb for code, wkb in rows if wkb is not None and code in wanted]
     for low in range(0, len(codes), 500):
         query = sa.select(table.c[GEOMETRY]).where(table.c.code.in_(codes[low : low + 500]))
         found += [wkb for wkb in connection.scalars(query) if wkb is not None]

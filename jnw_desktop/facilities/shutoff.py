@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.facilities import queries
+from jnw_desktop.facilities.freeing import freeings
 from jnw_desktop.facilities.gaps import gap_sentences, gaps
 from jnw_desktop.facilities.graph import Network, People, city_of, codes
 from jnw_desktop.facilities.kinds import KINDS
@@ -19,9 +20,9 @@ from jnw_desktop.facilities.nearest import nearest_pipes
 from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network.criticality import hanging
-from jnw_desktop.network.graph import Bools, Ints
+from jnw_desktop.network.graph import Bools, Floats, Ints
 from jnw_desktop.network.isolation import Isolator, Plan
-from jnw_desktop.network.segments import totals
+from jnw_desktop.network.segments import Totals, totals
 from jnw_desktop.network.supply import supply
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
@@ -46,14 +47,8 @@ def segments(workspace: Workspace) -> dict[str, Any]:
     with workspace.read() as connection:
         city = city_of(workspace)
         network, people = city.network(connection), city.people(connection)
-        parts, graph = network.segments, network.graph
-        sums = totals(graph, parts)
-        at = np.append(parts.of_vertex, -1)[people.customer_at]
-        served = np.bincount(at[at >= 0], minlength=parts.count)
-        essential = np.bincount(at[(at >= 0) & people.essential], minlength=parts.count)
-        hung = hanging(graph, parts)
-        lost, lost_length = hung.total(served.astype(float)), hung.total(sums.length)
-        order = np.lexsort((-sums.length, -lost_length, -(lost + served)))
+        parts, cost = network.segments, ranked(network, people)
+        sums = cost.sums
         pipes = _pipe_lists(connection, network)
         nodes, valves = _vertex_lists(connection, network)
         found = [
@@ -63,15 +58,52 @@ def segments(workspace: Workspace) -> dict[str, Any]:
                 "valves": valves[number],
                 "length": round(float(sums.length[number]), 3),
                 "volume": round(float(sums.volume[number]), 3),
-                "customers": int(served[number]),
-                "essential": int(essential[number]),
-                "lost_customers": int(lost[number]),
-                "lost_length": round(float(lost_length[number]), 3),
+                "customers": int(cost.served[number]),
+                "essential": int(cost.essential[number]),
+                "lost_customers": int(cost.lost[number]),
+                "lost_length": round(float(cost.lost_length[number]), 3),
             }
-            for number in order.tolist()
+            for number in cost.order.tolist()
         ]
         idle = _codes_at(connection, network, parts.gates[parts.idle()])
         return {"count": parts.count, "segments": found, "idle": sorted(idle), "warnings": warnings(network, people)}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the loss of each valve segment costs (s,); ``order``: their numbers, the one that costs most first.
+
+    ``served``, ``essential``: customers on it; ``lost``, ``lost_length``: customers and metres that lose every source
+    with it.
+    """
+
+    order: Ints
+    sums: Totals
+    served: Ints
+    essential: Ints
+    lost: Floats
+    lost_length: Floats
+
+
+def ranked(network: Network, people: People) -> Ranking:
+    """Rank the valve segments by what their loss costs."""
+    parts, graph = network.segments, network.graph
+    sums = totals(graph, parts)
+    at = np.append(parts.of_vertex, -1)[people.customer_at]
+    served = np.bincount(at[at >= 0], minlength=parts.count)
+    essential = np.bincount(at[(at >= 0) & people.essential], minlength=parts.count)
+    hung = hanging(graph, parts)
+    lost, lost_length = hung.total(served.astype(float)), hung.total(sums.length)
+    order = np.lexsort((-sums.length, -lost_length, -(lost + served)))
+    return Ranking(order, sums, served, essential, lost, lost_length)
+
+
+def boundaries(network: Network) -> tuple[Ints, Ints]:
+    """Segments and the vertices of the working valves round them that separate them from another, pair by pair."""
+    parts = network.segments
+    gates, place = parts.gates_of.of(np.arange(parts.count))
+    bounding = ~parts.idle()[gates]
+    return place[bounding], parts.gates[gates[bounding]]
 
 
 def _pipe_lists(connection: sa.Connection, network: Network) -> list[list[str]]:
@@ -88,12 +120,10 @@ def _vertex_lists(connection: sa.Connection, network: Network) -> tuple[list[lis
     named = vertex_codes(connection, network, inside)
     there = np.array([vertex in named for vertex in inside.tolist()], dtype=bool)
     nodes = _listed(parts.of_vertex[inside[there]], [named[v] for v in inside[there].tolist()], parts.count)
-    gates, place = parts.gates_of.of(np.arange(parts.count))
-    bounding = ~parts.idle()[gates]
-    at = parts.gates[gates[bounding]]
+    place, at = boundaries(network)
     valves = codes(connection, "valve", network.device_fids(at))
     fid_at = {vertex: fid for vertex, (_kind, fid) in network.devices_at(at).items()}
-    return nodes, _listed(place[bounding], [valves[fid_at[vertex]] for vertex in at.tolist()], parts.count)
+    return nodes, _listed(place, [valves[fid_at[vertex]] for vertex in at.tolist()], parts.count)
 
 
 def _listed(group: Ints, names: Sequence[str], count: int) -> list[list[str]]:
@@ -117,8 +147,9 @@ def isolate(
 
     All lists are codes. ``close`` is in the order to close, ``refill`` in the order to open again; ``volume`` in m³ is
     to be drained at ``drain``. ``alternative``: closed valves whose opening gives starved parts their water back, and
-    the customers that are still without; ``None`` where there is none. ``gaps``: pipes that touch what is isolated and
-    are not joined to it, see :func:`~jnw_desktop.facilities.gaps.gaps`. Raises NoSuchRow, NotInNetwork.
+    the customers that are still without; ``None`` where there is none. ``freeing``: see
+    :mod:`~jnw_desktop.facilities.freeing`. ``gaps``: pipes that touch what is isolated and are not joined to it, see
+    :func:`~jnw_desktop.facilities.gaps.gaps`. Raises NoSuchRow, NotInNetwork.
     """
     with workspace.read() as connection:
         network = city_of(workspace).network(connection)
@@ -128,10 +159,32 @@ def isolate(
         people = city_of(workspace).people(connection)
         told = {"burst": code, **_told(connection, network, plan)}
         told |= _who(workspace, connection, network, people, plan)
+        told["freeing"] = _freeing(workspace, connection, network, people, np.array([burst]), held, plan)
         told["gaps"] = gaps(workspace, connection, network, plan.edges)
         told["supplied"] = _supplied(network, burst)
         told["warnings"] = [*unknown, *warnings(network, people), *doubts(told)]
         return told
+
+
+def _freeing(
+    workspace: Workspace, connection: sa.Connection, network: Network, people: People, burst: Ints, held: Ints,
+    plan: Plan,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """``valves`` to free (codes), ``close`` then, and how many ``customers`` and ``essential`` would lose water."""
+
+    def count(made: Plan) -> tuple[int, int]:
+        who = _who(workspace, connection, network, people, made)
+        return len(who["customers"]), len(who["essential"])
+
+    return [
+        {
+            "valves": sorted(_codes_at(connection, network, valves)),
+            "close": _codes_at(connection, network, made.close),
+            "customers": customers,
+            "essential": essential,
+        }
+        for valves, made, (customers, essential) in freeings(network, people, burst, held, plan, count)
+    ]
 
 
 def lost_together(
@@ -353,6 +406,12 @@ def plan_shapes(workspace: Workspace, told: dict[str, Any]) -> dict[str, list[by
     with workspace.read() as connection:
         shapes = {name: queries.shapes_of(connection, kind, codes) for name, (kind, codes) in wanted.items()}
     return shapes | {"gap": [shapely.Point(gap["at"]).wkb for gap in told["gaps"]]}
+
+
+def drawn_plan(workspace: Workspace, **asked: Any) -> tuple[dict[str, Any], dict[str, list[bytes]]]:
+    """What :func:`isolate` tells, and its :func:`plan_shapes`: the map need not wait for a second question."""
+    told = isolate(workspace, **asked)
+    return told, plan_shapes(workspace, told)
 
 
 def _strays(workspace: Workspace, connection: sa.Connection, network: Network, people: People, rows: Ints) -> Ints:

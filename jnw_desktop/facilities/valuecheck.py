@@ -146,6 +146,14 @@ def _ends(values: Mapping[str, Any], today: datetime.date) -> Iterator[Found]:  
         yield "end_date", N_("The end is before the start."), True
 
 
+def _levels(values: Mapping[str, Any], today: datetime.date) -> Iterator[Found]:  # noqa: ARG001
+    bottom, top, water = values.get("bottom"), values.get("top"), values.get("water_head")
+    if bottom is not None and top is not None and top <= bottom:
+        yield "top", N_("The overflow is not above the bottom."), False
+    if water is not None and ((bottom is not None and water < bottom) or (top is not None and water > top)):
+        yield "water_head", N_("The water stands below the bottom or above the overflow."), False
+
+
 def _time(values: Mapping[str, Any], today: datetime.date) -> Iterator[Found]:
     for name in ("year", "rebuilt"):
         year = values.get(name)
@@ -157,13 +165,15 @@ def _time(values: Mapping[str, Any], today: datetime.date) -> Iterator[Found]:
             yield name, N_("The day is still to come."), name != "value_date"
 
 
-RULES: tuple[Rule, ...] = (_wall, _ends, _time)
+RULES: tuple[Rule, ...] = (_wall, _ends, _levels, _time)
 # Fields whose change may set another field's rule off.
 PARTNERS: dict[str, tuple[str, ...]] = {
     "wall": ("outer_diameter",),
     "outer_diameter": ("dn",),
     "end_node": ("start_node",),
     "end_date": ("start_date",),
+    "top": ("bottom",),
+    "water_head": ("bottom", "top"),
     "year": ("state",),
 }
 

@@ -30,6 +30,7 @@ from jnw_desktop.mapengine.frames import FrameBuffer
 OnEvent = Callable[[str, dict[str, Any]], None]
 OnDone = Callable[[Any, JnwError | None], None]
 
+MAP_GROUND = "#f5f4f0"  # colour of the map where nothing is drawn
 HOST = Path(__file__).with_name("host")
 LOG_BYTES = 2_000_000  # a longer log is begun again
 LOG_TAIL = 800  # characters of the log that an error shows
@@ -241,7 +242,7 @@ class MapEngine:
         """Tell; nothing is answered and nothing fails."""
         self._send(protocol.notification(method, params))
 
-    def open_view(self, width: int, height: int, background: str = "#f5f4f0") -> Any:
+    def open_view(self, width: int, height: int, background: str = MAP_GROUND) -> Any:
         """``view.open`` with a frame file of that size (logical pixels) and some room to grow."""
         self.frames = self._frame_buffer(width, height)
         return self.call(

@@ -71,11 +71,15 @@ class Isolator:
         fed = segments.of_vertex[graph.source]
         self._with_source[fed[fed >= 0]] = True
 
-    def plan(self, burst: Ints, stuck: Ints | None = None) -> Plan:
-        """The plan for the edges ``burst`` (k,); ``stuck``: vertices of valves that cannot be operated today."""
+    def plan(self, burst: Ints, stuck: Ints | None = None, freed: Ints | None = None) -> Plan:
+        """The plan for the edges ``burst`` (k,); ``stuck``: vertices of valves that cannot be operated today.
+
+        ``freed``: vertices of valves taken as if they could be, whatever is recorded or said of them.
+        """
         graph, segments = self.graph, self.segments
-        cannot = {int(gate) for gate in segments.gate_at[stuck] if gate >= 0} if stuck is not None else set()
-        region = self._widen(set(segments.of_edge[burst].tolist()), cannot)
+        free = set() if freed is None else {int(gate) for gate in segments.gate_at[freed] if gate >= 0}
+        cannot = set() if stuck is None else {int(gate) for gate in segments.gate_at[stuck] if gate >= 0} - free
+        region = self._widen(set(segments.of_edge[burst].tolist()), cannot, free)
         inside = np.array(sorted(region.inside), dtype=np.int64)
         bounding = [gate for gate in region.met if gate not in region.passed and self._separates(gate, region.inside)]
         gates = np.array(bounding, dtype=np.int64)
@@ -113,7 +117,7 @@ class Isolator:
             fed_vertices=self._vertices(fed_edges, self.state.cells, fed),
         )
 
-    def _widen(self, begin: set[int], cannot: set[int]) -> _Region:
+    def _widen(self, begin: set[int], cannot: set[int], free: set[int]) -> _Region:
         """From the burst's segments through every open valve that cannot be operated."""
         graph, segments = self.graph, self.segments
         region = _Region(set(begin))
@@ -124,7 +128,8 @@ class Isolator:
             for gate in gates.tolist():
                 region.met[gate] = None
                 vertex = segments.gates[gate]
-                if graph.closed[vertex] or not (graph.stuck[vertex] or gate in cannot) or gate in region.passed:
+                shuts = gate in free or not (graph.stuck[vertex] or gate in cannot)
+                if graph.closed[vertex] or shuts or gate in region.passed:
                     continue
                 sides, _ = segments.parts_at.of(np.array([gate]))
                 region.passed[gate] = None

@@ -11,7 +11,7 @@ from jnw_desktop.documents.text import styles
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_plugins.guide.difference import HOW, Difference
-from jnw_plugins.guide.tables import section
+from jnw_plugins.guide.outline import section
 
 
 def changes_table(replaces: str, differences: Sequence[Difference] | None, font: str, width: float) -> list[Flowable]:

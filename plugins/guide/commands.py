@@ -14,11 +14,13 @@ from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.facilities.sites import open_site
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.guide import processcommands
 
 if TYPE_CHECKING:
     from jnw_plugins.guide.issuing import Issued
     from jnw_plugins.guide.proof import Verdict
 
+IN_PART = 4  # exit status: some sites have no guide, or some rows were refused
 WRONG = 5  # exit status: looked and found wrong
 
 commands = typer.Typer(help=_("Pipeline guides for construction sites."), no_args_is_help=True, add_completion=False)
@@ -106,6 +108,44 @@ def reissue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md
     _tell_issued(issued, list(issued.notes), as_json)
 
 
+@commands.command("batch", help=_("Issue the guides of many sites, unattended; run again, it goes on."))
+def issue_many(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md lists
+    where: Where,
+    out: Annotated[Path, typer.Option(help=_("The folder of the guides; made where it is not there."))],
+    file: Annotated[str, typer.Option("--from", help=_("A file of sites: polygons, or a table with WKT."))] = "",
+    condition: Annotated[str, typer.Option("--where", help=_("Sites that are there of which this is so."))] = "",
+    layer: Annotated[str, typer.Option(help=_("The layer, where the file has several."))] = "",
+    crs: Annotated[str, typer.Option(help=_("The CRS of the file, e.g. EPSG:4548."))] = "",
+    encoding: Annotated[str, typer.Option(help=_("The encoding of its text."))] = "",
+    paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
+    most_sheets: Annotated[int, typer.Option(help=_("Detail sheets at most; the scale is coarser beyond."))] = 40,
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Issue the guides of many sites; exit status 4 when some could not be made."""
+    from jnw_plugins.guide.batch import Shape, Source, batch  # its libraries take a second to import
+
+    if bool(file) == bool(condition):
+        raise UsageError(_("Name a file of sites or a condition."), _("Give either --from FILE or --where CONDITION."))
+    shape = Shape(paper, most_sheets, Terms(recipient, role, why or ""))
+    source = Source(file, condition, layer, crs, encoding)
+    with Workspace.open(where) as workspace:
+        done = batch(workspace, str(out), source=source, shape=shape, who=user, why=why, task=task(as_json))
+    for text in done.warnings:
+        say(text)
+    told = _("{sites} sites: {issued} issued, {reissued} anew, {already} there already, {failed} failed: {report}")
+    value = done.as_dict()
+    failed = [f"{one.site}: {one.reason}" for one in done.failures]
+    answer(as_json, value, lambda: [*failed, told.format(**value)])
+    if done.rejected:
+        say(_("{count} rows did not fit; they are in {file}.").format(count=done.rejected, file=done.rejects))
+    if done.failures or done.rejected:
+        raise typer.Exit(IN_PART)
+
+
 def _tell_issued(issued: Issued, warnings: list[str], as_json: bool) -> None:
     for text in warnings:
         say(text)
@@ -181,7 +221,7 @@ def verify_guide(
 
     given = [one for path in trust or () for one in certificates.read_anchors(path)]
     verdict = verify(file, [*certificates.anchors(), *given])
-    told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "by", "workspace")}
+    told = {name: verdict.record.get(name) for name in ("guide", "site", "issued", "valid_until", "by", "workspace")}
     told["mark"] = verdict.mark
     value = {"ok": not verdict.problems, "problems": verdict.problems, "notes": list(verdict.notes), **told}
     answer(as_json, value | _signed(verdict), lambda: _told(verdict))
@@ -214,6 +254,31 @@ def _told(verdict: Verdict) -> list[str]:
     if signature.trusted:
         lines.append(_("Signed by {signer}, who is trusted.").format(signer=signature.signer))
     return [*lines, *verdict.notes]
+
+
+@commands.command(
+    "company", help=_("In whose name guides are issued, and the telephone that is answered day and night.")
+)
+def show_company(
+    where: Where,
+    name: Annotated[str | None, typer.Option(help=_("Its name."))] = None,
+    department: Annotated[str | None, typer.Option(help=_("The department that answers."))] = None,
+    phone: Annotated[str | None, typer.Option(help=_("The telephone that is answered at any hour."))] = None,
+    address: Annotated[str | None, typer.Option(help=_("Its address."))] = None,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set whose guides they are; what is not named stays."""
+    from dataclasses import asdict
+
+    from jnw_plugins.guide import company
+
+    values = {"name": name, "department": department, "phone": phone, "address": address}
+    with Workspace.open(where) as workspace:
+        setting = any(value is not None for value in values.values())
+        now = company.set_company(workspace, who=user, **values) if setting else company.company(workspace)
+    told = asdict(now)
+    answer(as_json, told, lambda: [f"{key}: {value or '–'}" for key, value in told.items()])
 
 
 @commands.command("certificate", help=_("What guides are signed with: show it, or set it."))
@@ -253,7 +318,12 @@ def _line(guide: dict[str, Any]) -> str:
         parts.append(f"{_('withdrawn')}: {guide['withdrawn_why']}")
     elif guide["replaced_by"]:
         parts.append(_("replaced by {guide}").format(guide=guide["replaced_by"]))
-    elif guide["stale"]:
+    elif guide["expired"]:
+        parts.append(_("expired on {date}").format(date=guide["valid_until"]))
+    if guide["stale"]:
         changes = [change["text"] for change in guide["changes"]] or guide["changed"]
         parts.append(f"{_('stale')}: {'; '.join(changes)}")
     return "  ".join(parts)
+
+
+processcommands.add(commands)

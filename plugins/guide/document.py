@@ -1,4 +1,4 @@
-"""A guide as a PDF: map pages, then the tables of pipes and facilities, rules, trial pits and signatures."""
+"""A guide as a PDF: cover, map pages, tables, cross-sections, then rules, trial pits, signatures and editions."""
 
 from __future__ import annotations
 
@@ -7,25 +7,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pikepdf
+import shapely
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageBreak, PageTemplate
 
 from jnw_desktop.documents.fonts import chinese_font
-from jnw_desktop.documents.mapframe import MapFrame, lay_under
+from jnw_desktop.documents.mapframe import MapPrinter, lay_under
 from jnw_desktop.documents.paper import paper_size
+from jnw_desktop.facilities.clearances import read_clearances
 from jnw_desktop.language import _
 from jnw_desktop.task import Task
-from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.changes import changes_table
+from jnw_plugins.guide.closing import Edition, closing, pit_table
+from jnw_plugins.guide.cover import Cover, cover_page
 from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
+from jnw_plugins.guide.mapmarks import names_on_map, numbered_corners
 from jnw_plugins.guide.mappages import MapPage, MapPages, map_size, print_frames
-from jnw_plugins.guide.marks import TotalPages, draw_marks, qr_code
+from jnw_plugins.guide.marks import LastMarks, draw_marks
+from jnw_plugins.guide.outline import section
+from jnw_plugins.guide.sectionpages import section_pages
+from jnw_plugins.guide.sections import Cut
 from jnw_plugins.guide.sheets import MOST, Plan, plan
 from jnw_plugins.guide.survey import Survey
 from jnw_plugins.guide.table import RuleTable
-from jnw_plugins.guide.tables import closing, facility_table, pipe_table, section
+from jnw_plugins.guide.tables import facility_table, pipe_table
+from jnw_plugins.guide.ties import ties
+
+GAP = 24.0  # pt between the columns of the cover
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,9 @@ class Content:
     heading: Heading
     found: Survey
     table: RuleTable
+    cover: Cover
+    cuts: Sequence[Cut]
+    editions: Sequence[Edition]
     most_sheets: int = MOST
     differences: Sequence[Difference] | None = None
 
@@ -50,17 +64,30 @@ class Written:
     plan: Plan
 
 
-def write_guide(workspace: Workspace, content: Content, path: Path, task: Task) -> Written:
-    """Write the PDF. Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper."""
+def write_guide(printer: MapPrinter, content: Content, path: Path, task: Task) -> Written:
+    """Write the PDF with the maps of ``printer``.
+
+    Raises NoFont, NoQgis, EngineFailed, TooManySheets, UsageError for the paper.
+    """
     font = chinese_font()
     heading, table = content.heading, content.table
     size = paper_size(heading.paper)
     planned = plan(bytes(heading.site.geometry or b""), table.reach, map_size(size), content.most_sheets)
-    frames, legends = print_frames(workspace, planned, path.parent, task)
+    shape = shapely.from_wkb(heading.site.geometry)
+    names = names_on_map(numbered_corners(shape), [cut.line for cut in content.cuts])
+    frames, legends = print_frames(printer, planned, _ties(shape, content.found), names, task)
     task.progress(0.7, _("Setting the pages"))
     under = path.with_suffix(".pages.pdf")
-    _set(under, size, content, MapPages(heading, planned, table, frames, legends), font)
-    return Written(_assemble(under, frames, path, heading), planned)
+    maps = MapPages(heading, planned, table, frames, legends, content.cuts)
+    _set(under, size, content, maps, font)
+    return Written(_assemble(under, maps, path), planned)
+
+
+def _ties(area: shapely.Geometry, found: Survey) -> list[dict[str, str]]:
+    """The dimension lines as the map engine takes them: of the pipes the works concern, then of those near."""
+    order = sorted(found.pipes, key=lambda one: one.relation.relation == "near")
+    pipes = shapely.from_wkb(np.array([one.record.geometry for one in order], dtype=object))
+    return [{"wkb": shapely.to_wkb(tie.line, hex=True), "label": f"{tie.length:.2f}"} for tie in ties(area, pipes)]
 
 
 def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages, font: str) -> None:
@@ -70,7 +97,7 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
     def head(canvas: Canvas, _document: Any) -> None:
         canvas.saveState()
         draw_heading(canvas, content.heading, size, font)
-        draw_marks(canvas, content.heading, code, size, font)
+        draw_marks(canvas, content.heading, size, font)
         canvas.restoreState()
 
     document = BaseDocTemplate(
@@ -80,32 +107,45 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
         title=f"{_('Pipeline guide')} {content.heading.code}",
         author=content.heading.who,
         subject=content.heading.name,
-        pageTemplates=[PageTemplate("page", [body], onPage=head, pagesize=size)],
+        pageTemplates=[
+            PageTemplate("cover", _columns(size), onPage=head, pagesize=size),
+            PageTemplate("page", [body], onPage=head, pagesize=size),
+        ],
     )
-    code = qr_code(content.heading)
     sheets = [MapPage(maps, number, font) for number in range(maps.plan.count)]
-    document.build([*sheets, *_tables(content, maps.plan, font, width)])
+    turn = [NextPageTemplate("page"), PageBreak()]
+    first = cover_page(content.heading, content.cover, font, (width - 2 * MARGIN - GAP) / 2)
+    document.build([*first, *turn, *sheets, *_tables(content, maps.plan, font, width)])
+
+
+def _columns(size: tuple[float, float]) -> list[Frame]:
+    """The two columns of the cover."""
+    wide, high = (size[0] - 2 * MARGIN - GAP) / 2, size[1] - 2 * MARGIN - TITLE
+    return [Frame(MARGIN + i * (wide + GAP), MARGIN, wide, high, 0, 0, 0, 0) for i in range(2)]
 
 
 def _tables(content: Content, planned: Plan, font: str, paper_width: float) -> list[Flowable]:
-    width, found = paper_width - 2 * MARGIN, content.found
+    width, found, heading = paper_width - 2 * MARGIN, content.found, content.heading
+    pits = pit_table(shapely.from_wkb(heading.site.geometry), found.pipes, heading.coordinates, font, width)
     return [
-        *changes_table(content.heading.replaces, content.differences, font, width),
+        *changes_table(heading.replaces, content.differences, font, width),
         *section(_("Pipes in and around the site"), font),
         *pipe_table(found.pipes, planned, font, width),
         *section(_("Facilities and other owners' lines"), font),
         *facility_table(found.facilities, planned, font, width),
-        *closing(content.table, font, width),
-        TotalPages(font),
+        *section_pages(content.cuts, heading.site.values.get("dig_depth"), read_clearances().edition, font, width),
+        *closing(content.table, content.cover.measures, content.editions, pits, font, width),
+        LastMarks(heading, font),
     ]
 
 
-def _assemble(under: Path, frames: list[MapFrame], path: Path, heading: Heading) -> int:
+def _assemble(under: Path, maps: MapPages, path: Path) -> int:
     with pikepdf.open(under) as document:
-        for number, frame in enumerate(frames):
-            lay_under(document, number, frame, MARGIN, MARGIN)
+        for page, frame in zip(maps.placed, maps.frames, strict=True):
+            lay_under(document, page - 1, frame, MARGIN, MARGIN)
+            frame.path.unlink()  # a printer may serve hundreds of guides
         with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
-            metadata["dc:title"] = f"{_('Pipeline guide')} {heading.code}"
+            metadata["dc:title"] = f"{_('Pipeline guide')} {maps.heading.code}"
             metadata["pdf:Producer"] = "JNW Desktop"
         document.Root.PageMode = pikepdf.Name.UseOutlines
         document.save(path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime
+from dataclasses import dataclass, field
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
@@ -10,7 +11,9 @@ from reportlab.pdfgen.canvas import Canvas
 from jnw_desktop.documents import sheet
 from jnw_desktop.documents.text import fold
 from jnw_desktop.facilities.queries import Record
+from jnw_desktop.facilities.releases.coordinates import Coordinates
 from jnw_desktop.language import _
+from jnw_plugins.guide.company import Company
 
 MARGIN = 34.0  # pt
 TITLE = 52.0  # pt, the height of the head
@@ -23,8 +26,8 @@ class Heading:
     """Whose guide it is and when it was issued, by ``who``; ``paper`` it is on.
 
     ``title`` of the workspace, ``demonstration`` where its data are made up; ``mark``: SHA-256 of the content record;
-    ``replaces``: number of the earlier guide, or empty; ``signer``: whose certificate signs it; ``exact``: who receives
-    it is told places as they are, so there may be a grid.
+    ``replaces``: number of the earlier guide, or empty; ``signer``: whose certificate signs it; ``valid_until``: the
+    last day it holds; ``coordinates``: how exactly who receives it is told places.
     """
 
     code: str
@@ -37,7 +40,14 @@ class Heading:
     mark: str
     replaces: str
     signer: str
-    exact: bool = True
+    valid_until: datetime.date
+    company: Company
+    coordinates: Coordinates = field(default_factory=Coordinates)
+
+    @property
+    def exact(self) -> bool:
+        """Whether places are told as they are, so that there may be a grid."""
+        return self.coordinates.exact
 
     @property
     def name(self) -> str:

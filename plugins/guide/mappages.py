@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyproj
@@ -24,6 +24,8 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading
+from jnw_plugins.guide.mapmarks import draw_corners, draw_section_lines, numbered_corners
+from jnw_plugins.guide.sections import Cut
 from jnw_plugins.guide.sheets import Plan, surroundings
 from jnw_plugins.guide.table import RuleTable
 
@@ -49,6 +51,8 @@ class MapPages:
     table: RuleTable
     frames: Sequence[MapFrame]
     legends: Sequence[Legend]
+    cuts: Sequence[Cut] = ()
+    placed: list[int] = field(default_factory=list)  # the page each was set on
 
     @property
     def shape(self) -> shapely.Geometry:
@@ -67,17 +71,32 @@ def map_size(paper: tuple[float, float]) -> tuple[int, int]:
     return int(paper[0] - 2 * MARGIN - SIDE), int(paper[1] - 2 * MARGIN - TITLE)
 
 
-def print_frames(workspace: Workspace, plan: Plan, folder: Path, task: Task) -> tuple[list[MapFrame], list[Legend]]:
-    """Draw the map of each sheet of ``plan`` into ``folder``. Raises NoQgis, EngineFailed."""
+def map_printer(workspace: Workspace, folder: Path) -> MapPrinter:
+    """Prints what guides show of a workspace into ``folder``; one may serve many guides."""
+    shown = [group | {"layers": [one for one in group["layers"] if one["id"] in LAYERS]} for group in layer_tree()]
+    return MapPrinter(workspace.source, workspace.crs, shown, folder)
+
+
+def print_frames(
+    printer: MapPrinter,
+    plan: Plan,
+    ties: Sequence[dict[str, str]],
+    names: Sequence[dict[str, str]],
+    task: Task,
+) -> tuple[list[MapFrame], list[Legend]]:
+    """Draw the map of each sheet of ``plan``: ``names`` on all, the dimension lines ``ties`` where it is no overview.
+
+    Raises NoQgis, EngineFailed.
+    """
     layers = {layer["id"]: layer for group in layer_tree() for layer in group["layers"]}
     explained = [layers[kind] for kind in EXPLAINED]
     views = [(plan.center, plan.scale), *((cell.center, plan.detail_scale) for cell in plan.details)]
     frames, legends = [], []
-    with MapPrinter(workspace.source, workspace.crs, layer_tree(), folder) as printer:
-        for number, (center, scale) in enumerate(views):
-            task.progress(0.2 + 0.4 * number / len(views), _("Drawing the map"))
-            frames.append(printer.frame(center, scale, plan.size, LAYERS))
-            legends.append(legend_rows(printer, frames[-1], explained))
+    for number, (center, scale) in enumerate(views):
+        task.progress(0.2 + 0.4 * number / len(views), _("Drawing the map"))
+        measured = ties if number or not plan.details else ()
+        frames.append(printer.frame(center, scale, plan.size, LAYERS, ties=measured, names=names))
+        legends.append(legend_rows(printer, frames[-1], explained))
     return frames, legends
 
 
@@ -96,6 +115,7 @@ class MapPage(Flowable):  # type: ignore[misc]
         """Draw it; the canvas stands at the lower left margin."""
         canvas, pages, number = self.canv, self._pages, self._number
         canvas.saveState()
+        pages.placed.append(canvas.getPageNumber())
         title, key = pages.title(number), f"map-{number}"
         canvas.bookmarkPage(key)
         canvas.addOutlineEntry(title, key)
@@ -104,6 +124,9 @@ class MapPage(Flowable):  # type: ignore[misc]
         reach = surroundings(pages.shape, pages.table.reach)
         keyed.draw_outline(canvas, frame, reach, CORNER, SITE, 0.7, (4, 2))
         _tie(canvas, pages, number, self._font)
+        draw_section_lines(canvas, frame, [cut.line for cut in pages.cuts], CORNER)
+        if number == 0:
+            draw_corners(canvas, frame, numbered_corners(pages.shape), CORNER)
         sheet.draw_border(canvas, frame, *CORNER)
         if pages.heading.exact:
             sheet.draw_grid(canvas, frame, *CORNER, self._font)
@@ -168,6 +191,7 @@ def _facts(canvas: Canvas, pages: MapPages, at: tuple[float, float], font: str) 
         (_("Coordinate system"), f"EPSG:{crs} {pyproj.CRS.from_epsg(crs).name}"),
         (_("Heights"), _("1985 national height datum")),
         (_("Data as of"), heading.issued[:10]),
+        (_("Valid until"), heading.valid_until.isoformat()),
         (_("Rule table"), pages.table.edition),
         (_("Signed by"), heading.signer),
     ]

@@ -18,7 +18,7 @@ SIDE = 46.0  # pt of the QR code, with no border: 0.44 mm for each of its 37 mod
 ABOVE = 14.0  # pt of it above the upper margin, so that paper is white all around it
 FOOT = 16.0  # pt above the lower edge, between what belongs to the map and the recipient's line
 SMALL = 6.5
-TOTAL = "pages-in-all"
+TOTAL, CODE = "pages-in-all", "code"  # drawn once, used by every page
 
 
 def code_of(heading: Heading) -> str:
@@ -34,8 +34,8 @@ def qr_code(heading: Heading) -> QRCode:
     return made
 
 
-def _draw_code(canvas: Canvas, code: QRCode, x: float, y: float) -> None:
-    """Draw a QR code :data:`SIDE` pt wide with its lower left at (``x``, ``y``): each run of a row as one box."""
+def _draw_code(canvas: Canvas, code: QRCode) -> None:
+    """Draw a QR code :data:`SIDE` pt wide with its lower left at the origin: each run of a row as one box."""
     unit = SIDE / code.getModuleCount()
     path = canvas.beginPath()
     for row, modules in enumerate(code.modules):
@@ -43,16 +43,19 @@ def _draw_code(canvas: Canvas, code: QRCode, x: float, y: float) -> None:
         for dark, run in itertools.groupby(modules):
             length = len(list(run))
             if dark:
-                path.rect(x + start * unit, y + SIDE - (row + 1) * unit, length * unit, unit)
+                path.rect(start * unit, SIDE - (row + 1) * unit, length * unit, unit)
             start += length
     canvas.setFillColor(black)
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def draw_marks(canvas: Canvas, heading: Heading, code: QRCode, size: tuple[float, float], font: str) -> None:
+def draw_marks(canvas: Canvas, heading: Heading, size: tuple[float, float], font: str) -> None:
     """The QR code in the head of the page that is drawn, and its foot."""
     width, height = size
-    _draw_code(canvas, code, width - MARGIN - SIDE, height - MARGIN - SIDE + ABOVE)
+    canvas.saveState()
+    canvas.translate(width - MARGIN - SIDE, height - MARGIN - SIDE + ABOVE)
+    canvas.doForm(CODE)
+    canvas.restoreState()
     canvas.setFont(font, SMALL)
     canvas.setFillColor(sheet.INK)
     mark = _("{guide}, page {page}, mark {mark}").format(
@@ -65,12 +68,12 @@ def draw_marks(canvas: Canvas, heading: Heading, code: QRCode, size: tuple[float
     canvas.restoreState()
 
 
-class TotalPages(Flowable):  # type: ignore[misc]
-    """The end of the guide: says on every page how many there are."""
+class LastMarks(Flowable):  # type: ignore[misc]
+    """The end of the guide: puts its QR code on every page, and how many pages there are."""
 
-    def __init__(self, font: str) -> None:
+    def __init__(self, heading: Heading, font: str) -> None:
         super().__init__()
-        self._font = font
+        self._heading, self._font = heading, font
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         """No size."""
@@ -79,6 +82,9 @@ class TotalPages(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Define what :func:`draw_marks` draws."""
         canvas = self.canv
+        canvas.beginForm(CODE, 0, 0, SIDE, SIDE)
+        _draw_code(canvas, qr_code(self._heading))
+        canvas.endForm()
         canvas.beginForm(TOTAL, -200, -5, 5, 15)
         canvas.setFont(self._font, SMALL)
         canvas.setFillColor(sheet.INK)

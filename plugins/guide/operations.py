@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from jnw_desktop.documents import certificates
 from jnw_desktop.documents.certificates import Certificate
 from jnw_desktop.documents.fonts import chinese_font
+from jnw_desktop.documents.mapframe import MapPrinter
 from jnw_desktop.documents.writing import require_writable, write_whole
 from jnw_desktop.errors import RefusedError, UsageError
 from jnw_desktop.facilities import queries
@@ -57,17 +58,19 @@ def issue(  # noqa: PLR0913 - by name
     who: str | None = None,
     why: str | None = None,
     task: Task = SILENT,
+    printer: MapPrinter | None = None,
 ) -> Issued:
     """Write the guide of the construction site ``code`` (or ``construction_site:code``) to the PDF ``out``.
 
     That it was issued is recorded as an event, which undo leaves alone: the paper is out of the house. The file itself
-    stays with the site, see :func:`copy`. Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooMuch,
+    stays with the site, see :func:`copy`. ``printer``: one that serves many guides.
+    Raises NoSuchRow, UsageError, SiteWithoutArea, WorksRefused, TooMuch,
     TooManySheets, CertificateRefused, NoQgis, NoFont, DocumentNotWritten. Without the file nothing is recorded.
     """
     certificate = prepare(out, paper, most_sheets)
     site = _site(queries.find(workspace, code, "construction_site"))
     why = why or _("Issue a pipeline guide for {site}").format(site=site.code)
-    return carry_out(workspace, Order(site, out, paper, most_sheets, certificate, terms, who, why), task)
+    return carry_out(workspace, Order(site, out, paper, most_sheets, certificate, terms, who, why), task, printer)
 
 
 def reissue(  # noqa: PLR0913 - by name
@@ -81,6 +84,7 @@ def reissue(  # noqa: PLR0913 - by name
     who: str | None = None,
     why: str | None = None,
     task: Task = SILENT,
+    printer: MapPrinter | None = None,
 ) -> Issued:
     """Issue a new edition of the guide ``code``: it says what is another, and the earlier one is replaced by it.
 
@@ -104,7 +108,9 @@ def reissue(  # noqa: PLR0913 - by name
     told = json.loads(row["content"])["rows"] if row["content"] else None
     why = why or _("Issue a new edition of the guide {guide}").format(guide=code)
     earlier = Earlier(row["uid"], code, told)
-    return carry_out(workspace, Order(site, out, paper, most_sheets, certificate, terms, who, why, earlier), task)
+    return carry_out(
+        workspace, Order(site, out, paper, most_sheets, certificate, terms, who, why, earlier), task, printer
+    )
 
 
 def _site(site: Record) -> Record:

@@ -6,9 +6,11 @@ from typing import Any
 
 from PySide6.QtWidgets import (
     QFileDialog,
+    QFormLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
+    QLineEdit,
     QPushButton,
     QTabWidget,
     QVBoxLayout,
@@ -44,16 +46,22 @@ class GuidePanel(QWidget):
         self.issue_button = QPushButton(_("Issue the pipeline guide"))
         self.withdraw_button = QPushButton(_("Withdraw the guide…"))
         self.reissue_button = QPushButton(_("Issue a new edition"))
+        self.batch_button = QPushButton(_("Guides of many sites…"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(_page(self.sites.widget, self._draw, self.issue_button), _("Construction sites"))
+        self.tabs.addTab(
+            _page(self.sites.widget, self._draw, self.batch_button, self.issue_button), _("Construction sites")
+        )
         self.tabs.addTab(_page(self.guides.widget, self.reissue_button, self.withdraw_button), _("Issued guides"))
         self.signing = SigningPage(session)
         self.tabs.addTab(self.signing, _("Signature"))
+        self.company = CompanyPage(session)
+        self.tabs.addTab(self.company, _("Company"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.tabs)
         self._draw.clicked.connect(self.draw_site)
+        self.batch_button.clicked.connect(self._batch)
         self.issue_button.clicked.connect(self._issue)
         self.withdraw_button.clicked.connect(self._withdraw)
         self.reissue_button.clicked.connect(self._reissue)
@@ -85,6 +93,7 @@ class GuidePanel(QWidget):
             Column("changed_codes", _("Changed since")),
             Column("withdrawn_why", _("Withdrawn because")),
             Column("replaces", _("Takes the place of")),
+            Column("valid_until", _("Valid until")),
             Column("mark", _("Mark")),
         ]
         return ListOf(
@@ -104,6 +113,7 @@ class GuidePanel(QWidget):
         self._session.ask("facilities.page", self._take_sites, kind=KIND, sort="code", descending=True, limit=MOST)
         self._session.ask("guide.list", self._take_guides)
         self.signing.refresh()
+        self.company.refresh()
 
     def draw_site(self) -> None:
         """Let the user draw the area of a new site."""
@@ -164,6 +174,20 @@ class GuidePanel(QWidget):
         row = self.sites.row
         if row is not None:
             self._session.document(_("Pipeline guide"), "guide.issue", row["code"])
+
+    def _batch(self) -> None:
+        title = _("Guides of many sites…")
+        file, _kind = QFileDialog.getOpenFileName(
+            self, title, "", _("Sites (*.geojson *.gpkg *.shp *.kml *.csv *.xlsx)")
+        )
+        folder = file and QFileDialog.getExistingDirectory(self, _("The folder of the guides"))
+        if folder:
+            self._session.run(title.rstrip("…"), "guide.batch", self._tell_batch, folder=folder, source={"file": file})
+
+    def _tell_batch(self, done: Any) -> None:
+        told = _("{sites} sites: {issued} issued, {reissued} anew, {already} there already, {failed} failed: {report}")
+        self._session.tell(" ".join([*done.warnings, told.format(**done.as_dict())]))
+        self.refresh()
 
     def _pick_guide(self, row: Row | None) -> None:
         self.withdraw_button.setEnabled(row is not None and not row["withdrawn"])
@@ -228,6 +252,46 @@ class SigningPage(QWidget):
             self._session.ask("guide.use_certificate", self._show, file=file, passphrase=source.strip())
 
 
+class CompanyPage(QWidget):
+    """In whose name guides are issued, and whom to call."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        titles = {
+            "name": _("Company"),
+            "department": _("Department"),
+            "phone": _("Telephone, 24 hours"),
+            "address": _("Address"),
+        }
+        self.lines = {name: QLineEdit() for name in titles}
+        self.save_button = QPushButton(_("Save"))
+        self.save_button.clicked.connect(self._save)
+        form = QFormLayout(self)
+        for name, title in titles.items():
+            form.addRow(title, self.lines[name])
+        form.addRow(self.save_button)
+
+    def refresh(self) -> None:
+        """Ask what is set; what somebody is typing stays."""
+        if not any(line.isModified() for line in self.lines.values()):
+            self._session.ask("guide.company", self._show)
+
+    def _show(self, now: dict[str, str]) -> None:
+        for name, line in self.lines.items():
+            line.setText(now[name])
+
+    def _save(self) -> None:
+        values = {name: line.text() for name, line in self.lines.items()}
+
+        def saved(_company: Any) -> None:
+            for line in self.lines.values():
+                line.setModified(False)
+            self._session.tell(_("These stand on every guide from now on."))
+
+        self._session.ask("guide.set_company", saved, **values)
+
+
 def _page(listing: QWidget, *buttons: QPushButton) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
@@ -245,6 +309,8 @@ def _stands(guide: dict[str, Any]) -> str:
         return _("withdrawn")
     if guide["replaced_by"]:
         return _("replaced by {guide}").format(guide=guide["replaced_by"])
+    if guide["expired"] and not guide["stale"]:
+        return _("expired")
     return _("stale") if guide["stale"] else _("valid")
 
 

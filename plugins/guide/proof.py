@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pikepdf
 from cryptography import x509
 
+from jnw_desktop.documents.archival import make_archival
 from jnw_desktop.documents.certificates import DEMONSTRATION, Certificate
 from jnw_desktop.errors import RefusedError
 from jnw_desktop.language import _
@@ -58,10 +59,14 @@ class Verdict:
 
 
 def seal(path: Path, record: dict[str, Any], certificate: Certificate) -> None:
-    """Embed ``record`` in the PDF ``path`` and sign it; nothing is done to it after this. Raises CertificateRefused."""
+    """Embed ``record`` in the PDF ``path``, make it archival and sign it; nothing is done to it after this.
+
+    Raises CertificateRefused.
+    """
     from jnw_desktop.documents.signing import sign_pdf  # pyHanko takes a second to import
 
     with pikepdf.open(path, allow_overwriting_input=True) as document:
+        make_archival(document)  # before the pages' hashes are taken
         embed(document, record | {SIGNERS: certificate.fingerprints})
         document.save(path)
     sign_pdf(path, certificate, reason=f"{_('Pipeline guide')} {record['guide']}")
@@ -71,7 +76,9 @@ def embed(document: pikepdf.Pdf, record: dict[str, Any]) -> None:
     """Attach ``record``, with a hash of each page as it is now and one of the record itself, to ``document``."""
     whole = record | {PAGES: [fingerprint(page.obj) for page in document.pages]}
     content = json.dumps(whole | {"hash": _hash_of(whole)}, ensure_ascii=False, indent=1).encode()
-    document.attachments[NAME] = pikepdf.AttachedFileSpec(document, content, mime_type="application/json")
+    document.attachments[NAME] = pikepdf.AttachedFileSpec(
+        document, content, mime_type="application/json", relationship=pikepdf.Name.Data
+    )
 
 
 def verify(path: Path, trusted: Sequence[x509.Certificate] = ()) -> Verdict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,15 @@ from jnw_plugins.guide.table import RuleTable, read_table
 
 SITE = KINDS["construction_site"]
 
+
+@dataclass(frozen=True)
+class Standing:
+    """The number of the guide a site has now, and whether it is stale."""
+
+    guide: str
+    stale: bool
+
+
 Shown = dict[str, dict[str, int]]
 
 
@@ -30,12 +41,14 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
     """Every guide, newest first, with its site, when it was issued, and how it stands.
 
     It is ``stale`` when something it showed has changed since, or something new lies in or around its site, and it was
-    neither withdrawn nor replaced. ``changed`` are the codes of those, ``changes`` tells how each differs; ``mark`` is
-    what stands on its pages; ``area`` the site's, WKB, ``None`` where the site is gone.
+    neither withdrawn nor replaced, nor its site ``closed``; ``expired`` when the last day it holds has gone by.
+    ``changed`` are the codes of those, ``changes`` tells how each differs; ``mark`` is what stands on its pages;
+    ``area`` the site's, WKB, ``None`` where the site is gone.
     """
     own = [column for column in GUIDE.c if column.name != "content"]  # as large as the guide; few of them are needed
     site = SITE.table.c
     query = sa.select(*own, site.code.label("site_code"), site.name.label("site_name"), site[GEOMETRY].label("area"))
+    query = query.add_columns(site.state.label("site_state"))
     query = query.outerjoin(SITE.table, SITE.table.c.uid == GUIDE.c.site).order_by(GUIDE.c.fid.desc())
     table = read_table()
     with workspace.read() as connection:
@@ -49,6 +62,27 @@ def issued(workspace: Workspace) -> list[dict[str, Any]]:
     return told
 
 
+def standing(workspace: Workspace, sites: Sequence[str]) -> dict[str, Standing]:
+    """The newest guide of each of ``sites`` (uids) that was neither withdrawn nor replaced."""
+    table, told = read_table(), {}
+    site, later = SITE.table.c, GUIDE.alias()
+    own = [column for column in GUIDE.c if column.name != "content"]
+    query = sa.select(*own, site[GEOMETRY].label("area")).join(SITE.table, site.uid == GUIDE.c.site)
+    query = query.outerjoin(later, later.c.replaces == GUIDE.c.uid).order_by(GUIDE.c.fid)
+    query = query.where(GUIDE.c.withdrawn.is_(None), later.c.uid.is_(None))
+    with workspace.read() as connection:
+        for low in range(0, len(sites), 500):
+            newest = {
+                guide["site"]: dict(guide)
+                for guide in connection.execute(query.where(GUIDE.c.site.in_(sites[low : low + 500]))).mappings()
+            }
+            for uid, guide in newest.items():
+                shown = json.loads(guide["shown"] or "{}")
+                stale = bool(_changed(connection, shown) or _new(workspace, connection, guide, table))
+                told[uid] = Standing(guide["code"], stale)
+    return told
+
+
 def _entry(
     workspace: Workspace,
     connection: sa.Connection,
@@ -58,8 +92,9 @@ def _entry(
     table: RuleTable,
 ) -> dict[str, Any]:
     """One guide as it is listed; ``codes`` of all guides by uid, and of those that replace one."""
-    over = guide["withdrawn"] is not None or guide["uid"] in replaced
-    changed = _changed(connection, json.loads(guide["shown"] or "{}"))
+    closed = guide["site_state"] == "removed"
+    over = guide["withdrawn"] is not None or guide["uid"] in replaced or closed
+    changed, today = _changed(connection, json.loads(guide["shown"] or "{}")), datetime.date.today().isoformat()
     if not over:
         changed += _new(workspace, connection, guide, table)
     return {
@@ -72,6 +107,9 @@ def _entry(
         "mark": short(guide["mark"]) if guide["mark"] else None,
         "replaces": codes.get(guide["replaces"]),
         "replaced_by": replaced.get(guide["uid"]),
+        "closed": closed,
+        "valid_until": guide["valid_until"],
+        "expired": bool(guide["valid_until"] and guide["valid_until"] < today and not over),
         "withdrawn": guide["withdrawn"],
         "withdrawn_why": guide["withdrawn_why"],
         "stale": bool(changed) and not over,
@@ -99,7 +137,7 @@ def rows_now(workspace: Workspace, site_uid: str, table: RuleTable) -> list[Row]
     if row is None or row[GEOMETRY] is None:
         return []
     site = record_of(SITE.id, dict(row))
-    return rows(survey(workspace, row[GEOMETRY], table), site)
+    return rows(survey(workspace, site, table), site)
 
 
 def _differences(workspace: Workspace, guide: Mapping[str, Any], table: RuleTable) -> list[Difference]:

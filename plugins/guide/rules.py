@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +60,38 @@ def relate(
         depth = shallowest(pipe, part, start, end) if is_line else _known(start)
         found.append(Relation(float(offset[i]), float(clear[i]), float(length_inside[i]), depth, str(kind[i])))
     return found
+
+
+def place_on(pipe: shapely.Geometry, area: shapely.Geometry) -> shapely.Point:
+    """Where ``pipe`` concerns ``area``: the middle of its longest stretch in it, else where it is nearest."""
+    inside = shapely.get_parts(shapely.intersection(pipe, area))
+    stretch = max(inside, key=shapely.length, default=None)
+    if stretch is not None and shapely.length(stretch) > TOUCH:
+        return shapely.line_interpolate_point(stretch, 0.5, normalized=True)
+    return shapely.get_point(shapely.shortest_line(pipe, area), 0)
+
+
+def square_to(pipe: shapely.Geometry, at: shapely.Point) -> Floats:
+    """The direction (2,), of length 1, that is square to ``pipe`` at its place ``at``."""
+    along = shapely.line_locate_point(pipe, at)
+    step = min(0.5, shapely.length(pipe) / 4)
+    ends = shapely.get_coordinates(shapely.line_interpolate_point(pipe, [max(along - step, 0.0), along + step]))
+    east, north = (ends[1] - ends[0]) / (np.hypot(*(ends[1] - ends[0])) or 1.0)
+    return np.array([north, -east])
+
+
+def months_later(day: datetime.date, months: int) -> datetime.date:
+    """The same day ``months`` later, or the last of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def above_pit(top: float | None, pit: float | None) -> float | None:
+    """Metres from the bottom of a pit up to the top of a pipe, both told as depths below ground (m).
+
+    Negative where the pipe lies below the pit: so much ground stays over it.
+    """
+    return None if top is None or pit is None else pit - top
 
 
 def _known(depth: float) -> float | None:

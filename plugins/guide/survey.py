@@ -15,8 +15,8 @@ from jnw_desktop.facilities.queries import Record
 from jnw_desktop.facilities.releases.leaving import count_within
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
-from jnw_plugins.guide.rules import Relation, relate
-from jnw_plugins.guide.table import RuleTable
+from jnw_plugins.guide.rules import Relation, above_pit, relate
+from jnw_plugins.guide.table import Protection, RuleTable
 
 FACILITY_KINDS = ("valve", "hydrant", "meter", "chamber", "pump_room", "sensor", "other_line")
 
@@ -35,11 +35,26 @@ class TooMuch(RefusedError):
 
 @dataclass(frozen=True)
 class Finding:
-    """One facility and how it lies to the area. ``accuracy``: metres its class of position allows."""
+    """One facility and how it lies to the area. ``accuracy``: metres its class of position allows.
+
+    ``rule``: the row of the table that protects it; ``above``: metres from the bottom of the pit up to its top,
+    negative where the top lies below that, ``None`` where either is not known.
+    """
 
     record: Record
     relation: Relation
     accuracy: float
+    rule: Protection
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Works:
+    """What is planned: where, of which kind, how deep (m), ``None`` where that is not known."""
+
+    area: shapely.Geometry
+    kind: str | None
+    depth: float | None
 
 
 @dataclass(frozen=True)
@@ -60,14 +75,16 @@ def relation_name(relation: str) -> str:
     }[relation]
 
 
-def survey(workspace: Workspace, area: bytes, table: RuleTable) -> Survey:
-    """All facilities within the table's search distance of ``area`` (WKB in the workspace's CRS). Raises TooMuch."""
-    shape = shapely.from_wkb(area)
+def survey(workspace: Workspace, site: Record, table: RuleTable) -> Survey:
+    """All facilities within the table's search distance of a construction ``site`` that has an area. Raises TooMuch."""
+    area = bytes(site.geometry or b"")
+    works = Works(shapely.from_wkb(area), site.values.get("work_type"), site.values.get("dig_depth"))
+    shape = works.area
     _refuse_too_much(workspace, shape, table.reach)
-    pipes = _related(shape, _standing(queries.around(workspace, "pipe", area, table.reach)), table)
+    pipes = _related(works, _standing(queries.around(workspace, "pipe", area, table.reach)), table)
     others: list[Finding] = []
     for kind in FACILITY_KINDS:
-        others += _related(shape, _standing(queries.around(workspace, kind, area, table.reach)), table)
+        others += _related(works, _standing(queries.around(workspace, kind, area, table.reach)), table)
     return Survey(pipes, sorted(others, key=lambda finding: finding.relation.offset))
 
 
@@ -92,20 +109,28 @@ def _standing(records: list[Record]) -> list[Record]:
     return [record for record in records if record.values.get("state") not in NOT_LISTED]
 
 
-def _related(shape: shapely.Geometry, records: list[Record], table: RuleTable) -> list[Finding]:
+def _related(works: Works, records: list[Record], table: RuleTable) -> list[Finding]:
     if not records:
         return []
     accuracy = np.array([table.accuracy_of(record.values.get("accuracy_position")) for record in records])
+    rules = [_rule(table, record.values, works.kind) for record in records]
     relations = relate(
-        shape,
+        works.area,
         shapely.from_wkb(np.array([record.geometry for record in records], dtype=object)),
         np.array([_outer_diameter(record.values) for record in records]),
         accuracy,
-        np.array([table.protection_of(record.values.get("use")) for record in records]),
+        np.array([rule.metres for rule in rules]),
         np.array([_depths(record.values) for record in records], dtype=float),
     )
-    found = [Finding(*row) for row in zip(records, relations, accuracy.tolist(), strict=True)]
+    found = [
+        Finding(record, relation, error, rule, above_pit(relation.depth, works.depth))
+        for record, relation, error, rule in zip(records, relations, accuracy.tolist(), rules, strict=True)
+    ]
     return sorted(found, key=lambda finding: (finding.relation.offset, finding.record.code))
+
+
+def _rule(table: RuleTable, values: dict[str, Any], work: str | None) -> Protection:
+    return table.protection_of(values.get("use"), values.get("dn"), values.get("material"), work)
 
 
 def _outer_diameter(values: dict[str, Any]) -> float:

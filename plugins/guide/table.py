@@ -21,9 +21,25 @@ class Distance(_Row):
 
 
 class Protection(Distance):
-    """Metres beside pipes of a use; the empty use is every other one."""
+    """Metres beside pipes of a use; the empty use is every other one.
+
+    A row may be for works of some kinds, for pipes of some materials, or for diameters (mm) between two only.
+    """
 
     use: str
+    works: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()
+    dn_from: int | None = None
+    dn_to: int | None = None
+
+    def is_for(self, use: str | None, dn: int | None, material: str | None, work: str | None) -> bool:
+        """Whether the row is about such a pipe and such works; of what is not known the row may be about it."""
+        return (
+            self.use in ("", use)
+            and (not self.works or work is None or work in self.works)
+            and (not self.materials or material is None or material in self.materials)
+            and (dn is None or (self.dn_from or 0) <= dn <= (self.dn_to or dn))
+        )
 
 
 class Accuracy(Distance):
@@ -57,10 +73,11 @@ class RuleTable(BaseModel):
         """How far around the area anything may concern the works, metres."""
         return max(self.search.metres, *(row.metres for row in self.protection))
 
-    def protection_of(self, use: str | None) -> float:
-        """Metres beside a pipe of that use."""
-        by_use = {row.use: row.metres for row in self.protection}
-        return by_use.get(use or "", by_use[""])
+    def protection_of(
+        self, use: str | None, dn: int | None = None, material: str | None = None, work: str | None = None
+    ) -> Protection:
+        """The first row that is about such a pipe (``dn`` in mm) and works of such a kind."""
+        return next(row for row in self.protection if row.is_for(use, dn, material, work))
 
     def accuracy_of(self, name: str | None) -> float:
         """Metres a class allows; the last row's for an unknown class."""

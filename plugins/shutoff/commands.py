@@ -13,7 +13,7 @@ from jnw_desktop.extension.console import Json, Recipient, Role, User, Where, Wh
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 from jnw_desktop.workspace import Workspace
-from jnw_plugins.shutoff.titles import state_title
+from jnw_plugins.shutoff.titles import clock_lines, shown_time, state_title
 
 commands = typer.Typer(help=_("Water shut-offs."), no_args_is_help=True, add_completion=False)
 
@@ -36,7 +36,7 @@ def _told(as_json: bool, told: dict[str, Any]) -> None:
 def _lines(told: dict[str, Any]) -> list[str]:
     lines = [
         f"{told['code']}  {state_title(told['state'])}  {told['reason']}  {told['road'] or ''}",
-        f"{told['planned_begin']} – {told['planned_end']}",
+        f"{shown_time(told['planned_begin'])} – {shown_time(told['planned_end'])}",
         _("{pipes} pipes isolated, {starved} starved, {customers} customers ({essential} essential)").format(
             pipes=len(told["pipes"]),
             starved=len(told["starved_pipes"]),
@@ -47,7 +47,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines += [
         _("{number}. close {code}").format(number=number, code=code) for number, code in enumerate(told["close"], 1)
     ]
-    return lines + [f"{step['at']}  {state_title(step['state'])}  {step['who']}" for step in told["steps"]]
+    lines += clock_lines(told["clocks"])
+    return lines + [f"{shown_time(step['at'])}  {state_title(step['state'])}  {step['who']}" for step in told["steps"]]
 
 
 @commands.command("plan", help=_("Plan a shut-off: the valves to close and who loses water are worked out and kept."))
@@ -116,7 +117,7 @@ def list_shutoffs(
 
     def lines() -> list[str]:
         return [
-            f"{row['code']}  {state_title(row['state'])}  {row['planned_begin']}  {row['reason']}"
+            f"{row['code']}  {state_title(row['state'])}  {shown_time(row['planned_begin'])}  {row['reason']}"
             for row in value["shutoffs"]
         ] or [_("None.")]
 

@@ -26,17 +26,12 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.shutoff.register import Shutoff, chosen, listed, load
 from jnw_plugins.shutoff.table import read_table
-from jnw_plugins.shutoff.titles import kind_title, state_title
+from jnw_plugins.shutoff.titles import kind_title, shown_time, state_title
 
 AREA_INK = "#c92a2a"
 BENEATH = ("road", "building", "neighbourhood")  # of a map that everybody sees
 BESIDE = 60.0  # m shown round the area
 ABOUT_CUSTOMER, GROWN = 40.0, 30.0  # m; nearer than twice both together, places are one area
-
-
-def shown_time(text: str | None) -> str:
-    """A kept time as people write it."""
-    return "" if text is None else text[:16].replace("T", " ")
 
 
 def write_notice(workspace: Workspace, code: str, out: str, *, terms: Terms = IN_HOUSE, who: str | None = None) -> str:

@@ -21,7 +21,7 @@ from jnw_plugins.shutoff import rules
 from jnw_plugins.shutoff.model import FIRE, SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
 from jnw_plugins.shutoff.register import FAILED, Shutoff, chosen, codes_of, kept_plan, load, show
 from jnw_plugins.shutoff.table import read_table
-from jnw_plugins.shutoff.titles import state_title
+from jnw_plugins.shutoff.titles import shown_time, state_title
 
 VALVE = KINDS["valve"].table
 SLOW_CLOCKS = datetime.timedelta(minutes=5)  # by which another machine's clock may be ahead
@@ -56,7 +56,7 @@ def done_at(text: str | None) -> datetime.datetime:
     when, now = moment(text), moment(None)
     if when > now + SLOW_CLOCKS:
         raise StepRefused(
-            _("{at} is still to come.").format(at=_written(when)),
+            _("{at} is still to come.").format(at=shown_time(_written(when))),
             _("A step is recorded when it is done; what is to come is the plan's begin and end."),
         )
     return when
@@ -236,27 +236,27 @@ def _refuse(kept: Shutoff, to: str, when: datetime.datetime) -> None:
         )
     if reason == "time":
         raise StepRefused(
-            _("The step before was taken later, at {at}.").format(at=_written(course.steps[-1].at)),
+            _("The step before was taken later, at {at}.").format(at=shown_time(_written(course.steps[-1].at))),
             _("Give the time at which it was done."),
         )
     if reason == "notice":
         raise StepRefused(
             _("Users and the fire brigade must have notice {hours:g} h before a planned closing: {source}").format(
-                hours=table.notice.hours, source=table.notice.source
+                hours=table.notice.amount, source=table.notice.source
             ),
             _("Close later, or plan an emergency shut-off."),
         )
     if reason == "fire":
         raise StepRefused(
             _("Hydrants lose their water, and the fire brigade was not told of it {hours:g} h before: {source}").format(
-                hours=table.notice.hours, source=table.notice.source
+                hours=table.notice.amount, source=table.notice.source
             ),
             _("Record when it was told, with jnw shutoff fire; close no sooner than that allows."),
         )
     if reason == "supply":
         raise StepRefused(
             _("The outage lasts over {hours:g} h and needs emergency supply: {source}").format(
-                hours=table.supply.hours, source=table.supply.source
+                hours=table.supply.amount, source=table.supply.source
             ),
             _("Say with --supply how it is arranged."),
         )

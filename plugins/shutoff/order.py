@@ -19,9 +19,8 @@ from jnw_desktop.facilities.releases.leaving import IN_HOUSE, Terms
 from jnw_desktop.language import _
 from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
-from jnw_plugins.shutoff.document import shown_time
 from jnw_plugins.shutoff.register import shapes, show
-from jnw_plugins.shutoff.titles import kind_title
+from jnw_plugins.shutoff.titles import kind_title, shown_time
 
 SHARES = (0.5, 1.3, 0.6, 0.7, 0.9, 2.4, 0.6, 0.8, 1.2)
 SHOWN = 60  # codes of one list; of more the rest is counted

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from jnw_desktop.extension.session import Session
 from jnw_desktop.language import _
 from jnw_plugins.shutoff import rules
-from jnw_plugins.shutoff.titles import kind_title, state_title
+from jnw_plugins.shutoff.titles import clock_lines, kind_title, shown_time, state_title
 
 ROW = Qt.ItemDataRole.UserRole
 COLOURS = {"isolated": "#e8590c", "starved": "#868e96", "close": "#c92a2a"}
@@ -155,7 +155,7 @@ class ShutoffPanel(QWidget):
         if row is None:
             self.details.setText(_("Choose a shut-off, or plan one."))
             return
-        span = f"{row['planned_begin'][:16]} – {row['planned_end'][:16]}".replace("T", " ")
+        span = f"{shown_time(row['planned_begin'])} – {shown_time(row['planned_end'])}"
         counted = _("{customers} customers, {essential} of them essential").format(
             customers=row["customers"], essential=row["essential"]
         )
@@ -193,7 +193,11 @@ class ShutoffPanel(QWidget):
         for widget in (self.valve, self.stuck, self.lost):
             widget.setEnabled(before_closing and bool(told["close"]))
         self.fire.setEnabled(bool(told["hydrants"]) and told["state"] not in rules.OVER)
-        said = [_("Fire brigade told: {at} {who}").format(**notice) for notice in told["fire_notices"]]
+        said = [
+            _("Fire brigade told: {at} {who}").format(at=shown_time(notice["at"]), who=notice["who"])
+            for notice in told["fire_notices"]
+        ]
+        said += clock_lines(told["clocks"])
         self.details.setText("\n".join([*self.details.text().splitlines()[:2], *said, *told["warnings"]]))
 
     def _keep(self) -> None:

@@ -12,6 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.calendar.years import calendar_from
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.shutoff import doubts
 from jnw_desktop.language import _
@@ -19,6 +20,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.shutoff import rules
+from jnw_plugins.shutoff.clocks import clocks
 from jnw_plugins.shutoff.model import FIRE, SHUTOFF, SHUTOFF_STEP, VALVE_OPERATION
 from jnw_plugins.shutoff.table import read_table
 
@@ -179,6 +181,7 @@ def show(workspace: Workspace, code: str) -> dict[str, Any]:
         rows = kept.operations
         valves = codes_of(connection, "valve", [row["valve"] for row in rows])
         told = {name: kept.row[name] for name in HEADING} | told_plan(connection, kept.plan)
+        days = calendar_from(connection)
     told["steps"] = [{name: step[name] for name in ("state", "at", "who", "note")} for step in kept.steps]
     told["fire_notices"] = [{name: row[name] for name in ("at", "who", "note")} for row in kept.fire]
     logged = ("action", "at", "who", "turns", "result", "before", "after")
@@ -186,6 +189,8 @@ def show(workspace: Workspace, code: str) -> dict[str, Any]:
         {"valve": valve} | {name: row[name] for name in logged} for valve, row in zip(valves, rows, strict=True)
     ]
     told["next"] = list(rules.next_states(kept.row["kind"], kept.row["state"]))
+    now = datetime.datetime.now().astimezone()
+    told["clocks"] = clocks(kept.course, kept.row["actual_begin"], kept.row["actual_end"], days, now)
     told["warnings"] = warnings(kept)
     return told
 
@@ -194,7 +199,11 @@ def warnings(kept: Shutoff) -> list[str]:
     """What whoever is in charge must still see to."""
     figures = read_table().figures
     said = []
-    if kept.row["state"] not in rules.OVER and rules.needs_supply(kept.course, figures) and not kept.row["supply"]:
+    since = kept.row["actual_begin"] if kept.row["state"] in rules.IN_FORCE else None
+    now = datetime.datetime.now().astimezone()
+    running = since is not None and rules.hours_between(rules.moment(since), now) > figures.supply_hours
+    long = rules.needs_supply(kept.course, figures) or running
+    if kept.row["state"] not in rules.OVER and long and not kept.row["supply"]:
         said.append(
             _("The outage lasts over {hours:g} h: emergency supply must be arranged.").format(
                 hours=figures.supply_hours

@@ -1,4 +1,4 @@
-"""The rule table of shut-offs: hours of notice and of outage, articles that are printed, with their sources."""
+"""The rule table of shut-offs: its deadlines, which are the core's, and the articles that are printed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
+from jnw_desktop.facilities.calendar.clauses import Clause, clause_of
 from jnw_plugins.shutoff.rules import Figures
 
 
@@ -21,26 +22,27 @@ class Law(_Row):
     text: str
 
 
-class Hours(_Row):
-    """A span in hours, what it says, and where it was read."""
-
-    hours: float
-    source: str
-
-
 class RuleTable(BaseModel):
     """One edition of the table."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     edition: str
-    notice: Hours
-    supply: Hours
     law: list[Law]
+
+    @property
+    def notice(self) -> Clause:
+        """Of users and fire brigade, before a planned closing; in hours, which run by the clock."""
+        return clause_of("shutoff_notice")
+
+    @property
+    def supply(self) -> Clause:
+        """After the closing: an outage that is longer needs emergency supply."""
+        return clause_of("shutoff_supply")
 
     @property
     def figures(self) -> Figures:
         """What the rules need of it."""
-        return Figures(self.notice.hours, self.supply.hours)
+        return Figures(self.notice.amount, self.supply.amount)
 
 
 def read_table() -> RuleTable:

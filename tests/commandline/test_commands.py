@@ -36,7 +36,7 @@ def test_create_info_history_undo_verify_backup_restore(jnw, new_place, tmp_path
         0,
         "EPSG:4547",
         0,
-        ["core_0003", "guide_0003", "maintenance_0001", "shutoff_0001"],
+        ["core_0004", "guide_0005", "maintenance_0001", "shutoff_0001"],
     )
     assert jnw("workspace", "history", place) == (0, {"changes": []})
     assert jnw("workspace", "undo", place) == (0, {"undone": None})
@@ -74,7 +74,7 @@ def test_a_truncated_workspace_is_refused(jnw, city):
 
 def test_a_newer_workspace_is_refused(jnw, city):
     with Workspace.open(city) as workspace, workspace.engine.begin() as connection:
-        connection.execute(SCHEMA.update().where(SCHEMA.c.version_num == "core_0003").values(version_num="core_9999"))
+        connection.execute(SCHEMA.update().where(SCHEMA.c.version_num == "core_0004").values(version_num="core_9999"))
     status, told = jnw("workspace", "info", city)
     assert (status, told["error"]["kind"]) == (3, "newer_workspace")
 

@@ -85,6 +85,8 @@ def test_pumps_and_valves_join_what_the_file_says(workspace, tmp_path):
     assert (valve["V"]["start_node"], valve["V"]["end_node"]) == (node["2"]["uid"], node["3"]["uid"])
     assert (valve["V"]["valve_kind"], valve["W"]["valve_kind"]) == ("prv", None)
     assert "TCV" in valve["W"]["note"]
+    assert (source["R"]["water_head"], source["R"]["elevation"], source["R"]["note"]) == (60.0, None, None)
+    assert (tank["T"]["water_head"], tank["T"]["bottom"], tank["T"]["top"]) == (52.0, 50.0, 55.0)
     assert (pipe["2"]["start_node"], pipe["2"]["end_node"]) == (node["2"]["uid"], tank["T"]["uid"])
     assert list(pipe["1"][GEOMETRY].coords) == [(EAST, NORTH), (EAST + 50, NORTH + 20), (EAST + 100, NORTH)]
     assert "CLOSED" in pipe["2"]["note"]
@@ -103,6 +105,21 @@ def test_an_epanet_file_has_no_crs(workspace, tmp_path):
     with pytest.raises(UnreadableFile):
         bring(workspace, inp(tmp_path, SMALL[:40]))
     assert everything(workspace) == before
+
+
+def test_what_the_file_does_not_place_is_refused(workspace, tmp_path):
+    unplaced = SMALL.replace(f"3 {EAST + 200} {NORTH}\n", "")
+    done = bring(workspace, inp(tmp_path, unplaced), crs="EPSG:4548")
+    assert (done.written, done.rejected) == (7, 4)  # node 3, pipe 3, the valves V and W
+    assert set(rows(workspace, "node")) == {"1", "2"}
+    assert set(rows(workspace, "pipe")) == {"1", "2"}
+    assert not rows(workspace, "valve")
+
+
+def test_a_file_without_coordinates_is_refused(workspace, tmp_path):
+    nowhere = SMALL.partition("[COORDINATES]")[0] + "[OPTIONS]\nUnits LPS\n[END]\n"
+    with pytest.raises(UnreadableFile, match="坐标"):
+        bring(workspace, inp(tmp_path, nowhere), crs="EPSG:4548")
 
 
 def test_one_kind_of_a_model(workspace, tmp_path):

@@ -20,6 +20,7 @@ from jnw_desktop.facilities.hydraulics.notes import curve, figure, read_note, wr
 from jnw_desktop.facilities.hydraulics.pressure import pressure
 from jnw_desktop.facilities.hydraulics.reading import FigureNeeded
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.valuecheck import check_values
 from jnw_desktop.task import Task, TaskCancelled
 from jnw_desktop.workspace.errors import NoSuchRow
 
@@ -108,9 +109,15 @@ def ground(workspace, uids, level, **fields):
     """Every vertex at ``level`` m, and more of some."""
     with workspace.change("ground") as change:
         for code, uid in uids.items():
-            kind = {"S": "waterworks", "V": "valve", "X": "valve", "M": "meter", "p": "pipe", "s": "pipe"}.get(
-                code[0], "node"
-            )
+            kind = {
+                "S": "waterworks",
+                "T": "tank",
+                "V": "valve",
+                "X": "valve",
+                "M": "meter",
+                "p": "pipe",
+                "s": "pipe",
+            }.get(code[0], "node")
             if kind != "pipe":
                 change.update(KINDS[kind].table, uid, {"elevation": level} | fields.get(code, {}))
 
@@ -344,3 +351,60 @@ def test_a_part_without_a_head_says_so(workspace):
     with pytest.raises(FigureNeeded) as refused:
         pressure(workspace, pipe="p3")
     assert "--head" in refused.value.hint
+
+
+#   S1 -p1- a -p2- T1      a source and a tank, by the head of each
+HEADS = "S1 -p1- a -p2- T1\na -s1- M1"
+
+
+def found_heads(workspace, uids, **fields):
+    """Fields of S1 and T1; the heads that were taken for them."""
+    with workspace.change("heads") as change:
+        for code, kind in (("S1", "waterworks"), ("T1", "tank")):
+            blank = dict.fromkeys(("water_head", "note", *(("bottom", "top") if kind == "tank" else ())))
+            change.update(KINDS[kind].table, uids[code], blank | fields.get(code, {}))
+    return {row["code"]: row["head"] for row in pressure(workspace)["sources"]}
+
+
+def test_the_head_that_is_recorded_is_taken(workspace):
+    uids = build(workspace, HEADS)
+    ground(workspace, uids, 10.0)
+    field = {"S1": {"water_head": 61.5}, "T1": {"water_head": 58.0, "bottom": 55.0, "top": 60.0}}
+    assert found_heads(workspace, uids, **field) == {"S1": 61.5, "T1": 58.0}
+    old = {"S1": {"note": "EPANET head=50"}, "T1": {"bottom": 55.0, "top": 60.0}}
+    assert found_heads(workspace, uids, **old) == {"S1": 50.0, "T1": 57.5}
+    both = {"S1": {"water_head": 61.5, "note": "EPANET head=50"}, "T1": {"water_head": 58.0, "note": "EPANET head=40"}}
+    assert found_heads(workspace, uids, **both) == {"S1": 61.5, "T1": 58.0}
+    given = pressure(workspace, heads={"S1": 70.0})["sources"]
+    assert {row["code"]: row["head"] for row in given} == {"S1": 70.0, "T1": 58.0}
+
+
+def test_a_tank_keeps_its_shape_while_the_water_is_in_it(workspace, tmp_path):
+    uids = build(workspace, HEADS)
+    ground(workspace, uids, 10.0)
+    found_heads(workspace, uids, S1={"water_head": 60.0}, T1={"water_head": 58.0, "bottom": 55.0, "top": 60.0})
+    export_file(workspace, tmp_path / "a.inp")
+    model = wntr.network.WaterNetworkModel(str(tmp_path / "a.inp"))
+    tank = model.get_node("T1")
+    assert (tank.elevation, tank.init_level, tank.max_level) == (55.0, pytest.approx(3.0), 5.0)
+    assert model.get_node("S1").base_head == 60.0
+    found_heads(workspace, uids, S1={"water_head": 60.0}, T1={"water_head": 50.0, "bottom": 55.0, "top": 60.0})
+    export_file(workspace, tmp_path / "b.inp")  # below its bottom: no tank of EPANET's could hold that
+    assert wntr.network.WaterNetworkModel(str(tmp_path / "b.inp")).get_node("T1").base_head == 50.0
+
+
+def test_a_source_without_a_head_is_told_where_to_write_it(workspace):
+    uids = build(workspace, HEADS)
+    ground(workspace, uids, 10.0)
+    with pytest.raises(FigureNeeded) as refused:
+        found_heads(workspace, uids, T1={"water_head": 50.0})
+    assert "S1" in refused.value.message
+    assert "T1" not in refused.value.message
+
+
+def test_levels_of_a_tank_that_cannot_be_are_told():
+    found = check_values("tank", {"bottom": 55.0, "top": 60.0, "water_head": 61.0})
+    assert set(found) == {"water_head"}
+    assert not found["water_head"].error
+    assert set(check_values("tank", {"bottom": 55.0, "top": 50.0})) == {"top"}
+    assert not check_values("tank", {"bottom": 55.0, "top": 60.0, "water_head": 57.0})

@@ -7,6 +7,7 @@ import shapely
 from jnw_desktop.facilities.columns import key_of
 from jnw_desktop.facilities.graph import city_of
 from jnw_desktop.facilities.kinds import KINDS
+from jnw_desktop.facilities.planlists import plan_lists
 from jnw_desktop.facilities.shutoff import NotInNetwork, isolate, segments
 from jnw_desktop.workspace.errors import NoSuchRow
 
@@ -289,3 +290,51 @@ def test_a_second_plan_opens_a_closed_valve_and_leaves_fewer_without_water(works
     assert told["customers"] == ["C1", "C2"]
     assert told["alternative"] == {"open": ["X1"], "pipes": ["p3", "p4", "p6"], "customers": ["C2"]}
     assert isolate(workspace, pipe="p2", stuck=["X1"])["alternative"] is None
+
+
+def test_what_freeing_a_valve_first_would_spare_is_weighed_and_told(workspace):
+    #  S1 - V1 - a - K1 - b - K2 - c - V2 - S2     p4, between the stuck valves K1 and K2, bursts
+    #            |        |        |
+    #            M1       M2       M3
+    picture = "S1 -p1- V1 -p2- a -p3- K1 -p4- b -p5- K2 -p6- c -p7- V2 -p8- S2\na -s1- M1\nb -s2- M2\nc -s3- M3"
+    uids = build(workspace, picture)
+    with workspace.change("people") as change:
+        for code, meter in (("C1", "M1"), ("C2", "M1"), ("C3", "M2"), ("C4", "M3")):
+            priority = "hospital" if code == "C4" else None
+            customer(change, code, (500100.0, 4059900.0), uids[meter], priority=priority)
+    told = isolate(workspace, pipe="p4")
+    assert (told["close"], len(told["customers"]), told["essential"]) == (["V1", "V2"], 4, ["C4"])
+    assert [one | {"close": sorted(one["close"])} for one in told["freeing"]] == [
+        {"valves": ["K1"], "close": ["K1", "V2"], "customers": 2, "essential": 1},
+        {"valves": ["K2"], "close": ["K2", "V1"], "customers": 3, "essential": 0},
+        {"valves": ["K1", "K2"], "close": ["K1", "K2"], "customers": 1, "essential": 0},
+    ]
+    rows = next(each.rows for each in plan_lists(told) if each.name == "freeing")
+    assert [code for code, _remark in rows] == ["K1", "K2", "K1", "K2"]
+    assert isolate(workspace, pipe="p1")["freeing"] == []  # nothing was passed
+    named = isolate(workspace, pipe="p1", stuck=["V1"])  # the first step of a chain to V2
+    assert (named["close"], named["freeing"][0]["valves"], named["freeing"][0]["customers"]) == (["V2"], ["V1"], 0)
+
+
+def test_the_table_of_segments_says_what_the_report_says(workspace):
+    from jnw_desktop.facilities.found import CRITICAL
+    from jnw_desktop.facilities.segmenttable import segments_found
+
+    uids = build(workspace, "S1 -p1- V1 -p2- a -p3- V2 -p4- b\na -p5- V3 -p6- M1\na -p7- V4 -p8- M2")
+    with workspace.change("people") as change:
+        for number, meter in enumerate(("M1", "M2"), 1):
+            customer(change, f"C{number}", (500100.0, 4059900.0), uids[meter], priority=None)
+    told, made = segments(workspace), segments_found(workspace)
+    assert len(made.rows) == told["count"] == 5
+    for row, part in zip(made.rows, told["segments"], strict=True):
+        assert row[1:8] == [
+            part["customers"], part["essential"], part["lost_customers"], part["length"], part["lost_length"],
+            part["volume"], len(part["pipes"]),
+        ]  # fmt: skip
+        assert row[8] == ", ".join(part["valves"])
+        assert row[9] in part["pipes"]
+    assert made.named == [("pipe", row[9]) for row in made.rows]
+    drawn = {colour: sum(len(shapely.from_wkb(wkb).geoms) for wkb in parts) for colour, parts in made.shapes.items()}
+    assert sum(drawn.values()) == 8
+    behind = [part for part in told["segments"] if part["lost_customers"]]
+    assert drawn[CRITICAL] == sum(len(part["pipes"]) for part in behind) > 0

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox
 
-from jnw_desktop.desktop.bulkpreview import BulkPreview
+from jnw_desktop.desktop.editing.bulkpreview import BulkPreview
 from jnw_desktop.facilities.editing.drawing import draw_pipe
 from jnw_desktop.workspace import Workspace
 

@@ -7,9 +7,9 @@ import shapely
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from jnw_desktop.desktop.handingout import HandOut
 from jnw_desktop.desktop.modules import ModuleSession
 from jnw_desktop.desktop.panels.preview import Preview
+from jnw_desktop.desktop.papers.handingout import HandOut
 from jnw_desktop.extension.listing import Column, ListOf
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.releases.register import releases

@@ -10,7 +10,7 @@ import shapely
 from PySide6.QtWidgets import QMessageBox
 
 from jnw_desktop.demo.build import build
-from jnw_desktop.desktop.undoing import ASK_ABOVE
+from jnw_desktop.desktop.editing.undoing import ASK_ABOVE
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.workspace import Workspace
 

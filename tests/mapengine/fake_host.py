@@ -180,7 +180,7 @@ class Fake:
         self.moved()
         return True
 
-    def overlay_set(self, id, role, features, style=None):
+    def overlay_set(self, id, role, features=(), style=None, file=None):
         for feature in features:
             shapely.from_wkb(bytes.fromhex(feature["wkb"]))
         return True

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from jnw_desktop.facilities.holding import write_shapes
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.layers import layer_tree
 from jnw_desktop.mapengine import protocol
@@ -203,4 +204,18 @@ def test_lines_in_many_parts_are_a_layer_over_the_map(engine, heard):
     heard_of(heard, "frame", lambda frame: green(frame) > 2000)
     heard.clear()
     engine.call("overlay.clear", id="many")
+    heard_of(heard, "frame", lambda frame: green(frame) == 0)
+
+
+def test_shapes_of_a_held_result_are_read_from_its_file(engine, heard, tmp_path):
+    show(engine, heard)
+    lines = [shapely.LineString([(EAST, NORTH + 20 + i / 10), (EAST + 80, NORTH + 20 + i / 10)]) for i in range(300)]
+    write_shapes(tmp_path / "a.wkb", [line.wkb for line in lines])
+    heard.clear()
+    style = {"line": "#00ff00", "width": 3}
+    engine.call("overlay.set", id="held", role="result", file=str(tmp_path / "a.wkb"), style=style)
+    heard_of(heard, "frame", lambda frame: green(frame) > 2000)
+    heard.clear()
+    gone = str(tmp_path / "gone.wkb")
+    assert engine.call("overlay.set", id="held", role="result", file=gone, style=style) is True
     heard_of(heard, "frame", lambda frame: green(frame) == 0)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jnw_desktop.network.criticality import hanging
+from jnw_desktop.network.isolation import Isolator
 
 from .drawing import drawn, network
 
@@ -59,6 +60,16 @@ def test_a_valve_forbidden_today_widens_as_a_stuck_one_does():
     made = drawn("S1 -1- V1 -2- V3 -3- V2 -4- c")
     assert told(made, made.plan("3"))["close"] == {"V3", "V2"}
     assert told(made, made.plan("3", stuck=("V3",)))["close"] == {"V1", "V2"}
+
+
+def test_a_valve_that_is_freed_bounds_again():
+    made = drawn("S1 -1- V1 -2- K1 -3- V2 -4- K2 -5- c")
+    isolator = Isolator(made.graph, made.segments, made.supply)
+    burst, stuck = np.array([made.pipe["3"]]), np.array([made.vertex["V2"]])
+    assert told(made, isolator.plan(burst, stuck))["close"] == {"V1"}
+    for freed, close, passed in (("K1", {"K1"}, {"V2", "K2"}), ("V2", {"V1", "V2"}, {"K1"})):
+        plan = isolator.plan(burst, stuck, np.array([made.vertex[freed]]))
+        assert (told(made, plan)["close"], made.names(plan.widened)) == (close, passed)
 
 
 def test_a_closed_valve_bounds_without_being_closed_even_when_it_is_stuck():

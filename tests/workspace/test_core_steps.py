@@ -33,12 +33,12 @@ def test_the_first_version_is_carried_forward(old, tmp_path, elsewhere):
     with pytest.raises(NeedsMigration):
         Workspace.open(old)
     carried = migrate(old, tmp_path)
-    assert {"core_0003", "guide_0003"} <= set(carried.after)
+    assert {"core_0004", "guide_0005"} <= set(carried.after)
     with Workspace.open(old) as workspace:
         with workspace.read() as connection:
             for kind in KINDS.values():
                 assert columns(connection, kind.id) == set(kind.table.c.keys())
-            for name in ("release", "recipient_role", "saved_filter"):
+            for name in ("release", "recipient_role", "saved_filter", "calendar_year"):
                 assert columns(connection, name) == set(METADATA.tables[name].c.keys())
             assert columns(connection, "guide") >= {"withdrawn", "withdrawn_why", "content", "mark", "replaces"}
         assert queries.describe(workspace, "pipe", code="P1").values["replaces"] is None

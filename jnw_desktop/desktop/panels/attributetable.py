@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QToolButton, QWidget
 
+from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.jobs import Jobs, OnError
 from jnw_desktop.desktop.panels.facilitymodel import CellEditor, FacilityModel
 from jnw_desktop.desktop.panels.filterform import FilterForm
@@ -32,42 +33,20 @@ class AttributeTable(QWidget):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = FacilityModel(jobs, self)
-        self.kind = QComboBox()
-        self.kind.setMinimumWidth(150)
+        part = forms.fill(self, "attribute_table").part
+        self.kind, self.filter = part("kind", QComboBox), part("filter", QLineEdit)
+        self.more, self._count, self.view = part("more", QToolButton), part("count", QLabel), part("view", QTableView)
         for name, kind in KINDS.items():
             self.kind.addItem(_(kind.title), name)
-        self.filter = QLineEdit(placeholderText=_("Code, name or road"), clearButtonEnabled=True)
-        self.filter.setMaximumWidth(320)
-        self._count = QLabel()
         self._marked: Mapping[str, Sequence[int]] = {}
-        self.view = QTableView(sortingEnabled=True)
-        self.view.setAlternatingRowColors(True)
-        self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.view.setModel(self.model)
         self.view.setItemDelegate(CellEditor(self.view))
-        triggers = QTableView.EditTrigger
-        self.view.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
-        self.view.setWordWrap(False)
-        self.view.setTabKeyNavigation(False)  # Tab goes on to the next part of the window
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.verticalHeader().setDefaultSectionSize(24)
         self.form = FilterForm()
         self.form.hide()
-        self.more = QToolButton()
-        self.more.setText(_("Filter…"))
-        self.more.setCheckable(True)
+        part("form_room", QHBoxLayout).addWidget(self.form)
         self.more.toggled.connect(self.form.setVisible)
-        top = QHBoxLayout()
-        for widget in (self.kind, self.filter, self.more, self._count):
-            top.addWidget(widget)
-        top.addStretch()
-        below = QHBoxLayout()
-        below.addWidget(self.form)
-        below.addWidget(self.view, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addLayout(top)
-        layout.addLayout(below, 1)
         self._wait = QTimer(self, singleShot=True, interval=250)
         self._wait.timeout.connect(self._ask)
         self.kind.currentIndexChanged.connect(self._ask)

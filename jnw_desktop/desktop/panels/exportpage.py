@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jnw_desktop.desktop import crschoice, forms
+from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.asking import Asking
+from jnw_desktop.desktop.files import crschoice
 from jnw_desktop.desktop.panels.running import Running
 from jnw_desktop.desktop.panels.told import HINTS, tell, tell_error
-from jnw_desktop.desktop.recipients import RecipientRows
+from jnw_desktop.desktop.papers.recipients import RecipientRows
 from jnw_desktop.errors import JnwError
 from jnw_desktop.exchange.outcomes import Exported, Outlook
 from jnw_desktop.facilities.kinds import KINDS

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
-from jnw_desktop.desktop.importdraft import LayerDraft
+from jnw_desktop.desktop.files.importdraft import LayerDraft
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWi
 
 from jnw_desktop.desktop.panels.rowtable import RowTable
 from jnw_desktop.extension.session import Session
-from jnw_desktop.facilities.found import CRITICAL, ENDING, TINTS, WAY, Found
+from jnw_desktop.facilities.found import CRITICAL, ENDING, TINTS, WAY, Glance
 from jnw_desktop.language import _
 
 COLOURS = tuple(dict.fromkeys((CRITICAL, ENDING, WAY, *TINTS)))
@@ -19,7 +19,7 @@ MANY, THIN = 2000, 2  # rows from which on lines are thin, and how thin, in pixe
 class FoundTab(QWidget):
     """One analysis; ``name`` is that of its colours over the map."""
 
-    def __init__(self, session: Session, found: Found) -> None:
+    def __init__(self, session: Session, found: Glance) -> None:
         super().__init__()
         self._session, self._found = session, found
         self.summary = QLabel("\n".join(found.facts))
@@ -36,15 +36,14 @@ class FoundTab(QWidget):
         for widget in (self.summary, QLabel(key)):
             layout.addWidget(widget)
         layout.addWidget(self.rows, 1)
-        self.rows.fill(found.head, found.rows, found.named)
+        self.rows.follow(found.held, found.head)
         self.sheet.clicked.connect(lambda: session.document(found.title, "network.print_found", "", found=found))
         self.export.clicked.connect(self._export)
         self.clear.clicked.connect(lambda: take_off(session))
         take_off(session)
-        for colour, shapes in found.shapes.items():
-            session.show(
-                f"found-{COLOURS.index(colour)}", shapes, colour, width=THIN if len(found.rows) > MANY else None
-            )
+        thin = THIN if found.held.counts[0] > MANY else None
+        for colour, file in found.held.files.items():
+            session.show_file(f"found-{COLOURS.index(colour)}", file, colour, width=thin)
 
     def _export(self) -> None:
         suggested = f"{self._found.title}.xlsx"

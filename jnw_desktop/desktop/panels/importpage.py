@@ -26,9 +26,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jnw_desktop.desktop import crschoice, forms
+from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.asking import Asking
-from jnw_desktop.desktop.importdraft import ImportDraft, LayerDraft
+from jnw_desktop.desktop.files import crschoice
+from jnw_desktop.desktop.files.importdraft import ImportDraft, LayerDraft
+from jnw_desktop.desktop.files.savedmappings import SavedMappings, folder_of
 from jnw_desktop.desktop.panels.columnmapping import ColumnMapping
 from jnw_desktop.desktop.panels.filelayers import FileLayers
 from jnw_desktop.desktop.panels.importresult import ImportResult
@@ -37,7 +39,6 @@ from jnw_desktop.desktop.panels.samplepicture import SamplePicture
 from jnw_desktop.desktop.panels.samplerows import SampleRows
 from jnw_desktop.desktop.panels.told import tell, tell_error
 from jnw_desktop.desktop.panels.wordmapping import WordMapping
-from jnw_desktop.desktop.savedmappings import SavedMappings, folder_of
 from jnw_desktop.errors import JnwError
 from jnw_desktop.exchange.errors import MappingRefused
 from jnw_desktop.exchange.looks import FilesLook, LayerPreview

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QDropEvent, QIcon, QPixmap
+from PySide6.QtGui import QBrush, QColor, QDropEvent, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from jnw_desktop.desktop.mapview.layers import MapLayers
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
+from jnw_desktop.mapengine.client import MAP_GROUND
 
 NAME = Qt.ItemDataRole.UserRole
 IS_GROUP = Qt.ItemDataRole.UserRole + 1
@@ -258,6 +259,11 @@ class _Tree(QTreeWidget):
 
 
 def _icon(png: str) -> QIcon:
-    pixmap = QPixmap()
-    pixmap.loadFromData(base64.b64decode(png), "PNG")
-    return QIcon(pixmap)
+    """The symbol on the map's ground: white roads and dark wells are seen in light and in dark colours."""
+    symbol = QPixmap()
+    symbol.loadFromData(base64.b64decode(png), "PNG")
+    swatch = QPixmap(symbol.size())
+    swatch.fill(MAP_GROUND)
+    with QPainter(swatch) as painter:
+        painter.drawPixmap(0, 0, symbol)
+    return QIcon(swatch)

@@ -22,7 +22,6 @@ from jnw_desktop.desktop.panels.rowtable import RowTable
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.hydraulics.defaults import read_hydraulics
 from jnw_desktop.facilities.hydraulics.telling import summary
-from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.trade import PRESSURES, pressure_title
 from jnw_desktop.language import _
 
@@ -59,7 +58,7 @@ class PressureBox(QWidget):
             except ValueError:
                 self._session.tell(_("{text} does not say a place and its head.").format(text=word))
                 return
-        asked: dict[str, Any] = {"zone": self._zone.currentData(), "heads": heads, "shapes": True}
+        asked: dict[str, Any] = {"zone": self._zone.currentData(), "heads": heads}
         if burst is not None:
             asked |= {"pipe": burst, "stuck": self._stuck}
         if abs(self.required.value() - read_hydraulics().required.value) > 1e-9:
@@ -68,7 +67,7 @@ class PressureBox(QWidget):
 
     def _show(self, told: dict[str, Any]) -> None:
         for name, colour in PRESSURES.items():
-            self._session.show(f"pressure-{name}", told["shapes"][name], colour, width=THIN)
+            self._session.show_file(f"pressure-{name}", told["held"].files.get(name), colour, width=THIN)
         title = _("Pressures") if told["burst"] is None else _("Pressures {code}").format(code=told["burst"])
         self._session.tab(title, PressureTab(self._session, told))
 
@@ -86,8 +85,9 @@ class PressureTab(QWidget):
         self.legend = QLabel("  ".join(key))
         self.which = QComboBox()
         self.which.setAccessibleName(_("List"))
-        self.which.addItem(_("Customers under the required head ({count})").format(count=len(told["customers"])))
-        self.which.addItem(_("Places ({count})").format(count=len(told["nodes"])))
+        customers, places = told["held"].counts
+        self.which.addItem(_("Customers under the required head ({count})").format(count=customers))
+        self.which.addItem(_("Places ({count})").format(count=places))
         self.rows = RowTable(session, _("Pressures"))
         self.sheet = QPushButton(_("Print the pressures"))
         self.export = QPushButton(_("Export the list"))
@@ -107,16 +107,10 @@ class PressureTab(QWidget):
 
     def _list(self) -> None:
         places = bool(self.which.currentIndex())
-        told = self._told["nodes"] if places else self._told["customers"]
         middle = _("Elevation (m)") if places else _("Mean daily use (m³/d)")
         head = [_("Code"), _("Kind"), middle, _("Pressure before (m)"), _("Pressure during (m)")]
-        rows = [
-            [row["code"], _(KINDS[row.get("kind", "customer")].title), row["elevation" if places else "use"],
-             row["before"], row["during"]]
-            for row in told
-        ]  # fmt: skip
         by = 3 + (self._told["unserved"]["during"] is not None) if places else -1  # customers: those hit by it first
-        self.rows.fill(head, rows, [(row.get("kind", "customer"), row["code"]) for row in told], by)
+        self.rows.follow(self._told["held"], head, int(places), by)
 
     def _print(self) -> None:
         self._session.document(_("Pressures"), "network.print_pressure", self._told["burst"] or "", told=self._told)
@@ -130,8 +124,7 @@ class PressureTab(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write every row to a workbook."""
-        told = {name: value for name, value in self._told.items() if name != "shapes"}
-        self._session.write_file(_("Export the list"), "network.list_pressure", str(out), told=told)
+        self._session.write_file(_("Export the list"), "network.list_pressure", str(out), told=self._told)
 
 
 def take_off(session: Session) -> None:

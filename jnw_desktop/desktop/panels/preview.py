@@ -15,7 +15,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMessageBox, QToolBar, QVBoxLayout, QWidget
 
 from jnw_desktop.desktop.actions import ACCENT
-from jnw_desktop.desktop.printjob import PrintJob, arguments
+from jnw_desktop.desktop.papers.printjob import PrintJob, arguments
 from jnw_desktop.language import _
 
 CLOSER = 1.25

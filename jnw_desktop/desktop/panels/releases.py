@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
-from jnw_desktop.desktop.handingout import write_file
+from jnw_desktop.desktop.papers.handingout import write_file
 from jnw_desktop.facilities.releases.coordinates import LARGEST
 from jnw_desktop.facilities.releases.roles import Role
 from jnw_desktop.facilities.releases.telling import HEAD, cells

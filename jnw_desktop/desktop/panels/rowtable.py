@@ -1,115 +1,124 @@
-"""A table of what an analysis found: sorted by value and filtered by any cell, of 100,000s of rows at once."""
+"""A table of a result that is held: any number of rows, read where the user looks, sorted by value and filtered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from jnw_desktop.extension.session import Session
+from jnw_desktop.facilities.holding import Held, RowsPage, shown
 from jnw_desktop.language import _
 
 Index = QModelIndex | QPersistentModelIndex
+NOTHING = QModelIndex()
 ASCENDING = Qt.SortOrder.AscendingOrder
+SHOWN = Qt.ItemDataRole.DisplayRole
+PAGE, PAGES_KEPT = 200, 60
+WAITING = "…"
+TYPING = 150  # ms without another letter after which a filter is asked for
 
 
 class Rows(QAbstractTableModel):
-    """Rows as wide as ``head``, sorted by value with unknown ones last, those that hold a text.
+    """Rows of table ``table`` of a held result, as many as there are; one that is not here yet reads "…".
 
-    It sorts and filters lists: QSortFilterProxyModel asks a model in Python for each cell anew, which takes half a
-    minute for the segments of a city.
+    ``came`` when rows that were asked for are here.
     """
 
-    def __init__(self, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    came = Signal()
+
+    def __init__(self, session: Session, held: Held, head: Sequence[str], table: int = 0) -> None:
         super().__init__()
-        self._head, self._rows = head, rows
-        self._by, self._order, self._text = -1, ASCENDING, ""
-        self._shown: Sequence[int] = range(len(rows))
+        self._session, self._held, self._head, self._table = session, held, head, table
+        self._asked: dict[str, Any] = {"by": -1, "descending": False, "text": ""}
+        self._total = held.counts[table]
+        self._pages: dict[int, RowsPage] = {}
+        self._wanted: set[int] = set()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """How many are shown."""
-        return 0 if parent.isValid() else len(self._shown)
+    def rowCount(self, parent: Index = NOTHING) -> int:
+        """How many there are with the text that is looked for."""
+        return 0 if parent.isValid() else self._total
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = NOTHING) -> int:
         """Of the table."""
         return 0 if parent.isValid() else len(self._head)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = SHOWN) -> Any:
         """Titles of the columns."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._head[section]
-        return None
+        return self._head[section] if orientation == Qt.Orientation.Horizontal and role == SHOWN else None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Of one cell."""
-        return _shown(self._rows[self._shown[index.row()]][index.column()]) if role == SHOWN else None
+    def data(self, index: Index, role: int = SHOWN) -> Any:
+        """What a cell shows."""
+        if role != SHOWN:
+            return None
+        page, row = divmod(index.row(), PAGE)
+        if page not in self._pages:
+            self._want(page)
+            return WAITING
+        rows = self._pages[page].rows
+        if row >= len(rows):
+            return WAITING  # fewer are wanted by now; how many is on its way
+        value = rows[row][index.column()]
+        return None if value is None else shown(value)
 
-    def number(self, index: Index) -> int:
-        """Of the row that is shown there, among all rows."""
-        return self._shown[index.row()]
+    def named(self, index: Index) -> tuple[str, str] | None:
+        """The facility that a row is about; ``None`` of one that is about none, or not here yet."""
+        page, row = divmod(index.row(), PAGE)
+        named = self._pages[page].named if page in self._pages else []
+        return named[row] if row < len(named) else None
 
     def sort(self, column: int, order: Qt.SortOrder = ASCENDING) -> None:
         """By a column; below 0 as the rows were given."""
-        self._by, self._order = column, order
-        self._arrange()
+        self._ask(by=column, descending=order != ASCENDING)
 
     def keep(self, text: str) -> None:
         """Only rows with ``text`` in a cell, capitals or not."""
-        self._text = text.casefold()
-        self._arrange()
+        self._ask(text=text)
 
-    def _arrange(self) -> None:
-        if self._by < 0 and not self._text and len(self._shown) == len(self._rows) and isinstance(self._shown, range):
-            return
-        self.beginResetModel()
-        chosen: Sequence[int] = range(len(self._rows))
-        if self._text:
-            chosen = [number for number, words in enumerate(self._words) if self._text in words]
-        self._shown = self._sorted(chosen) if self._by >= 0 else chosen
-        self.endResetModel()
+    def _ask(self, **values: Any) -> None:
+        if self._asked | values == self._asked and self._wanted | self._pages.keys():
+            return  # it is here, or on its way
+        self._asked = self._asked | values
+        self._wanted = {0}
+        self._read(0, anew=True)
 
-    def _sorted(self, chosen: Sequence[int]) -> list[int]:
-        values = [row[self._by] for row in self._rows]
-        known = [number for number in chosen if values[number] is not None]
-        known.sort(key=lambda number: _rank(values[number]), reverse=self._order != ASCENDING)
-        return known + [number for number in chosen if values[number] is None]
+    def _want(self, page: int) -> None:
+        if page not in self._wanted:
+            self._wanted.add(page)
+            self._read(page)
 
-    @cached_property
-    def _words(self) -> list[str]:
-        """What each row shows, to be searched."""
-        return [
-            "\t".join(
-                ["" if v is None else f"{v:.2f}" if v.__class__ is float else str(v) for v in row]  # as _shown, inline
-            ).casefold()
-            for row in self._rows
-        ]
+    def _read(self, page: int, *, anew: bool = False) -> None:
+        asked = self._asked
 
+        def take(found: RowsPage) -> None:
+            if asked is not self._asked:
+                return  # something else is wanted by now
+            if anew:
+                self.beginResetModel()
+                self._total, self._pages, self._wanted = found.total, {0: found}, set()
+                self.endResetModel()
+            else:
+                while len(self._pages) >= PAGES_KEPT:
+                    self._pages.pop(next(iter(self._pages)))
+                self._pages[page] = found
+                self._wanted.discard(page)
+                first, last = page * PAGE, page * PAGE + len(found.rows) - 1
+                self.dataChanged.emit(self.index(first, 0), self.index(last, len(self._head) - 1))
+            self.came.emit()
 
-SHOWN = Qt.ItemDataRole.DisplayRole
-
-
-def _shown(value: Any) -> str | None:
-    if value is None:
-        return None
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def _rank(value: Any) -> tuple[bool, Any]:
-    """Numbers before texts."""
-    return isinstance(value, str), value
+        where = {"held": self._held, "table": self._table, "offset": page * PAGE, "limit": PAGE}
+        self._session.ask("found.page", take, **where, **asked)
 
 
 class RowTable(QWidget):
-    """A table of rows with its filter; a click selects the facility the row is about everywhere."""
+    """A table of a held result with its filter; a click selects the facility the row is about everywhere."""
 
     def __init__(self, session: Session, title: str) -> None:
         super().__init__()
         self._session = session
-        self._named: Sequence[tuple[str, str] | None] = []
-        self.rows = Rows([], [])
+        self.rows: Rows | None = None
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(_("Filter"))
         self.filter.setClearButtonEnabled(True)
@@ -124,25 +133,25 @@ class RowTable(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self.buttons)
         layout.addWidget(self.table, 1)
-        self.filter.textChanged.connect(self._filter)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING)
+        self.filter.textChanged.connect(lambda _text: self._typing.start())
+        self._typing.timeout.connect(self._filter)
         self.table.clicked.connect(self._chosen)
 
-    def fill(
-        self, head: Sequence[str], rows: Sequence[Sequence[Any]], named: Sequence[tuple[str, str] | None], by: int = -1
-    ) -> None:
-        """Show ``rows``, sorted by column ``by``, in their own order where none is named."""
-        self._named = named
-        self.rows = Rows(head, rows)
+    def follow(self, held: Held, head: Sequence[str], table: int = 0, by: int = -1) -> None:
+        """Show table ``table`` of a held result, sorted by column ``by``, in its own order where none is named."""
+        self.rows = Rows(self._session, held, head, table)
+        self.rows.came.connect(self.table.resizeColumnsToContents, Qt.ConnectionType.SingleShotConnection)
         self.table.setModel(self.rows)
         self.table.sortByColumn(by, ASCENDING)
-        self.table.resizeColumnsToContents()
-        self._filter(self.filter.text())
+        self.rows.keep(self.filter.text())
 
-    def _filter(self, text: str) -> None:
-        self.rows.keep(text)
+    def _filter(self) -> None:
+        if self.rows is not None:
+            self.rows.keep(self.filter.text())
 
     def _chosen(self, index: QModelIndex) -> None:
-        named = self._named[self.rows.number(index)]
+        named = None if self.rows is None else self.rows.named(index)
         if named is not None:
             chosen = lambda record: self._session.select(record.kind, record.uid, fly=True)  # noqa: E731
             self._session.ask("facilities.find", chosen, name=":".join(part for part in named if part))

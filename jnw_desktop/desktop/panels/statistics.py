@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
-from jnw_desktop.desktop.handingout import write_file
+from jnw_desktop.desktop.papers.handingout import write_file
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.ledger import BY
 from jnw_desktop.facilities.statistics import Statistics, condition, keys_of

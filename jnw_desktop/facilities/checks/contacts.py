@@ -234,13 +234,15 @@ def _points(city: City, top: Topology, places: Ints, reach: float) -> Misses:
 def _strangers(top: Topology, every: Misses, reach: float) -> Misses:
     """Without what is joined already, and without what a short pipe joins."""
     with_pipe = every.pipe >= 0
-    own = with_pipe & (top.joint[every.pipe] == every.joint[:, None]).any(axis=1)
+    ends = np.full((len(with_pipe), 2), -1)  # joints of the pipe that is missed
+    ends[with_pipe] = top.joint[every.pipe[with_pipe]]
+    own = (ends == every.joint[:, None]).any(axis=1)
     own |= every.target == every.joint
     short = _short_neighbours(top, 4 * reach)
     keys = every.joint * len(top.at)
     beyond = np.isin(keys + every.target, short) & (every.target >= 0)
     for side in (0, 1):
-        beyond |= with_pipe & np.isin(keys + top.joint[every.pipe, side], short)
+        beyond |= with_pipe & np.isin(keys + ends[:, side], short)
     keep = ~own & ~beyond
     return Misses(*(getattr(every, name)[keep] for name in ("joint", "target", "pipe", "along", "distance")))
 

@@ -102,7 +102,8 @@ def _customer_rows(connection: sa.Connection, who: Drawing, states: list[State],
         }
         for at in low.tolist()
     ]
-    return {"customers": rows, "customers_all": len(who.fid), "below_before": int(was.sum())}
+    counts = {"below": len(rows), "fresh": sum(not row["was_below"] for row in rows)}
+    return {"customers": rows, "customers_all": len(who.fid), "below_before": int(was.sum())} | counts
 
 
 def _undrawn(connection: sa.Connection, who: Drawing) -> list[Assumption]:

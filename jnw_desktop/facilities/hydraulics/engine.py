@@ -17,6 +17,8 @@ from jnw_desktop.language import _
 from jnw_desktop.network.graph import Floats
 from jnw_desktop.task import SILENT, Task
 
+WRITTEN = 0.3  # of the whole, when the files are written
+LINES = 2_000_000  # of a large model, for the progress alone
 LOOK = 0.05  # s between two looks at the process
 PATIENCE = 900.0  # s without a finished file after which it is taken to hang
 TOLD = 400  # letters of what EPANET says that are shown
@@ -48,8 +50,9 @@ def solve(
     with tempfile.TemporaryDirectory(prefix="jnw-epanet-") as name:
         folder = Path(name)
         for number, lines in enumerate(files):
-            task.progress(0.0, _("Writing the model"))
-            (folder / f"{number}.inp").write_text("\n".join(lines), "utf-8")
+            with (folder / f"{number}.inp").open("w", encoding="utf-8") as file:
+                told = task.part(0.0, WRITTEN).each(lines, LINES, _("Writing the model"))
+                file.writelines(f"{line}\n" for line in told)
         with (folder / "said").open("wb") as said:
             process = subprocess.Popen(
                 [*child, str(folder)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, cwd=folder
@@ -75,9 +78,10 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, count: int, task: Task
                 _("EPANET has found no solution in {minutes:g} minutes; it was ended.").format(minutes=patience / 60),
                 _("Ask for a smaller part of the network, with --zone, or check the data with jnw check."),
             )
-        task.progress(
-            done / count, _("EPANET solves {number} of {count}").format(number=min(done + 1, count), count=count)
+        at = _("EPANET solves {number} of {count} ({seconds:.0f} s)").format(
+            number=min(done + 1, count), count=count, seconds=time.monotonic() - since
         )
+        task.progress(WRITTEN + (1 - WRITTEN) * done / count, at)
         time.sleep(LOOK)
 
 

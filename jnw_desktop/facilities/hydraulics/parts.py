@@ -20,6 +20,7 @@ from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network.graph import Bools, Graph, Ints
 from jnw_desktop.network.traces import connected
+from jnw_desktop.task import SILENT, Task
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.errors import NoSuchRow
 
@@ -90,10 +91,11 @@ def heads_given(connection: sa.Connection, network: Network, heads: Mapping[str,
 
 
 def model_of(
-    connection: sa.Connection, network: Network, table: Hydraulics, part: Part, heads: dict[int, float]
-) -> tuple[Model, list[str]]:
-    """The model, and what is to be said of the part. Raises FigureNeeded."""
-    model = Reading(connection, network, table, heads).model(part.within)
+    connection: sa.Connection, network: Network, table: Hydraulics, part: Part, heads: dict[int, float],
+    task: Task = SILENT,
+) -> tuple[Model, list[str]]:  # fmt: skip
+    """The model, and what is to be said of the part. Raises FigureNeeded, TaskCancelled."""
+    model = Reading(connection, network, table, heads, task=task).model(part.within)
     given = np.array(list(heads), dtype=np.int64)
     edge = _codes(connection, network, np.setdiff1d(part.edge, given))
     if not model.fixed.any():

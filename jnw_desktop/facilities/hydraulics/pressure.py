@@ -54,17 +54,21 @@ def pressure(  # noqa: PLR0913 - what a question about pressures says
         network, people = city.network(connection), city.people(connection)
         given = heads_given(connection, network, heads or {})
         part = part_of(workspace, connection, network, zone, shut)
-        model, said = model_of(connection, network, table, part, given)
+        model, said = model_of(connection, network, table, part, given, task.part(0.0, 0.3))
+        task.progress(0.3, _("Reading customers"))
         who = drawing(workspace, connection, network, people, model)
         demand = model.demand + who.by_node(len(model.name))
         driven = Driven(table.minimum.value, owed, table.exponent.value)
-        states = solved(model, demand, [model.closed, *([shut.links(model)] if shut.asked else [])], driven, task)
+        closings = [model.closed, *([shut.links(model)] if shut.asked else [])]
+        states = solved(model, demand, closings, driven, task.part(0.4, 0.9))
+        task.progress(0.9, _("Telling the pressures"))
         told = {
             **_terms(table, required, zone, shut),
             **answer(connection, model, demand, states, who, owed),
             "warnings": [*warnings(network, people), *said, *doubts(demand, states)],
         }
         if shapes:
+            task.progress(0.95, _("Reading pipes"))
             told["shapes"] = shapes_by_class(connection, network, model, states[-1], driven)
     task.progress(1.0)
     return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import pi, sqrt
+from math import isclose, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from jnw_desktop.facilities.hydraulics.standing import Standing, fill_elevations
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.language import _
 from jnw_desktop.network.graph import Bools, Floats, Ints
+from jnw_desktop.task import SILENT, Task
 
 NAMED = 10  # codes in one sentence
 # What a file must have and is not known; a question about pressures is refused instead.
@@ -49,10 +50,14 @@ class Reading:
     table: Hydraulics
     heads: Mapping[int, float] = field(default_factory=dict)
     strict: bool = True
+    task: Task = SILENT
     assumed: list[Assumption] = field(default_factory=list)
 
     def model(self, within: Bools | None = None) -> Model:
-        """The model of the vertices ``within`` (n,), or of all. ``demand`` is what notes say. Raises FigureNeeded."""
+        """The model of the vertices ``within`` (n,), or of all. ``demand`` is what notes say.
+
+        Raises FigureNeeded, TaskCancelled.
+        """
         graph = self.network.graph
         part = np.ones(graph.size, dtype=bool) if within is None else within
         edges = np.flatnonzero(part[graph.start] & part[graph.end] & (graph.start != graph.end))
@@ -60,7 +65,7 @@ class Reading:
         pipes = edges[graph.pipe[edges] >= 0]
         there = np.zeros(graph.size, dtype=bool)
         there[graph.start[pipes]] = there[graph.end[pipes]] = there[ends.ravel()] = True
-        standing = read_standing(self.connection, self.network, part)
+        standing = read_standing(self.connection, self.network, part, self.task.part(0.0, 0.5))
         order = np.argsort([not name.startswith("pump_station:") for name in standing.name[through]], kind="stable")
         through, ends = through[order], ends[order]  # EPANET numbers pumps before valves
         head, tanks = self._heads(standing, there)
@@ -109,14 +114,16 @@ class Reading:
         for at in np.flatnonzero(there & self.network.graph.source).tolist():
             row, name = standing.rows.get(at, {}), str(standing.name[at])
             said = read_note(row.get("note"))
-            known = figure(said, "head")
+            water = row.get("water_head")
+            known = water if water is not None else figure(said, "head")
             if name.startswith("tank:"):
-                tanks[at], sure = _tank(row, said)
-                if known is not None:
-                    del tanks[at]  # as the note says, whatever its shape is
-                elif sure is not None:
-                    known = tanks[at].bottom + tanks[at].level
+                tank, sure = _tank(row, said)
+                level = tank.bottom + tank.level
+                if known is None and sure is not None:
+                    known = level
                     half += [] if sure else [name]
+                if known is None or isclose(known, level):  # else it holds its head, whatever its shape is
+                    tanks[at] = tank
             if known is None and at not in self.heads:
                 unknown.append(name)
                 known = row.get("elevation") or 0.0
@@ -134,9 +141,8 @@ class Reading:
             raise FigureNeeded(
                 _("The head of {count} sources is not known: {codes}").format(count=len(unknown), codes=some(unknown)),
                 _(
-                    "Of a tank fill in the bottom and the overflow elevation; of any source give the head of its water "
-                    "over the datum, for this question with --head CODE=METRES, or for good as EPANET head=METRES in "
-                    "its note."
+                    "Fill in their head over the datum, of a tank else the bottom and the overflow elevation; for this "
+                    "question alone give it with --head CODE=METRES."
                 ),
             )
         self._assume(_("The head of sources is not known: their elevation"), unknown)
@@ -171,7 +177,8 @@ class Reading:
         place = dict(zip(network.pipes.fid[row].tolist(), range(count), strict=True))
         known = (table.c.code, table.c.material, table.c.note, table.c.length)
         guessed: dict[str | None, list[str]] = {}
-        for fid, code, material, note, recorded in rows_of(self.connection, table, known, list(place)):
+        rows = rows_of(self.connection, table, known, list(place))
+        for fid, code, material, note, recorded in self.task.part(0.6, 1.0).each(rows, count, _("Reading pipes")):
             at, said = place[fid], read_note(note)
             name[at], length[at] = f"pipe:{code}", recorded or length[at]
             stated = figure(said, "roughness")
@@ -280,7 +287,8 @@ def _tank(row: dict[str, Any], said: Mapping[str, str]) -> tuple[Tank, bool | No
     bottom, top, volume = row.get("bottom"), row.get("top"), row.get("volume")
     base = bottom if bottom is not None else row.get("elevation") or 0.0
     high = top - base if top is not None and top > base else TANK_LEVEL
-    level = figure(said, "level")
+    water = row.get("water_head")
+    level = figure(said, "level") if water is None or bottom is None or water < bottom else water - bottom
     wide = sqrt(4 * volume / (pi * high)) if volume else TANK_DIAMETER
     known = bottom is not None and (level is not None or (top is not None and top > base))
     made = Tank(base, level if level is not None else high / 2, max(high, level or 0.0), wide)

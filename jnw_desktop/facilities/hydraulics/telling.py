@@ -23,11 +23,10 @@ def summary(told: dict[str, Any]) -> list[str]:
         places = _("{below} of {all} places that draw water are under the required head.")
         said[-1] = places.format(below=told["places"]["before"], all=told["places"]["all"])
     if told["unserved"]["during"] is not None:
-        fresh = sum(not row["was_below"] for row in told["customers"])
         said += [
             _("While it is shut off: {lacking:.0f} m³/d cannot be served.").format(lacking=told["unserved"]["during"]),
             _("{below} customers are under the required head, {fresh} of them only by it.").format(
-                below=len(told["customers"]), fresh=fresh
+                below=told["below"], fresh=told["fresh"]
             ),
             _("Valves closed: {valves}").format(valves=", ".join(told["close"]) or "–"),
         ]

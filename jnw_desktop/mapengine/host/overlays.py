@@ -3,6 +3,9 @@
 A rubber band goes through all its points at every move of the map; lines in many parts are a layer with an index.
 """
 
+import pathlib
+import struct
+
 from qgis.core import QgsFeature, QgsGeometry, QgsLineSymbol, QgsSingleSymbolRenderer, QgsVectorLayer, QgsWkbTypes
 from qgis.gui import QgsRubberBand
 from qgis.PyQt.QtGui import QColor
@@ -29,10 +32,10 @@ class Overlays:
         self.bands = {}
         view.listeners.append(lambda _canvas: self.draw_all())
 
-    def set(self, id, role, features, style=None):
-        """Show ``features`` ({wkb in hex}) under an id; what was shown under it goes."""
+    def set(self, id, role, features=(), style=None, file=None):
+        """Show ``features`` ({wkb in hex}), or those in a ``file``, under an id; what was shown under it goes."""
         self.clear(id)
-        self.wanted[id] = (role, features, style or {})
+        self.wanted[id] = (role, features, style or {}, file)
         if self.view.canvas is not None:
             self.draw(id)
         return True
@@ -52,15 +55,16 @@ class Overlays:
 
     def draw(self, key):
         """One rubber band for each geometry type, or a layer."""
-        role, features, style = self.wanted[key]
+        role, features, style, file = self.wanted[key]
         line, fill, width = ROLES[role]
-        if len(features) >= PARTS and geometry_of(features[0]["wkb"]).type() == LINES:
+        shapes = [bytes.fromhex(feature["wkb"]) for feature in features] if file is None else shapes_in(file)
+        if len(shapes) >= PARTS and geometry_of(shapes[0]).type() == LINES:
             colour, pixels = style.get("line", line), style.get("width", width)
-            self.view.lay_over(key, line_layer(key, self.view.tree.crs, features, colour, pixels))
+            self.view.lay_over(key, line_layer(key, self.view.tree.crs, shapes, colour, pixels))
             return
         bands = {}
-        for feature in features:
-            geometry = geometry_of(feature["wkb"])
+        for wkb in shapes:
+            geometry = geometry_of(wkb)
             kind = geometry.type()
             if kind not in bands:
                 band = QgsRubberBand(self.view.canvas, kind)
@@ -78,13 +82,13 @@ class Overlays:
         self.bands[key] = list(bands.values())
 
 
-def line_layer(name, crs, features, colour, width):
-    """A layer in memory of lines as overlays have them, ``width`` pixels wide."""
+def line_layer(name, crs, shapes, colour, width):
+    """A layer in memory of lines (WKB), ``width`` pixels wide."""
     layer = QgsVectorLayer("MultiLineString?crs=EPSG:{}&index=yes".format(crs), name, "memory")
     rows = []
-    for feature in features:
+    for wkb in shapes:
         row = QgsFeature()
-        geometry = geometry_of(feature["wkb"])
+        geometry = geometry_of(wkb)
         geometry.convertToMultiType()
         row.setGeometry(geometry)
         rows.append(row)
@@ -94,8 +98,20 @@ def line_layer(name, crs, features, colour, width):
     return layer
 
 
-def geometry_of(text):
-    """A geometry of WKB in hex."""
+def shapes_in(file):
+    """WKB in a file, each after its length in four bytes; none where whoever held the file let it go."""
+    path = pathlib.Path(file)
+    data = path.read_bytes() if path.exists() else b""
+    shapes, at = [], 0
+    while at + 4 <= len(data):
+        (length,) = struct.unpack_from("<I", data, at)
+        shapes.append(data[at + 4 : at + 4 + length])
+        at += 4 + length
+    return shapes
+
+
+def geometry_of(wkb):
+    """A geometry of WKB."""
     geometry = QgsGeometry()
-    geometry.fromWkb(bytes.fromhex(text))
+    geometry.fromWkb(wkb)
     return geometry

@@ -10,6 +10,9 @@ MOUSE = {
     "move": QEvent.Type.MouseMove,
     "double": QEvent.Type.MouseButtonDblClick,
 }
+# What several buttons, several modifiers are together: a class of its own in Qt 5, the same one in Qt 6.
+BUTTONS = type(Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton)
+MODIFIERS = type(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
 REST_MS = 600
 KEY = {"press": QEvent.Type.KeyPress, "release": QEvent.Type.KeyRelease}
 
@@ -34,8 +37,8 @@ class Player:
             at,
             at,
             Qt.MouseButton(button),
-            Qt.MouseButtons(buttons) if hasattr(Qt, "MouseButtons") else Qt.MouseButton(buttons),
-            modifiers_of(modifiers),
+            BUTTONS(buttons),
+            MODIFIERS(modifiers),
         )
         self.last_move = (x, y, modifiers) if type == "move" else None
         self.rest.start() if type == "move" and not buttons else self.rest.stop()
@@ -44,14 +47,13 @@ class Player:
     def wheel(self, x, y, dx, dy, modifiers=0):
         """The wheel turned by eighths of a degree."""
         at = QPointF(x, y)
-        none = Qt.MouseButtons() if hasattr(Qt, "MouseButtons") else Qt.MouseButton(0)
         event = QWheelEvent(
             at,
             at,
             QPoint(0, 0),
             QPoint(int(dx), int(dy)),
-            none,
-            modifiers_of(modifiers),
+            BUTTONS(0),
+            MODIFIERS(modifiers),
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
@@ -59,15 +61,10 @@ class Player:
 
     def key(self, type, key, text="", modifiers=0):
         """A key went down or up."""
-        QApplication.sendEvent(self.view.canvas, QKeyEvent(KEY[type], key, modifiers_of(modifiers), text))
+        QApplication.sendEvent(self.view.canvas, QKeyEvent(KEY[type], key, MODIFIERS(modifiers), text))
 
     def leave(self):
         """The mouse left the map."""
         self.last_move = None
         self.rest.stop()
         QApplication.sendEvent(self.view.canvas.viewport(), QEvent(QEvent.Type.Leave))
-
-
-def modifiers_of(number):
-    """Keyboard modifiers of Qt's number, as a flag in both Qt versions."""
-    return Qt.KeyboardModifiers(number) if hasattr(Qt, "KeyboardModifiers") else Qt.KeyboardModifier(number)

@@ -15,19 +15,27 @@ from qgis.core import (
     QgsLineSymbol,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsMarkerLineSymbolLayer,
     QgsMarkerSymbol,
+    QgsNullSymbolRenderer,
+    QgsPalLayerSettings,
     QgsPointXY,
     QgsPrintLayout,
     QgsProject,
+    QgsProperty,
     QgsRectangle,
     QgsSingleSymbolRenderer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
     QgsUnitTypes,
     QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 
 POINT_MM = 25.4 / 72.0
+TIE = "#862e9c"  # dimension lines
 # What an overlay looks like on paper, by role: line colour, fill, width in mm.
 PAPER = {
     "result": ("#e8590c", "64,232,89,12", 0.7),
@@ -49,10 +57,14 @@ def print_map(
     dpi=288,
     layers=None,
     features=(),
+    ties=(),
+    names=(),
 ):
     """A vector PDF of one page of whole points, filled by the map.
 
     ``features``: overlays of this page, {wkb, role}, and ``line`` (colour) and ``width`` (mm) instead of the role's.
+    ``ties``: dimension lines {wkb, label}; ``names`` of places {wkb, label, colour}: lettered where the map's own
+    labels leave room.
     Returns extent, scale and ``georeference``: the affine
     (a, b, c, d, e, f) that takes a point of the page (pt from its lower left) to E = ax + by + c, N = dx + ey + f.
     """
@@ -70,6 +82,7 @@ def print_map(
     item.setCrs(QgsCoordinateReferenceSystem("EPSG:{}".format(tree.crs)))
     item.setBackgroundColor(QColor("white"))
     drawn = [overlay_layer(tree.crs, feature) for feature in features]
+    drawn += [make(tree.crs, rows) for make, rows in ((name_layer, names), (tie_layer, ties)) if rows]
     item.setLayers([layer for layer in drawn if layer] + tree.visible_layers(layers))
     item.setKeepLayerSet(True)
     if extent is not None:
@@ -79,6 +92,14 @@ def print_map(
         half_e, half_n = width_pt * POINT_MM * scale / 2000.0, height_pt * POINT_MM * scale / 2000.0
         item.setExtent(QgsRectangle(east - half_e, north - half_n, east + half_e, north + half_n))
     item.setMapRotation(rotation)
+    outcome = QgsLayoutExporter(layout).exportToPdf(path, vector_settings(dpi))
+    if outcome != QgsLayoutExporter.ExportResult.Success:
+        raise OSError("the map could not be written to {} ({})".format(path, outcome))
+    return placement(item, width_pt, height_pt)
+
+
+def vector_settings(dpi):
+    """Lines stay lines and text stays text; what is said of the file is said by the document it goes into."""
     settings = QgsLayoutExporter.PdfExportSettings()
     settings.dpi = dpi
     settings.forceVectorOutput = True
@@ -87,10 +108,7 @@ def print_map(
     settings.appendGeoreference = False
     settings.exportMetadata = False
     settings.textRenderFormat = Qgis.TextRenderFormat.AlwaysText
-    outcome = QgsLayoutExporter(layout).exportToPdf(path, settings)
-    if outcome != QgsLayoutExporter.ExportResult.Success:
-        raise OSError("the map could not be written to {} ({})".format(path, outcome))
-    return placement(item, width_pt, height_pt)
+    return settings
 
 
 def placement(item, width_pt, height_pt):
@@ -116,7 +134,7 @@ def placement(item, width_pt, height_pt):
 
 def overlay_layer(crs, feature):
     """One overlay as a layer of its own, drawn over the map."""
-    geometry = geometry_of(feature["wkb"])
+    geometry = geometry_of(bytes.fromhex(feature["wkb"]))
     kind = {0: "Point", 1: "LineString", 2: "Polygon"}.get(int(geometry.type()))
     if kind is None:
         return None
@@ -135,6 +153,68 @@ def overlay_layer(crs, feature):
         symbol = QgsMarkerSymbol.createSimple({"color": line, "size": "2.5", "outline_color": "white"})
     layer.setRenderer(QgsSingleSymbolRenderer(symbol))
     return layer
+
+
+def tie_layer(crs, ties):
+    """Dimension lines as one layer: thin, an arrow at either end, their lengths lettered along them."""
+    layer = labelled_layer("LineString", crs, ties)
+    symbol = QgsLineSymbol.createSimple({"color": TIE, "width": "0.2"})
+    for placement, angle in ((Qgis.MarkerLinePlacement.FirstVertex, 180.0), (Qgis.MarkerLinePlacement.LastVertex, 0.0)):
+        arrow = QgsMarkerSymbol.createSimple({"name": "arrowhead", "color": TIE, "outline_color": TIE, "size": "1.6"})
+        arrow.setAngle(angle)
+        ends = QgsMarkerLineSymbolLayer(True)
+        ends.setPlacements(Qgis.MarkerLinePlacements(placement))
+        ends.setSubSymbol(arrow)
+        symbol.appendSymbolLayer(ends)
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    words = lettering(TIE, 6.5)
+    words.placement = Qgis.LabelPlacement.Line
+    words.lineSettings().setPlacementFlags(Qgis.LabelLinePlacementFlags(Qgis.LabelLinePlacementFlag.AboveLine))
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(words))
+    return layer
+
+
+def name_layer(crs, names):
+    """Names of places as one layer that shows nothing else."""
+    layer = labelled_layer("Point", crs, names)
+    layer.setRenderer(QgsNullSymbolRenderer())
+    words = lettering(TIE, 8.0)
+    words.placement = Qgis.LabelPlacement.OrderedPositionsAroundPoint
+    words.dist = 0.8  # mm
+    words.dataDefinedProperties().setProperty(QgsPalLayerSettings.Property.Color, QgsProperty.fromField("colour"))
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(words))
+    return layer
+
+
+def labelled_layer(kind, crs, rows):
+    """A layer in memory of rows {wkb, label, colour?}."""
+    layer = QgsVectorLayer("{}?crs=EPSG:{}&field=label:string&field=colour:string".format(kind, crs), kind, "memory")
+    features = []
+    for told in rows:
+        row = QgsFeature(layer.fields())
+        row.setGeometry(geometry_of(bytes.fromhex(told["wkb"])))
+        row.setAttributes([told["label"], told.get("colour", TIE)])
+        features.append(row)
+    layer.dataProvider().addFeatures(features)
+    layer.setLabelsEnabled(True)
+    return layer
+
+
+def lettering(colour, size):
+    """Labels of the field ``label``, ``size`` pt, on a white halo; they come before the map's own."""
+    words = QgsPalLayerSettings()
+    words.fieldName = "label"
+    words.priority = 9
+    look = QgsTextFormat()
+    look.setSize(size)
+    look.setSizeUnit(Qgis.RenderUnit.Points)
+    look.setColor(QColor(colour))
+    halo = QgsTextBufferSettings()
+    halo.setEnabled(True)
+    halo.setSize(0.5)
+    look.setBuffer(halo)
+    words.setFormat(look)
+    return words
 
 
 def render_image(tree, extent, width, height, path, ratio=1.0):

@@ -192,6 +192,45 @@ def single(symbol, labels=None):
     return QgsSingleSymbolRenderer(symbol), labels
 
 
+def simple(**properties):
+    """A marker of QGIS's own, its size in points."""
+    return QgsMarkerSymbol.createSimple({"size_unit": "Point", **properties})
+
+
+def hatched(symbol, colour, width, distance):
+    """A fill with slanting lines over it: a pattern of lines stays lines on paper, a brush becomes a grey raster."""
+    hatch = QgsLinePatternFillSymbolLayer()
+    hatch.setLineAngle(45)
+    hatch.setDistance(distance)
+    hatch.setDistanceUnit(PX)
+    hatch.setSubSymbol(QgsLineSymbol.createSimple({"color": colour, "width": width, "width_unit": "Point"}))
+    symbol.appendSymbolLayer(hatch)
+    return symbol
+
+
+def other_lines(title, symbol):
+    """Other owners' lines by their kind; ``symbol`` makes one of a colour."""
+    return rules(
+        *[
+            (title.format(label), "\"line_type\" = '{}'".format(kind), symbol(colour), 5000)
+            for label, kind, colour in OTHER_LINES
+        ]
+    )
+
+
+def roads():
+    """Main roads with a casing where one is wider than a pixel; past 1:200,000 minor streets would be a white sheet."""
+    casing = line("#d9d5cb", 5.0)
+    inside = line("#ffffff", 3.8)  # a symbol of its own: its layer dies with it
+    casing.appendSymbolLayer(inside.symbolLayer(0).clone())
+    return rules(
+        ("干路", "\"road_class\" IN ('arterial', 'secondary')", casing, 60000),
+        ("干路", "\"road_class\" = 'secondary'", line("#ffffff", 2.6), 200000, 60000),
+        ("干路", "\"road_class\" = 'arterial'", line("#ffffff", 2.6), 0, 60000),
+        ("支路", "coalesce(\"road_class\", '') NOT IN ('arterial', 'secondary')", line("#e4e0d6", 1.6), 40000),
+    )
+
+
 def book(resources):
     """Renderer and labels of each kind, with the type of its geometry."""
 
@@ -204,44 +243,11 @@ def book(resources):
     def point(symbol, colour, size, labels=None):
         return ("Point", *single(marker(resources, symbol, colour, size), labels))
 
-    others = rules(
-        *[(label, "\"line_type\" = '{}'".format(kind), line(colour, 1.0), 5000) for label, kind, colour in OTHER_LINES]
-    )
-    casing = line("#d9d5cb", 5.0)
-    inside = line("#ffffff", 3.8)  # a symbol of its own: its layer dies with it
-    casing.appendSymbolLayer(inside.symbolLayer(0).clone())
-    lane = line("#e4e0d6", 1.6)
-    main_road = "\"road_class\" IN ('arterial', 'secondary')"
-    roads = rules(
-        ("干路", main_road, casing, 60000),
-        # Where a casing is narrower than a pixel; and past 1:200,000 minor streets would be one white sheet.
-        ("干路", "\"road_class\" = 'secondary'", line("#ffffff", 2.6), 200000, 60000),
-        ("干路", "\"road_class\" = 'arterial'", line("#ffffff", 2.6), 0, 60000),
-        ("支路", "coalesce(\"road_class\", '') NOT IN ('arterial', 'secondary')", lane, 40000),
-    )
-    dot = QgsMarkerSymbol.createSimple(
-        {
-            "color": "#ffffff",
-            "outline_color": "#1561a9",
-            "size": "3",
-            "size_unit": "Point",
-            "outline_width": "0.7",
-            "outline_width_unit": "Point",
-        }
-    )
-    box = QgsMarkerSymbol.createSimple(
-        {"name": "square", "color": "#00ffffff", "outline_color": "#495057", "size": "10", "size_unit": "Point"}
-    )
-    customer = QgsMarkerSymbol.createSimple(
-        {"color": "#7048e8", "size": "4", "size_unit": "Point", "outline_color": "#ffffff"}
-    )
-    site = fill("#1ee8590c", "#e8590c", 1.6)
-    hatch = QgsLinePatternFillSymbolLayer()  # a pattern of lines stays lines on paper, a brush becomes a grey raster
-    hatch.setLineAngle(45)
-    hatch.setDistance(5)
-    hatch.setDistanceUnit(PX)
-    hatch.setSubSymbol(QgsLineSymbol.createSimple({"color": "#e8590c", "width": "0.6", "width_unit": "Point"}))
-    site.appendSymbolLayer(hatch)
+    dot = simple(color="#ffffff", outline_color="#1561a9", size="3", outline_width="0.7", outline_width_unit="Point")
+    box = simple(name="square", color="#00ffffff", outline_color="#495057", size="10")
+    customer = simple(color="#7048e8", size="4", outline_color="#ffffff")
+    site = hatched(fill("#1ee8590c", "#e8590c", 1.6), "#e8590c", "0.6", 5)
+    others = other_lines("{}", lambda colour: line(colour, 1.0))
     return {
         "pipe": ("LineString", *pipe()),
         "valve": ("Point", *valve(resources)),
@@ -261,7 +267,7 @@ def book(resources):
         "break": point("break", "#c2255c", 9),
         "other_line": ("LineString", others, None),
         "construction_site": ("Polygon", *single(site, name("#a33b00", 9.5, 30000))),
-        "road": ("MultiLineString", roads, labelling('"name"', "#6b6558", 8, 12000, along_line=True)),
+        "road": ("MultiLineString", roads(), labelling('"name"', "#6b6558", 8, 12000, along_line=True)),
         "building": ("MultiPolygon", *single(fill("#e3ded4", "#cfc8ba"), name("#8a8272", 6.5, 1500))),
         "neighbourhood": ("MultiPolygon", *single(fill("#efece2", "#ddd6c6", 0.4), name("#7d745f", 8, 8000))),
         "dma": ("MultiPolygon", *single(fill("#00ffffff", "#7048e8", 1.4, "no", "dash"), name("#7048e8", 11, 120000))),
@@ -279,44 +285,13 @@ def paper_book(resources):
     def code(colour):
         return labelling('"code"', colour, PAPER_TEXT, 1200, beside=True)
 
-    live = "coalesce(\"state\", 'in_service') = 'in_service' AND "
-    pipes = [
-        ("给水管 " + label, live + rule, paper_line(WATER, width), scale)
-        for (label, rule, _colour, _width, scale), width in zip(DN_CLASSES, PAPER_WIDTHS)  # noqa: B905 - Python 3.9
-    ]
-    pipes[-1] = (*pipes[-1][:2], paper_line(WATER, PAPER_WIDTHS[-1], [8, 2, 2, 2]), pipes[-1][3])
-    pipes.append(("规划给水管", "\"state\" = 'planned'", paper_line(WATER, 1.3, [4, 3]), 60000))
-    pipes.append(("废弃给水管", "\"state\" IN ('abandoned', 'removed')", paper_line("#8a8a8a", 1.1, [2, 3]), 20000))
     pipe_text = "'DN' || \"dn\" || ' ' || coalesce(\"material\", '')"
-    stuck = "coalesce(\"operability\" IN ('stuck', 'lost', 'buried'), false)"
-    closed = "coalesce(\"present_state\", 'open') = 'closed'"
-    valves = rules(
-        ("阀门 失灵", stuck, paper_marker(resources, "valve", "#d9480f"), 10000),
-        ("阀门 关闭", f"NOT {stuck} AND {closed}", paper_marker(resources, "valve", "#c92a2a"), 10000),
-        (
-            "阀门 开启",
-            f"NOT {stuck} AND NOT {closed}",
-            paper_marker(resources, "valve", "#2b8a3e"),
-            8000,
-        ),
-    )
-    others = rules(
-        *[
-            (label + "管线", "\"line_type\" = '{}'".format(kind), paper_line(colour, 0.6), 5000)
-            for label, kind, colour in OTHER_LINES
-        ]
-    )
-    site = fill("#10e8590c", "#e8590c", 1.4)
-    hatch = QgsLinePatternFillSymbolLayer()
-    hatch.setLineAngle(45)
-    hatch.setDistance(9)
-    hatch.setDistanceUnit(PX)
-    hatch.setSubSymbol(QgsLineSymbol.createSimple({"color": "#f3b48f", "width": "0.35", "width_unit": "Point"}))
-    site.appendSymbolLayer(hatch)
     ground = labelling('"name"', "#7d745f", 8, 8000)
+    others = other_lines("{}管线", lambda colour: paper_line(colour, 0.6))
+    site = hatched(fill("#10e8590c", "#e8590c", 1.4), "#f3b48f", "0.35", 9)
     return {
-        "pipe": ("LineString", rules(*pipes), labelling(pipe_text, "#00596d", 8, 2500, along_line=True)),
-        "valve": ("Point", valves, code("#2b5f36")),
+        "pipe": ("LineString", paper_pipes(), labelling(pipe_text, "#00596d", 8, 2500, along_line=True)),
+        "valve": ("Point", paper_valves(resources), code("#2b5f36")),
         "hydrant": point("hydrant", "#e03131", code("#a61e1e")),
         "meter": point("meter", "#1971c2"),
         "sensor": point("sensor", "#7048e8", labelling('"tag"', "#5f3dc4", PAPER_TEXT, 5000, beside=True)),
@@ -327,6 +302,30 @@ def paper_book(resources):
             "MultiPolygon", *single(fill("#efece6", "#d6d0c4"), labelling('"name"', "#8a8272", PAPER_TEXT, 1500))),
         "neighbourhood": ("MultiPolygon", *single(fill("#f8f6f0", "#e2dccf", 0.4), ground)),
     }  # fmt: skip
+
+
+def paper_pipes():
+    """Pipes in service by their class of DN, those planned, those abandoned."""
+    live = "coalesce(\"state\", 'in_service') = 'in_service' AND "
+    pipes = [
+        ("给水管 " + label, live + rule, paper_line(WATER, width), scale)
+        for (label, rule, _colour, _width, scale), width in zip(DN_CLASSES, PAPER_WIDTHS)  # noqa: B905 - Python 3.9
+    ]
+    pipes[-1] = (*pipes[-1][:2], paper_line(WATER, PAPER_WIDTHS[-1], [8, 2, 2, 2]), pipes[-1][3])
+    pipes.append(("规划给水管", "\"state\" = 'planned'", paper_line(WATER, 1.3, [4, 3]), 60000))
+    pipes.append(("废弃给水管", "\"state\" IN ('abandoned', 'removed')", paper_line("#8a8a8a", 1.1, [2, 3]), 20000))
+    return rules(*pipes)
+
+
+def paper_valves(resources):
+    """Valves by what can be done with them."""
+    stuck = "coalesce(\"operability\" IN ('stuck', 'lost', 'buried'), false)"
+    closed = "coalesce(\"present_state\", 'open') = 'closed'"
+    return rules(
+        ("阀门 失灵", stuck, paper_marker(resources, "valve", "#d9480f"), 10000),
+        ("阀门 关闭", f"NOT {stuck} AND {closed}", paper_marker(resources, "valve", "#c92a2a"), 10000),
+        ("阀门 开启", f"NOT {stuck} AND NOT {closed}", paper_marker(resources, "valve", "#2b8a3e"), 8000),
+    )
 
 
 def main(resources, kinds):

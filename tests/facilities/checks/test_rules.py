@@ -306,3 +306,13 @@ def test_a_pump_between_two_nodes_joins_their_parts():
 def test_without_any_source_the_largest_part_passes():
     made = joined(("p", "a", A, "b", (100.0, 0.0), {}), ("q", "c", (0.0, 50.0), "d", (10.0, 50.0), {}))
     assert found_by("isolated", city(*made)) == ["q"]
+
+
+def test_points_without_any_pipe():
+    alone = city(node("A", 0, 0), node("B", 0.1, 0), point("valve", "V", 5, 0), point("hydrant", "H", 9, 0))
+    found = {rule: codes for rule in RULES if (codes := found_by(rule, alone))}
+    assert {code for codes in found.values() for code in codes} == {"A", "B", "V", "H"}
+
+
+def test_nothing():
+    assert [rule for rule in RULES if found_by(rule, city())] == []

@@ -35,7 +35,9 @@ def test_a_guide_tells_each_pipe_and_prints_it(city, tmp_path, capsys):
     fonts = subprocess.run(["pdffonts", out], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert fonts
     assert all(" yes " in line for line in fonts), fonts
-    georeference = subprocess.run(["gdalinfo", "-json", out], capture_output=True, text=True, check=True).stdout
+    georeference = subprocess.run(
+        ["gdalinfo", "-json", f"PDF:2:{out}"], capture_output=True, text=True, check=True
+    ).stdout
     assert "Gauss-Kruger CM 117E" in georeference
 
 

@@ -89,8 +89,7 @@ def test_every_page_says_whose_data_and_that_they_are_made_up(town, jnw, tmp_pat
     assert "Gauss-Kruger CM 117E" in text  # no line ends inside a word
     assert "给水管 DN 300" in text
     assert not any(word in text for word in ("DN ≥ 600", "污水", "消火栓"))  # nothing of it is on the sheet
-    last = text.split("\f")[pages - 1]
-    assert last.index("探坑") < last.index("现场交底")
+    assert text.rindex("探坑记录") < text.rindex("现场交底") < text.rindex("版本记录")
 
 
 def test_a_workspace_that_is_no_demonstration_does_not_say_so(tmp_path, jnw):

@@ -103,7 +103,7 @@ def damaged(document):
 
 
 def map_moved(document):
-    page = document.pages[0]
+    page = document.pages[1]
     page.VP[0].BBox[0] = 40
 
 
@@ -130,3 +130,18 @@ def test_what_is_no_pdf_is_refused(jnw, tmp_path):
     (tmp_path / "x.pdf").write_bytes(b"hello")
     assert jnw("guide", "verify", tmp_path / "x.pdf")[1]["error"]["kind"] == "no_pdf"
     assert jnw("guide", "verify", tmp_path / "none.pdf")[0] == 3
+
+
+def test_it_is_fit_to_be_kept(guide_file):
+    """The map's fonts and pictures too: what PDF/A-3b forbids is not in it."""
+    with pikepdf.open(guide_file) as document:
+        with document.open_metadata() as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "B")
+        things = [thing for thing in document.objects if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream)]
+        fonts = [thing for thing in things if thing.get("/Type") == "/FontDescriptor"]
+        assert fonts
+        assert all(any(f"/FontFile{n}" in font for n in ("", "2", "3")) and "/CIDSet" not in font for font in fonts)
+        assert not any(thing.get("/Interpolate") for thing in things if thing.get("/Subtype") == "/Image")
+        assert not any(thing.get("/Filter") == "/LZWDecode" for thing in things)
+        assert not any("/TR" in thing or thing.get("/Type") == "/Action" for thing in things)
+        assert [spec.AFRelationship for spec in document.Root.AF] == ["/Data"]

@@ -115,10 +115,6 @@ def test_offset_equals_brute_force_and_nothing_depends_on_order_or_place(points,
 
 def test_the_table_says_source_and_falls_back():
     table = read_table()
-    assert (table.protection_of("raw"), table.protection_of("distribution"), table.protection_of(None)) == (
-        5.0,
-        2.0,
-        2.0,
-    )
+    assert [table.protection_of(use).metres for use in ("raw", "distribution", None)] == [5.0, 2.0, 2.0]
     assert (table.accuracy_of("A"), table.accuracy_of(None)) == (0.4, 1.5)
     assert all(row.source for row in [*table.protection, *table.accuracy])

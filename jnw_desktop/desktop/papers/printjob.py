@@ -1,4 +1,6 @@
-"""Prints a PDF in a process of its own: ``python -m jnw_desktop.desktop.printjob JOB``, a :class:`PrintJob` in JSON.
+"""Prints a PDF in a process of its own: ``python -m jnw_desktop.desktop.papers.printjob JOB``.
+
+JOB is a :class:`PrintJob` in JSON.
 
 Drawing a page for a printer takes a third of a second and holds the interpreter: in the window it would stall it.
 Writes ``page of`` on standard output as it goes; status 1 and a reason on standard error where it cannot print.
@@ -93,7 +95,7 @@ def main() -> int:
 
 def arguments(job: PrintJob) -> list[str]:
     """What to call this module with."""
-    return ["-m", "jnw_desktop.desktop.printjob", json.dumps(dataclasses.asdict(job))]
+    return ["-m", "jnw_desktop.desktop.papers.printjob", json.dumps(dataclasses.asdict(job))]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 
 from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.jobs import Jobs
-from jnw_desktop.desktop.recipients import RecipientRows
+from jnw_desktop.desktop.papers.recipients import RecipientRows
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
 

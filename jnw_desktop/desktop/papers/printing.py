@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
-from jnw_desktop.desktop.recipients import RecipientRows
+from jnw_desktop.desktop.papers.recipients import RecipientRows
 from jnw_desktop.documents.paper import MOST_SHEETS, PAPERS, SCALES, Atlas, MapSheet, Sheet, cut
 from jnw_desktop.language import _
 

@@ -12,7 +12,7 @@ import shapely
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
-from jnw_desktop.desktop.bulkpreview import BulkPreview
+from jnw_desktop.desktop.editing.bulkpreview import BulkPreview
 from jnw_desktop.errors import JnwError
 from jnw_desktop.facilities.editing.bulk import Common, Preview
 from jnw_desktop.facilities.editing.errors import PipesDiffer, StillNamed

@@ -1,0 +1,1 @@
+"""Editing on the map and in forms: what is begun, drawn, previewed, undone."""

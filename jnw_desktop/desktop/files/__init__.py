@@ -1,0 +1,1 @@
+"""Files in and out, and field work: what the pages of import and export stand on."""
