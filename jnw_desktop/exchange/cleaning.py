@@ -120,7 +120,7 @@ class Cleaning:
                 done.kept[key] = done.kept.get(key, 0) + 1
                 if notes is None:
                     notes = done.columns["note"] = objects([None] * len(values))
-                told = f"{name}={value.text}"
+                told = f"{field_title(self._mapping.kind, name)}={value.text}"
                 notes[at] = told if notes[at] is None else f"{notes[at]}; {told}"
                 values[at] = None
 

@@ -410,7 +410,8 @@ def make_uids(count: int) -> list[str]:
     text = np.full((count, 36), ord("-"), dtype=np.uint8)
     text[:, _PLACES[0::2]] = _DIGITS[raw >> 4]
     text[:, _PLACES[1::2]] = _DIGITS[raw & 0x0F]
-    return list(text.view("S36").ravel().astype("U36").tolist())
+    joined = text.tobytes().decode("ascii")
+    return [joined[first : first + 36] for first in range(0, len(joined), 36)]
 
 
 def _not_there(table: sa.Table) -> NoSuchRow:

@@ -445,3 +445,10 @@ def test_nothing_says_what_it_holds(city, tmp_path):
         bring(city, geojson(tmp_path / "x.geojson", [({"a": 1}, point(0, 0))]))
     with pytest.raises(UsageError):
         bring(city, geojson(tmp_path / "x.geojson", [({"a": 1}, point(0, 0))]), "gizmo")
+
+
+def test_a_word_no_list_knows_is_in_the_note_under_the_fields_title(city, tmp_path):
+    file = csv_file(tmp_path / "节点.csv", "code,x,y,state", f"N1,{EAST},{NORTH},半埋")
+    done = bring(city, file, "node", crs="EPSG:4548")
+    assert rows(city, "node")["N1"]["note"] == "使用状态=半埋"
+    assert any("半埋" in warning for warning in done.warnings)

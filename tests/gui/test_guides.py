@@ -19,7 +19,7 @@ def test_a_bow_tie_is_mended_and_said_and_its_guide_withdrawn(plain_window, qtbo
     plain_window.modules.show("guide")
     panel = plain_window.modules.panel("guide")
     told = []
-    monkeypatch.setattr(plain_window.messages, "info", told.append)
+    monkeypatch.setattr(plain_window.messages, "info", lambda text, *_offer: told.append(text))
     panel._drawn(BOW.wkb)
     qtbot.waitUntil(lambda: len(panel.sites.shown) == 1, timeout=10000)
     assert any("自相交" in text for text in told)

@@ -36,7 +36,7 @@ def panel(plain_window, uids):
 @pytest.fixture
 def said(plain_window, monkeypatch):
     told = []
-    monkeypatch.setattr(plain_window.messages, "info", told.append)
+    monkeypatch.setattr(plain_window.messages, "info", lambda text, *_offer: told.append(text))
     return told
 
 
@@ -129,7 +129,7 @@ def test_a_sheet_goes_out_and_comes_back(plain_window, panel, uids, said, qtbot,
     out = tmp_path / "待填.xlsx"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(out), ""))
     click(qtbot, panel.due.export_button)
-    qtbot.waitUntil(out.exists, timeout=WAIT)
+    qtbot.waitUntil(lambda: any(str(out) in text for text in said), timeout=WAIT)
     sheet = tmp_path / "填好.csv"
     sheet.write_text(
         "编号,日期,结果,养护人\nV1,2026-01-05,正常,李\nV9,2026-01-05,正常,李\n".replace("日期", "养护日期"), "utf-8"

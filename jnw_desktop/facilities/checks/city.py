@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from jnw_desktop.facilities.checks.limits import Limits, RuleTable
+from jnw_desktop.facilities.checks.packed import Lines, Texts
 from jnw_desktop.facilities.kinds import ENDS, KINDS
 
 Ints = npt.NDArray[np.int64]
@@ -23,6 +24,7 @@ Objects = npt.NDArray[np.object_]
 Bounds = tuple[float, float, float, float]
 
 UNSET, UNKNOWN = -1, -2  # a reference that is not given; one that names nothing
+NAMES = ("uid", "code")
 PIPE_ENDS = ("start_node", "end_node")
 NOT_LIVE = ("planned", "abandoned", "removed")
 
@@ -51,7 +53,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Rows:
-    """Every facility of one kind, (n,) each: keys, ``shape`` (shapely or None), and the columns rules look at.
+    """Every facility of one kind, (n,) each: keys, ``shape`` (lines, or shapely or None), and what rules look at.
 
     ``middle`` (n, 2) is a place of each, east and north; NaN where the geometry is not there, empty, or has a
     coordinate that is no number. Of kinds that are points it says all there is, and there are no shapes.
@@ -61,11 +63,11 @@ class Rows:
     """
 
     kind: str
-    uid: Objects
-    code: Objects
+    uid: Texts
+    code: Texts
     version: Ints
     born: Ints
-    shape: Objects
+    shape: Objects | Lines
     middle: Floats
     numbers: Mapping[str, Floats]
     codes: Mapping[str, Coded]
@@ -74,6 +76,20 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.uid)
+
+    @property
+    def lines(self) -> Lines:
+        """The shapes of a kind that is lines. Raises TypeError for any other."""
+        if not isinstance(self.shape, Lines):
+            raise TypeError(self.kind)
+        return self.shape
+
+    @property
+    def areas(self) -> Objects:
+        """The shapes of a kind that is no line, of which there are few."""
+        if isinstance(self.shape, Lines):
+            raise TypeError(self.kind)
+        return self.shape
 
     @cached_property
     def sound(self) -> Bools:
@@ -157,8 +173,13 @@ class City:
 
     def names_of_vertices(self, vertices: Ints) -> Objects:
         """The codes of some vertices; empty for -1."""
-        every = np.concatenate([*(self.rows[kind].code for kind in ENDS), np.array([""], dtype=object)])
-        return np.asarray(every[vertices], dtype=object)
+        names = np.full(len(vertices), "", dtype=object)
+        some = np.flatnonzero(vertices >= 0)
+        kinds, rows = self.vertices.kind[vertices[some]], self.vertices.row[vertices[some]]
+        for number, kind in enumerate(ENDS):
+            which = kinds == number
+            names[some[which]] = self.rows[kind].code[rows[which]]
+        return names
 
     @cached_property
     def node_kind(self) -> Coded:
@@ -190,13 +211,18 @@ class RowsBuilder:
         self.referring = [f.name for f in fields if f.type == "reference"]
         self.worded = [*self.coded, *self.dated]
         self.columns = ["uid", "code", *self.numeric, *self.referring, "words", "geom"]
-        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in self.columns}
+        self._named: dict[str, list[Texts]] = {name: [] for name in NAMES}
+        self._blocks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in self.columns if name not in NAMES}
+        self._lines: list[Lines] = []
         self._texts = _Numbering()
 
     def add(self, block: Sequence[Sequence[Any]]) -> None:
         """One block: the values of every one of ``columns``, geometry as WKB."""
         for name, values in zip(self.columns, block, strict=True):
-            self._blocks[name].append(self._array(name, values))
+            if name in NAMES:
+                self._named[name].append(Texts.of(values))
+            else:
+                self._blocks[name].append(self._array(name, values))
 
     def _array(self, name: str, values: Sequence[Any]) -> npt.NDArray[Any]:
         if name == "geom":
@@ -205,6 +231,8 @@ class RowsBuilder:
             return np.fromiter(map(self._ends.get, values, repeat(UNKNOWN)), dtype=np.int64, count=len(values))
         if name == "words":
             return np.fromiter(map(self._texts.__getitem__, values), dtype=np.int32, count=len(values))
+        if values and values.count(None) == len(values):
+            return np.broadcast_to(np.nan if name in self.numeric else np.array(None, dtype=object), len(values))
         return _numbers(values) if name in self.numeric else _objects(values)
 
     def _shapes(self, values: Sequence[Any]) -> Objects:
@@ -215,35 +243,41 @@ class RowsBuilder:
             with np.errstate(invalid="ignore"):  # a coordinate may be no number
                 shapes = np.asarray(shapely.from_wkb(_objects(values), on_invalid="ignore"))
             self._middles.append(_middle(shapes))
-            return shapes[:0] if points else shapes
+            if self._of_lines:
+                self._lines.append(Lines.of(shapes))
+            return shapes[:0] if points or self._of_lines else shapes
         self._middles.append(middle)
         return _objects(())
 
     @property
+    def _of_lines(self) -> bool:
+        return KINDS[self.kind].geometry == "LINESTRING"
+
+    @property
     def uids(self) -> Iterator[str]:
         """The uid of every row so far."""
-        return (uid for block in self._blocks["uid"] for uid in block.tolist())
+        return (uid for block in self._named["uid"] for uid in block)
 
     def rows(self) -> Rows:
         """All that came; references are ``UNSET`` until :func:`assemble` resolves them."""
         self.add([()] * len(self.columns))
-        whole = {name: np.concatenate(self._blocks.pop(name)) for name in self.columns}  # each block goes at once
+        named = {name: Texts.joined(self._named[name]) for name in NAMES}
+        whole = {name: _together(self._blocks.pop(name)) for name in list(self._blocks)}  # each block goes at once
         self.raw_references = {name: whole[name] for name in self.referring}
-        count = len(whole["uid"])
+        count = len(named["uid"])
         apart = [text.split(self.SEPARATOR) for text in self._texts] or [[""] * len(self.worded)]
         words = dict(zip(self.worded, zip(*apart, strict=True), strict=True))
-        unknown = np.array([code is None for code in whole["code"]], dtype=bool)
         return Rows(
             self.kind,
-            whole["uid"],
-            np.where(unknown, "", whole["code"]),
+            named["uid"],
+            named["code"],
             np.nan_to_num(whole["version"]).astype(np.int64),
             np.nan_to_num(whole["born"]).astype(np.int64),
-            whole["geom"],
+            Lines.joined(self._lines) if self._of_lines else whole["geom"],
             np.concatenate(self._middles),
-            {name: _lean(whole[name]) for name in self.numeric[2:]},
+            {name: whole[name] for name in self.numeric[2:]},
             {name: _coded(words[name], whole["words"]) for name in self.coded},
-            {name: _lean(_dates(words[name])[whole["words"]]) for name in self.dated},
+            {name: _dated(words[name], whole["words"]) for name in self.dated},
             {name: np.broadcast_to(UNSET, count) for name in self.referring},
         )
 
@@ -269,11 +303,12 @@ def _middle(shapes: Objects) -> Floats:
     return middle
 
 
-def _lean(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A column without a value takes no room: most of a pipe's figures nobody has recorded."""
-    if len(values) and bool(np.isnan(values).all() if values.dtype.kind == "f" else np.isnat(values).all()):
-        return np.broadcast_to(values[0], len(values))
-    return values
+def _together(blocks: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Blocks as one; a column without a value takes no room: most of a pipe's figures nobody has recorded."""
+    some = [block for block in blocks if len(block)]
+    if some and not any(block.strides[0] for block in some):
+        return np.broadcast_to(some[0][0], sum(map(len, some)))
+    return np.concatenate(blocks)
 
 
 class _Numbering(dict[str, int]):
@@ -312,8 +347,10 @@ def _number(value: Any) -> float:
         return np.nan
 
 
-def _dates(words: Sequence[str]) -> npt.NDArray[np.datetime64]:
-    return np.array([_date(word) for word in words], dtype="datetime64[D]")
+def _dated(words: Sequence[str], text: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.datetime64]:
+    """A column of days, given the day in each text and the number of each row's text."""
+    days: npt.NDArray[np.datetime64] = np.array([_date(word) for word in words], dtype="datetime64[D]")
+    return days[text] if any(words) else np.broadcast_to(np.datetime64("NaT", "D"), len(text))
 
 
 def _date(word: str) -> np.datetime64:
@@ -323,7 +360,7 @@ def _date(word: str) -> np.datetime64:
         return np.datetime64("NaT", "D")
 
 
-REFERS_TO = {"chamber": "chamber", "meter": "meter", "neighbourhood": "neighbourhood", "pipe": "pipe"}
+REFERS_TO = {name: name for name in ("chamber", "meter", "neighbourhood", "pipe")} | {"replaces": "pipe"}
 
 
 def number_ends(builders: Mapping[str, RowsBuilder]) -> dict[Any, int]:
@@ -351,7 +388,7 @@ def assemble(
                 numbers = ends
             else:
                 some = any(uid is not None for uid in given)
-                numbers = _numbers_of(rows[REFERS_TO[name]].uid.tolist() if some else ())
+                numbers = _numbers_of(rows[REFERS_TO[name]].uid if some else ())
             resolved[name] = np.fromiter(map(numbers.get, given, repeat(UNKNOWN)), np.int64, len(given))
         if resolved:
             rows[kind] = replace(rows[kind], references=resolved)

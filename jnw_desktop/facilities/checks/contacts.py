@@ -84,7 +84,7 @@ class Misses:
 def segments_of(city: City, top: Topology) -> Segments:
     """Segments of the pipes in service; those of no length are left out."""
     chosen = np.flatnonzero(top.live & city.pipes.sound)
-    points, of = shapely.get_coordinates(city.pipes.shape[chosen], return_index=True)
+    points, of = city.pipes.lines.coordinates(chosen)
     same = of[1:] == of[:-1]
     start, way, of = points[:-1][same], np.diff(points, axis=0)[same], of[:-1][same]
     length = np.hypot(*way.T)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -31,7 +33,11 @@ def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
                 ends = number_ends(builders)
             builders[kind] = RowsBuilder(kind, ends)
             read_rows(connection, builders[kind], task, done / len(KINDS))
-    return assemble(builders, table, ends, area=area_of(workspace.crs))
+            _give_back()
+    city = assemble(builders, table, ends, area=area_of(workspace.crs))
+    del builders, ends
+    _give_back()
+    return city
 
 
 @contextmanager
@@ -44,6 +50,14 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _give_back() -> None:
+    """Let the system have the memory that rows have left: the C library of Linux keeps what lies between what stays."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
+        if trim is not None:
+            trim(0)
 
 
 def read_rows(

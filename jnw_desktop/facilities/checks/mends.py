@@ -158,7 +158,7 @@ def _last(into: dict[int, int], vertex: int) -> int:
 
 
 def _points_with(survey: Survey, row: int, sides: dict[int, int]) -> Floats:
-    points = np.array(shapely.get_coordinates(survey.pipes.shape[row]), dtype=np.float64)
+    points = np.array(survey.pipes.lines.coordinates(np.array([row]))[0], dtype=np.float64)
     for side, vertex in sides.items():
         if len(points):
             points[-side] = survey.vertices.xy[vertex]  # 0 is the first, -1 the last
@@ -180,7 +180,7 @@ def drop_repeated(survey: Survey, found: list[Found]) -> Iterator[Edit]:
     """Drop vertices that repeat the one before."""
     for one in found:
         for row in one.rows.tolist():
-            points = shapely.get_coordinates(survey.pipes.shape[row])
+            points = survey.pipes.lines.coordinates(np.array([row]))[0]
             fresh = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
             geometry = shapely.LineString(points[fresh]).wkb
             dropped = int((~fresh).sum())
@@ -227,7 +227,7 @@ def split(survey: Survey, found: list[Found]) -> Iterator[Edit]:
 
 def _parts(survey: Survey, pipe: int, places: list[tuple[int, float]]) -> Iterator[Edit]:
     pipes = survey.pipes
-    points = shapely.get_coordinates(pipes.shape[pipe])
+    points = pipes.lines.coordinates(np.array([pipe]))[0]
     run = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
     stops = [0.0, *(along for _joint, along in places), float(run[-1])]
     nodes: list[tuple[str, str, Floats] | None] = [None, *(_vertex(survey, joint) for joint, _along in places), None]

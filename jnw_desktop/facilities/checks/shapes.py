@@ -11,6 +11,8 @@ from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.checks.twins import alike
 from jnw_desktop.facilities.kinds import KINDS
 
+AT_ONCE = 50_000  # of shapely's lines made
+
 
 def no_geometry(survey: Survey) -> list[Found]:
     """A facility without a place: geometry missing, empty, or with a coordinate that is no number."""
@@ -40,7 +42,7 @@ def invalid_area(survey: Survey) -> list[Found]:
     found = []
     for kind, rows in survey.city.rows.items():
         if KINDS[kind].geometry == "MULTIPOLYGON":
-            which = np.flatnonzero(rows.sound & ~shapely.is_valid(rows.shape))
+            which = np.flatnonzero(rows.sound & ~shapely.is_valid(rows.areas))
             found.append(Found(kind, which, rows.middle[which]))
     return found
 
@@ -79,8 +81,8 @@ def steep(survey: Survey) -> list[Found]:
 def _corners(survey: Survey) -> tuple[Ints, Floats, npt.NDArray[np.bool_]]:
     """Vertices of lines of three points and more: pipe (k,), place (k, 2), whether it repeats the one before."""
     pipes = survey.pipes
-    chosen = np.flatnonzero(pipes.sound & (shapely.get_num_coordinates(pipes.shape) > 2))
-    points, of = shapely.get_coordinates(pipes.shape[chosen], return_index=True)
+    chosen = np.flatnonzero(pipes.sound & (pipes.lines.counts > 2))
+    points, of = pipes.lines.coordinates(chosen)
     again = np.zeros(len(points), dtype=bool)
     again[1:] = (of[1:] == of[:-1]) & (points[1:] == points[:-1]).all(axis=1)
     return chosen[of], points, again
@@ -111,8 +113,9 @@ def doubling_back(survey: Survey) -> list[Found]:
 def self_crossing(survey: Survey) -> list[Found]:
     """A line that crosses itself."""
     pipes = survey.pipes
-    some = np.flatnonzero(pipes.sound & (shapely.get_num_coordinates(pipes.shape) > 3))
-    return [survey.about_pipes(some[~shapely.is_simple(pipes.shape[some])])]
+    some = np.flatnonzero(pipes.sound & (pipes.lines.counts > 3))
+    crossed = [part[~shapely.is_simple(pipes.lines[part])] for part in np.array_split(some, len(some) // AT_ONCE + 1)]
+    return [survey.about_pipes(np.concatenate(crossed))]
 
 
 def duplicate_pipe(survey: Survey) -> list[Found]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from jnw_desktop.facilities.checks.city import Bools, Floats, Unfed
+from jnw_desktop.facilities.checks.city import Bools, Floats, Ints, Unfed
+from jnw_desktop.facilities.checks.shapes import AT_ONCE
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.kinds import SOURCES
 
@@ -51,7 +52,7 @@ def isolated(survey: Survey) -> list[Found]:
 
 def _told_of(survey: Survey, unfed: Unfed) -> Found:
     """The parts whose first pipe is one of the rows."""
-    row_of = {uid: row for row, uid in enumerate(survey.pipes.uid.tolist())}
+    row_of = {uid: row for row, uid in enumerate(survey.pipes.uid)}
     there = np.array([uid in row_of for uid in unfed.uid], dtype=bool)
     rows = np.array([row_of[uid] for uid in unfed.uid[there]], dtype=np.int64)
     return survey.about_pipes(rows, count=unfed.count[there], length=unfed.length[there])
@@ -60,14 +61,20 @@ def _told_of(survey: Survey, unfed: Unfed) -> Found:
 def outside_dma(survey: Survey) -> list[Found]:
     """A pipe in service that gives water to customers and lies in no DMA, where there are DMAs."""
     dmas = survey.city.rows["dma"]
-    areas = dmas.shape[dmas.sound & dmas.live]
+    areas = dmas.areas[dmas.sound & dmas.live]
     if not len(areas):
         return []
     pipes = survey.pipes
     measured = pipes.live & pipes.sound & ~pipes.codes["use"].among(*UNMEASURED)
     rows = np.flatnonzero(measured)
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(pipes.shape[rows], 0.5, normalized=True))
-    return [survey.about_pipes(rows[~_inside(areas, middle)])]
+    outside = [part[~_inside(areas, _middles(survey, part))] for part in np.array_split(rows, len(rows) // AT_ONCE + 1)]
+    return [survey.about_pipes(np.concatenate(outside))]
+
+
+def _middles(survey: Survey, rows: Ints) -> Floats:
+    """(n, 2) the place half-way along each pipe."""
+    halfway = shapely.line_interpolate_point(survey.pipes.lines[rows], 0.5, normalized=True)
+    return np.asarray(shapely.get_coordinates(halfway))
 
 
 def _inside(areas: np.ndarray[tuple[int], np.dtype[np.object_]], places: Floats) -> Bools:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -94,7 +93,7 @@ def topology_of(city: City) -> Topology:
         number, centre = clusters(ends.reshape(-1, 2)[loose], city.limits.join.value)
         flat[loose] = number + len(vertices)
         at = np.concatenate([at, centre])
-    length = np.where(pipes.sound, shapely.length(pipes.shape), np.nan)
+    length = np.where(pipes.sound, pipes.lines.length, np.nan)
     return Topology(ends, reference, joint, at, _links(city), pipes.live, length)
 
 
@@ -102,7 +101,7 @@ def ends_of(city: City) -> Floats:
     """(p, 2, 2) the first and last point of each line."""
     ends = np.full((len(city.pipes), 2, 2), np.nan)
     some = np.flatnonzero(city.pipes.sound)
-    points, of = shapely.get_coordinates(city.pipes.shape[some], return_index=True)
+    points, of = city.pipes.lines.coordinates(some)
     numbers = np.arange(len(some))
     ends[some, 0] = points[np.searchsorted(of, numbers)]
     ends[some, 1] = points[np.searchsorted(of, numbers, side="right") - 1]

@@ -34,9 +34,9 @@ def twins_of(city: City, top: Topology) -> tuple[Ints, Ints]:
     ends = np.round(top.ends[some] / reach).astype(np.int64)
     turned = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
     ends[turned] = ends[turned][:, ::-1]
-    points = shapely.get_num_coordinates(pipes.shape[some])
+    points = pipes.lines.counts[some]
     which, group = alike(np.column_stack([ends.reshape(-1, 4), points]))
-    some, lines = some[which], _one_way(pipes.shape[some[which]], turned[which])
+    some, lines = some[which], _one_way(pipes.lines[some[which]], turned[which])
     later, earlier = [], []
     kept: list[int] = []
     last = -1

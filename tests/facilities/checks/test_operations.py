@@ -339,3 +339,12 @@ def test_a_rule_table_of_ones_own(crossroads, tmp_path):
         read_table(mine)
     with pytest.raises(RuleTableRefused):
         read_table(tmp_path / "absent.toml")
+
+
+def test_a_pipe_that_replaces_another_is_checked(workspace):
+    uids = put(workspace, ("pipe", "OLD", [(0, 0), (40, 0)], {"state": "abandoned"}))
+    put(workspace, ("pipe", "NEW", [(0, 5), (40, 5)], {"replaces": uids["OLD"]}))
+    put(workspace, ("pipe", "LOST", [(0, 9), (40, 9)], {"replaces": "nobody"}))
+    assert codes(operations.check(workspace), "reference_unknown") == ["LOST"]
+    last = workspace.history(limit=1)[0].id
+    assert codes(operations.check(workspace, since=last - 2), "reference_unknown") == ["LOST"]
