@@ -175,6 +175,7 @@ def _tell_issued(issued: Issued, warnings: list[str], as_json: bool) -> None:
         say(text)
     named = (
         "guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale", "replaces", "changes",
+        "supervision", "valid_until",
     )  # fmt: skip
     value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")

@@ -25,6 +25,7 @@ from jnw_plugins.guide.heading import Heading
 from jnw_plugins.guide.mapmarks import numbered_corners
 from jnw_plugins.guide.measures import Measures
 from jnw_plugins.guide.outline import section
+from jnw_plugins.guide.rules import supervision
 from jnw_plugins.guide.struck import Plans, Struck
 from jnw_plugins.guide.survey import Survey, relation_name
 
@@ -98,10 +99,17 @@ def _facts(heading: Heading, cover: Cover, font: str, width: float) -> Flowable:
             (_("Area"), f"{shapely.from_wkb(heading.site.geometry).area:.1f} m²"),
             (_("Valid until"), until),
             (_("Works begin by"), begun),
+            (_("Supervision by the company"), _watched(cover)),
         ],
         font,
         width,
     )
+
+
+def _watched(cover: Cover) -> str:
+    table = cover.measures.supervision
+    level = supervision(one.relation.relation for one in cover.found.pipes)
+    return f"{getattr(table, level)} ({table.source})"
 
 
 def _contacts(heading: Heading, font: str, width: float) -> list[Flowable]:

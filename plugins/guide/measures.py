@@ -44,6 +44,14 @@ class Years(_Read):
     years: int
 
 
+class Supervision(_Read):
+    """What each level of supervision asks of the company."""
+
+    standing: str
+    daily: str
+    none: str
+
+
 class Measure(_Read):
     """What those who work must do: ``works`` (none: of every kind), ``at`` every site or only over a protected zone."""
 
@@ -68,6 +76,7 @@ class Measures(_Row):
     springs: Springs
     moratorium: Years
     breaks: Years
+    supervision: Supervision
     measure: list[Measure]
     disclaimer: list[Disclaimer]
 
