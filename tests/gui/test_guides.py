@@ -1,7 +1,10 @@
 """The panel of the guides: those of the chosen site are listed, one is withdrawn, a bow-tie is mended and said."""
 
+import json
+
 import pytest
 import shapely
+import shapely.geometry
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
@@ -114,10 +117,14 @@ def test_the_company_is_shown_and_set(plain_window, qtbot):
 def test_guides_of_many_sites_are_a_task(plain_window, qtbot, monkeypatch, tmp_path):
     plain_window.modules.show("guide")
     panel = plain_window.modules.panel("guide")
-    file = tmp_path / "sites.csv"
+    file = tmp_path / "sites.geojson"
     squares = (shapely.box(505000 + x, 4059000, 505010 + x, 4059010) for x in (0, 50))
-    rows = [f'PL{number},"{square.wkt}"' for number, square in enumerate(squares)]
-    file.write_text("\n".join(["code,wkt", *rows]), "utf-8")
+    features = [
+        {"type": "Feature", "properties": {"code": f"PL{number}"}, "geometry": shapely.geometry.mapping(square)}
+        for number, square in enumerate(squares)
+    ]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}}
+    file.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}), "utf-8")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(file), ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "out"))
     told = []
