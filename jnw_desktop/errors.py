@@ -22,6 +22,18 @@ class JnwError(Exception):
         return (type(self), (self.message, self.hint))
 
 
+class ToldError(JnwError):
+    """An error as another process told it: its ``kind``, its exit status and its words, without the class it was."""
+
+    def __init__(self, message: str, hint: str, kind: str, exit_status: int) -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+        self.exit_status = exit_status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (ToldError, (self.message, self.hint, self.kind, self.exit_status))
+
+
 class UsageError(JnwError):
     """The request itself is wrong: an unknown name, an ambiguous code, a missing argument."""
 

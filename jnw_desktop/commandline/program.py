@@ -15,6 +15,7 @@ from jnw_desktop.commandline.exchange import export_command, import_command
 from jnw_desktop.commandline.faults import unknown_fault, wrong_usage
 from jnw_desktop.commandline.field import commands as field_commands
 from jnw_desktop.commandline.filters import manage_filters
+from jnw_desktop.commandline.keypoints import list_key_points
 from jnw_desktop.commandline.network import commands as network_commands
 from jnw_desktop.commandline.plugged import PluggedGroup
 from jnw_desktop.commandline.printing import print_map, print_tie_cards
@@ -41,6 +42,7 @@ app.command("import", help=_("Bring a file in: any vector file, survey tables, D
 app.command("export", help=_("Write facilities to a file: GPKG, SHP, GeoJSON, KML, DXF, XLSX, INP."))(export_command)
 app.add_typer(network_commands, name="network")
 app.add_typer(field_commands, name="field")
+app.command("keypoints", help=_("Where somebody has to go, and by when: key points for patrols."))(list_key_points)
 app.command("check", help=_("Look for mistakes in the data; mend them with --fix."))(check_data)
 
 

@@ -62,6 +62,7 @@ ACTIONS = (
     Action("field-pack", N_("Pack for QField…"), FILE, "field.choose_pack", "fa5s.mobile-alt"),
     Action("field-return", N_("Take field work back…"), FILE, "field.choose_return", writes=True),
     Action("releases", N_("Register of releases…"), FILE, "releasing.show", "fa5s.file-signature"),
+    Action("calendar", N_("Working-day calendar…"), FILE, "show_calendar", "fa5s.calendar-alt"),
     Action("quit", N_("Quit"), FILE, "close", key="Ctrl+Q", needs=False, section=True),
     Action("undo", N_("Undo"), EDIT, "undoing.undo", "fa5s.undo", "Ctrl+Z", True),
     Action("redo", N_("Redo"), EDIT, "undoing.redo", "fa5s.redo", "Ctrl+Y", True),

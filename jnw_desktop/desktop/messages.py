@@ -48,10 +48,12 @@ class MessageLine(QWidget):
         """What is shown."""
         return self._text.text()
 
-    def info(self, text: str) -> None:
-        """Something went well."""
+    def info(self, text: str, offer: str = "", call: Callable[[], object] = lambda: None) -> None:
+        """Something went well; with ``offer``, a button that calls ``call``, it stays until it is closed."""
         self._show("info", text)
-        self._timer.start()
+        self._offer(offer, call)
+        if not offer:
+            self._timer.start()
 
     def forget(self, *texts: str) -> None:
         """Hide what is shown if it is one of ``texts``: it no longer holds."""

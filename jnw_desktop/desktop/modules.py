@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 from jnw_desktop.desktop import forms
 from jnw_desktop.desktop.actions import ACCENT, Action
 from jnw_desktop.desktop.panels.recordlist import RecordList
-from jnw_desktop.desktop.papers.handingout import HandOut
+from jnw_desktop.desktop.papers.handingout import HandOut, write_file
 from jnw_desktop.desktop.scrolling import SidePanels
 from jnw_desktop.desktop.themes import RAIL
 from jnw_desktop.extension.listing import Listing, ListOf
@@ -119,6 +119,9 @@ class ModuleSession:
     ) -> None:  # fmt: skip
         """Show geometries over the map."""
         key = f"{self._module}.{name}"
+        before = self._window.engine.kept("overlay.set", key) or {}
+        if not features and not before.get("features") and not before.get("file"):
+            return  # nothing is there to be taken away
         shapes = [{"wkb": wkb.hex()} for wkb in features]
         style: dict[str, Any] = {} if colour is None else {"line": colour, "fill": f"#40{colour[1:]}"}
         style |= {part: pixels for part, pixels in (("size", size), ("width", width)) if pixels is not None}
@@ -156,13 +159,17 @@ class ModuleSession:
 
         window.jobs.run(f"{title} {name}", operation, done, out=out, **values)
 
+    def write_file(self, title: str, operation: str, out: str, /, **values: Any) -> None:
+        """Write a list to the file that the user named, and offer to make it again for a recipient."""
+        write_file(self._window, title, operation, out, **values)
+
     def listing(self, of: ListOf) -> Listing:
         """A list for a panel."""
 
         def export(out: str, title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-            done = _("{title}: {count:,} rows were written to {path}.").format(title=title, count=len(rows), path=out)
-            wanted = {"out": out, "title": title, "head": head, "rows": rows}
-            self.run(_("Export a list"), "documents.write_list", lambda _path: self.tell(done), **wanted)
+            told = _("{title}: {count:,} rows were written to {path}.").format(title=title, count=len(rows), path=out)
+            wanted = {"title": title, "head": head, "rows": rows}
+            write_file(self._window, _("Export a list"), "documents.write_list", out, told, **wanted)
 
         def hand(text: str, count: int) -> None:
             """To the clipboard, when it is in the register."""

@@ -45,6 +45,7 @@ from jnw_desktop.desktop.modules import Modules
 from jnw_desktop.desktop.opening import Opening
 from jnw_desktop.desktop.palette import Palette
 from jnw_desktop.desktop.panels.attributetable import AttributeTable
+from jnw_desktop.desktop.panels.calendar import CalendarPage
 from jnw_desktop.desktop.panels.hits import Hits
 from jnw_desktop.desktop.panels.inspector import Inspector
 from jnw_desktop.desktop.panels.layertree import LayerTree
@@ -338,6 +339,10 @@ class MainWindow(QMainWindow):
         if self.map.state:
             self.printing = PrintMap(self)
             self.printing.form.show()
+
+    def show_calendar(self) -> None:
+        """The working days that legal deadlines are counted by, in a tab."""
+        self.tabs.open_once("calendar", _("Working-day calendar"), lambda: CalendarPage(self))
 
     # -- changes -----------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ _BLANK = {"", "-", "--", "/", "\\", "无数据", "不详", "未知", "null", "<n
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "已移交"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "未移交"}
 _BARE = {int, float, type(None)}
+_TEXTS = {str, type(None)}
 YEARS = ("year", "rebuilt")  # fields that hold a year
 REMEMBERED = 200_000  # different values of a column that are kept
 
@@ -41,6 +42,7 @@ class Cleaner(dict[Any, Any]):
         super().__init__()
         self._work_out = work_out
         self._factor = factor  # of a field that holds any number
+        self._text = work_out is _text
 
     def numbers(self, raw: Sequence[Any]) -> Any:
         """A column of nothing but numbers at once, NaN where there is none; ``None`` where each must be looked at."""
@@ -48,6 +50,14 @@ class Cleaner(dict[Any, Any]):
             return None
         values = np.array(raw, dtype=np.float64)
         return None if np.isinf(values).any() else without_fillers(values) * self._factor
+
+    def values_of(self, raw: Sequence[Any]) -> list[Any]:
+        """Each of ``raw`` as it is meant. Plain text, such as a million codes, is looked at as a whole."""
+        if self._text and set(map(type, raw)) <= _TEXTS:
+            whole = "".join(filter(None, raw))
+            if whole.isascii() and whole.isprintable():
+                return [value.strip() or None if value else None for value in raw]
+        return list(map(self.__getitem__, raw))
 
     def __missing__(self, raw: Any) -> Any:
         try:
@@ -91,7 +101,7 @@ class Cleaning:
             if numbers is not None:
                 done.columns[name] = numbers
                 continue
-            values = [None] * count if raw is None else [cleaner[value] for value in raw]
+            values = [None] * count if raw is None else cleaner.values_of(raw)
             strange = {type(value) for value in values} & {Kept, Wrong}
             if strange:
                 self._set_apart(name, values, done)

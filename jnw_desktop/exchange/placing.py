@@ -42,7 +42,7 @@ class Placement:
 
     def apply(self, shapes: Objects) -> Objects:
         """Shapes in the workspace's CRS, flat; where that cannot be, coordinates are infinite."""
-        flat: Objects = shapely.force_2d(shapes)
+        flat: Objects = shapely.force_2d(shapes) if (shapely.get_coordinate_dimension(shapes) > 2).any() else shapes
         plain = self._transformer is None and not self.swap and self.factor == 1.0 and not self.prefix
         return flat if plain else shapely.transform(flat, self._moved)
 

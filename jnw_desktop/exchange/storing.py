@@ -139,7 +139,7 @@ class Store:
         return list(counted.lines())
 
     def _insert(self, kind: Kind, columns: dict[str, Any], shapes: Objects) -> Objects:
-        return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapely.to_wkb(shapes)})
+        return self._change.insert_arrays(kind.table, columns | {GEOMETRY: shapes})
 
     def _update(self, kind: Kind, found: Match) -> None:
         """Rows that set the same fields go together."""

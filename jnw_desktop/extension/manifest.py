@@ -90,6 +90,7 @@ class Manifest(_Part):
     interface: int
     tables: str | None = None
     commands: Target | None = None
+    key_points: Target | None = None
     panel: PanelEntry | None = None
     page: PageEntry | None = None
     operations: tuple[OperationEntry, ...] = ()

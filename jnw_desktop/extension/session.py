@@ -74,6 +74,12 @@ class Session(Protocol):
         A value with ``notes`` has something to say about it, a sentence each.
         """
 
+    def write_file(self, title: str, operation: str, out: str, /, **values: Any) -> None:
+        """Run an operation that writes a workbook to the file ``out`` that the user named, and takes ``terms``.
+
+        Then it is offered to make the file again with a recipient's name.
+        """
+
     def form(self, widget: Any, name: str) -> Form:
         """Fill an empty widget of this panel with the form ``ui/NAME.ui`` of the program."""
 

@@ -156,6 +156,28 @@ def trace_found(
     return glance(workspace, found(workspace, "trace", trace_places(workspace, places, direction, zone)))
 
 
+FIRST = 2000  # facilities of each kind that the side panel lists
+
+
+def trace_told(
+    workspace: Workspace, at: tuple[float, float], direction: str = "connected", zone: str | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """The trace from the pipe nearest to ``at`` (E, N) for the side panel.
+
+    ``from``, ``length``, ``warnings``; ``pipes`` and ``nodes``: the first codes, ``counts``: how many there are of
+    either; ``found``: all of it, held. Raises NotInNetwork, UsageError, NoSuchRow.
+    """
+    from jnw_desktop.facilities.tracing import trace_places
+
+    told = trace_places(workspace, [at], direction, zone)
+    return {
+        **{name: told[name] for name in ("from", "length", "warnings")},
+        **{name: told[name][:FIRST] for name in ("pipes", "nodes")},
+        "counts": {name: len(told[name]) for name in ("pipes", "nodes")},
+        "found": glance(workspace, found(workspace, "trace", told)),
+    }
+
+
 def form_found(workspace: Workspace) -> Glance:
     """Loops, bridges and dead ends."""
     from jnw_desktop.facilities.tracing import form

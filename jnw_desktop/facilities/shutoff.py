@@ -408,6 +408,12 @@ def plan_shapes(workspace: Workspace, told: dict[str, Any]) -> dict[str, list[by
     return shapes | {"gap": [shapely.Point(gap["at"]).wkb for gap in told["gaps"]]}
 
 
+def drawn_plan(workspace: Workspace, **asked: Any) -> tuple[dict[str, Any], dict[str, list[bytes]]]:
+    """What :func:`isolate` tells, and its :func:`plan_shapes`: the map need not wait for a second question."""
+    told = isolate(workspace, **asked)
+    return told, plan_shapes(workspace, told)
+
+
 def _strays(workspace: Workspace, connection: sa.Connection, network: Network, people: People, rows: Ints) -> Ints:
     """Customers with no meter in the graph whose nearest pipe is one of ``rows``."""
     rows = rows[rows >= 0]

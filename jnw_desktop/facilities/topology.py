@@ -187,7 +187,7 @@ class Builder:
         ``start_node`` and ``end_node``, where given, are uids of facilities that the file names.
         """
         start, end = self.ends(lines, points, columns.get("start_node"), columns.get("end_node"))
-        named = {"start_node": start, "end_node": end, GEOMETRY: shapely.to_wkb(lines)}
+        named = {"start_node": start, "end_node": end, GEOMETRY: lines}
         self.change.insert_arrays(KINDS["pipe"].table, columns | named)
 
     def pipe_lines(self, lines: Objects) -> Objects:
@@ -231,8 +231,7 @@ class Builder:
     def _make_nodes(self, uids: Objects, places: Floats) -> None:
         self.report.nodes_made += len(uids)
         if len(uids):
-            wkb = shapely.to_wkb(shapely.points(places))
-            columns = {"uid": uids, "state": ["in_service"] * len(uids), GEOMETRY: wkb}
+            columns = {"uid": uids, "state": ["in_service"] * len(uids), GEOMETRY: shapely.points(places)}
             self.change.insert_arrays(KINDS["node"].table, columns)
 
     # -- points come in ----------------------------------------------------------------------------------------------

@@ -96,21 +96,10 @@ def trace(
         return told(connection, network, found) | {"warnings": said}
 
 
-def trace_at(
-    workspace: Workspace, at: tuple[float, float], direction: str = "connected", zone: str | None = None
-) -> dict[str, Any]:  # fmt: skip
-    """The same from the pipe nearest to ``at`` (E, N), with ``shapes``: its pipes as WKB. Raises NotInNetwork."""
-    with workspace.read() as connection:
-        network = city_of(workspace).network(connection)
-        code = pipe_at(workspace, connection, network, at)
-        found = trace(workspace, [f"pipe:{code}"], direction, zone)
-        return found | {"from": code, "shapes": queries.shapes_of(connection, "pipe", found["pipes"])}
-
-
 def trace_places(
     workspace: Workspace, places: Sequence[tuple[float, float]], direction: str = "connected", zone: str | None = None
 ) -> dict[str, Any]:
-    """The same from the pipes nearest to several places (E, N): upstream, what feeds all of them; ``from`` their codes.
+    """The same from the pipes nearest to places (E, N): upstream, what feeds all of them; ``from`` their codes.
 
     Raises NotInNetwork, UsageError, NoSuchRow.
     """

@@ -102,10 +102,10 @@ OPERATIONS: dict[str, Operation] = {
     "field.bring_back": Operation("jnw_desktop.exchange.fieldwork:bring_back", changes=True),
     "network.segments": Operation(_FACILITIES + "shutoff:segments"),
     "network.isolate": Operation(_FACILITIES + "shutoff:isolate"),
-    "network.plan_shapes": Operation(_FACILITIES + "shutoff:plan_shapes"),
+    "network.drawn_plan": Operation(_FACILITIES + "shutoff:drawn_plan"),
     "network.print_plan": Operation("jnw_desktop.documents.plansheet:print_plan", terms=True),
     "network.trace": Operation(_FACILITIES + "tracing:trace"),
-    "network.trace_at": Operation(_FACILITIES + "tracing:trace_at"),
+    "network.trace_told": Operation(_FACILITIES + "found:trace_told"),
     "network.segments_found": Operation(_FACILITIES + "segmenttable:segments_glance"),
     "network.form_found": Operation(_FACILITIES + "found:form_found"),
     "network.way_found": Operation(_FACILITIES + "found:way_found"),
@@ -160,6 +160,8 @@ OPERATIONS: dict[str, Operation] = {
     "releases.set_role": Operation(_FACILITIES + "releases.roles:set_role", changes=True),
     "releases.remove_role": Operation(_FACILITIES + "releases.roles:remove_role", changes=True),
     "documents.statistics": Operation("jnw_desktop.documents.statistics:write_statistics"),
+    "keypoints.list": Operation("jnw_desktop.extension.keypoints:key_points"),
+    "keypoints.write": Operation("jnw_desktop.extension.keypoints:write_key_points"),
     "plugins.list": Operation("jnw_desktop.worker.sessions:plugins"),
 }
 

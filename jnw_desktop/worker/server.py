@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
 
-from jnw_desktop.errors import JnwError, UsageError
+from jnw_desktop.errors import JnwError, ToldError, UsageError
 from jnw_desktop.language import _
 from jnw_desktop.task import Task, TaskCancelled
 from jnw_desktop.worker import catalogue, sessions
@@ -67,7 +67,7 @@ class Server:
         try:
             changes = name in self._own or catalogue.find(name).changes
         except JnwError as error:
-            self._send("failed", number, error)
+            self._send("failed", number, _sendable(error))
             return
         lane = self._changing if changes else self._reading
         doing = lane.submit(self._run_and_tell, number, name, values)
@@ -95,7 +95,7 @@ class Server:
         except TaskCancelled:
             self._send("failed", number, None)
         except JnwError as error:
-            self._send("failed", number, error)
+            self._send("failed", number, _sendable(error))
         except Exception as fault:  # noqa: BLE001 - the boundary of the process: the fault goes to the window
             traceback.print_exc()
             told = JnwError(
@@ -143,7 +143,7 @@ class Server:
                     self._send("changed", None)
                 self._tell_changes()
         except JnwError as error:
-            self._send("trouble", error)
+            self._send("trouble", _sendable(error))
 
     def _send(self, *message: Any) -> None:
         with self._sending:
@@ -151,3 +151,13 @@ class Server:
                 self._connection.send(message)
             except OSError:
                 self._over.set()
+
+
+def _sendable(error: JnwError) -> JnwError:
+    """An error that the window can take in without importing the room it comes from, scipy and all.
+
+    What ``errors`` modules declare imports nothing and goes as it is: the window asks some of them what they are.
+    """
+    if type(error).__module__.rpartition(".")[2] == "errors":
+        return error
+    return ToldError(error.message, error.hint, error.kind, error.exit_status)

@@ -6,7 +6,8 @@ import datetime
 import itertools
 import os
 import uuid
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter, ne
@@ -84,7 +85,7 @@ class Change:
         for row in cleaned:
             row["uid"] = row.get("uid") or str(uuid.uuid4())
         nameless = [row for row in cleaned if not row.get("code")]
-        given = given_codes(row.get("code") for row in cleaned)
+        given = given_codes([row.get("code") for row in cleaned])
         for row, code in zip(nameless, make_codes(self.connection, table, len(nameless), given), strict=True):
             row["code"] = code
         uids = [str(row["uid"]) for row in cleaned]
@@ -111,7 +112,9 @@ class Change:
         return [dict(zip(names, row, strict=True)) for row in self.connection.execute(query)]
 
     def insert_arrays(self, table: sa.Table, columns: Mapping[str, Any]) -> npt.NDArray[np.object_]:
-        """Insert whole columns: name to an array or sequence of one length, geometry as WKB. Returns the uids.
+        """Insert whole columns: name to an array or sequence of one length, geometry as WKB or shapely's shapes.
+
+        Returns the uids.
 
         NaN and ``None`` are unknown. Missing uids and codes are made.
         """
@@ -128,14 +131,18 @@ class Change:
         return np.array(uids, dtype=object)
 
     def _insert_part(
-        self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert, taken: Container[str]
+        self, table: sa.Table, cleaned: dict[str, list[Any]], insert: Insert, taken: AbstractSet[str]
     ) -> list[str]:
         count = len(next(iter(cleaned.values())))
         given = cleaned.get("uid")
-        uids = make_uids(count) if given is None else [uid or str(uuid.uuid4()) for uid in given]
+        uids = make_uids(count) if given is None else given
+        if not all(uids):
+            uids = [uid or str(uuid.uuid4()) for uid in uids]
         codes = cleaned.get("code", [None] * count)
-        made = iter(make_codes(self.connection, table, sum(not code for code in codes), taken))
-        cleaned |= {"uid": uids, "code": [code or next(made) for code in codes]}
+        if not all(codes):
+            made = iter(make_codes(self.connection, table, count - sum(map(bool, codes)), taken))
+            codes = [code or next(made) for code in codes]
+        cleaned |= {"uid": uids, "code": codes}
         cleaned |= {"version": [1] * count, "born": [self.id] * count}
         insert(cleaned)
         if GEOMETRY in cleaned:
@@ -389,15 +396,21 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
+_DIGITS = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+_HYPHENS = (8, 13, 18, 23)
+_PLACES = [place for place in range(36) if place not in _HYPHENS]  # of the hexadecimal digits in a UUID's text
+
+
 def make_uids(count: int) -> list[str]:
-    """``count`` new random UUIDs (RFC 9562, version 4) as text."""
+    """``count`` new random UUIDs (RFC 9562, version 4) as text, in order: an index of sorted keys is made faster."""
     raw = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
     raw[:, 6] = raw[:, 6] & 0x0F | 0x40
     raw[:, 8] = raw[:, 8] & 0x3F | 0x80
-    text = raw.tobytes().hex()
-    starts = range(0, 32 * count, 32)
-    cut = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
-    return ["-".join(text[i + a : i + b] for a, b in cut) for i in starts]
+    raw = raw[np.argsort(raw.view(">u8")[:, 0].astype(np.uint64))]
+    text = np.full((count, 36), ord("-"), dtype=np.uint8)
+    text[:, _PLACES[0::2]] = _DIGITS[raw >> 4]
+    text[:, _PLACES[1::2]] = _DIGITS[raw & 0x0F]
+    return list(text.view("S36").ravel().astype("U36").tolist())
 
 
 def _not_there(table: sa.Table) -> NoSuchRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ _ASK_AT_ONCE = 500
 
 
 def make_codes(
-    connection: sa.Connection, table: sa.Table, count: int, taken: Container[str] = frozenset()
+    connection: sa.Connection, table: sa.Table, count: int, taken: AbstractSet[str] = frozenset()
 ) -> list[str]:
     """``count`` codes of ``table`` that no row bears, and none of ``taken``: rows that come in beside bear those."""
     if not count:
@@ -25,28 +25,19 @@ def make_codes(
         connection.execute(sa.insert(CODE_NUMBERS).values(table_name=table.name, last=0))
     made: list[str] = []
     number = last or 0
+    form = f"{table.info['code_prefix']}%0{DIGITS}d"  # e.g. GD000123
     while len(made) < count:
-        wanted = [code_of(table, number + step) for step in range(1, count - len(made) + 1)]
+        wanted = [form % (number + step) for step in range(1, count - len(made) + 1)]
         number += len(wanted)
-        made += [code for code in _free(connection, table, wanted) if code not in taken]
+        free = _free(connection, table, wanted)
+        made += [code for code in free if code not in taken] if taken else free
     connection.execute(sa.update(CODE_NUMBERS).where(where).values(last=number))
     return made
 
 
-def given_codes(codes: Iterable[str | None]) -> AbstractSet[str]:
+def given_codes(codes: Sequence[str | None]) -> AbstractSet[str]:
     """The codes that rows come with, where others of them have none; where all have theirs none need be known."""
-    named, nameless = set(), False
-    for code in codes:
-        if code:
-            named.add(str(code))
-        else:
-            nameless = True
-    return named if nameless else frozenset()
-
-
-def code_of(table: sa.Table, number: int) -> str:
-    """The code of that number, e.g. ``GD000123``."""
-    return f"{table.info['code_prefix']}{number:0{DIGITS}d}"
+    return frozenset() if all(codes) else {str(code) for code in codes if code}
 
 
 def _free(connection: sa.Connection, table: sa.Table, wanted: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from jnw_desktop.workspace.geometry import Geometry
 from jnw_desktop.workspace.tables import CHANGE_SETS, ROW_CHANGES
 
+AT_ONCE = 50_000  # uids taken out of a result: by the row takes five times as long
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _SEALED = ("id", "who", "at", "why", "kind", "reverses", "inserted", "digest")
 
@@ -66,19 +68,20 @@ def digest(connection: sa.Connection, change_set: int, tables: Iterable[str]) ->
         sha.update("\x1f".join((row.table_name, row.uid, row.operation, row.before)).encode())
     for name in sorted(tables):
         sha.update(f"\x1e{name}".encode())
-        sha.update("\x1f".join(sorted(_born(connection, change_set, name))).encode())
+        sha.update("\x1f".join(_born(connection, change_set, name)).encode())
     return sha.hexdigest()
 
 
-def _born(connection: sa.Connection, change_set: int, name: str) -> set[str]:
-    """The uids a change set inserted: those that still are, and those whose removal is recorded."""
-    standing: set[str] = set()
+def _born(connection: sa.Connection, change_set: int, name: str) -> list[str]:
+    """The uids a change set inserted, in order: those that still are, and those whose removal is recorded."""
+    standing: list[str] = []
     # By its name alone: a table whose plugin is not here is proven as well.
     table = sa.table(name, sa.column("uid", sa.Text), sa.column("born", sa.Integer))
     if sa.inspect(connection).has_table(name):
-        standing = set(connection.scalars(sa.select(table.c.uid).where(table.c.born == change_set)))
+        asked = sa.select(table.c.uid).where(table.c.born == change_set)
+        standing = list(chain.from_iterable(connection.scalars(asked).partitions(AT_ONCE)))
     removed = sa.select(ROW_CHANGES.c.uid, ROW_CHANGES.c.before).where(
         ROW_CHANGES.c.table_name == name, ROW_CHANGES.c.operation == "delete", ROW_CHANGES.c.change_set > change_set
     )
     gone = {uid for uid, before in connection.execute(removed) if json.loads(before).get("born") == change_set}
-    return standing | gone
+    return sorted([*standing, *gone.difference(standing)] if gone else standing)

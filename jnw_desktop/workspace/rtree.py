@@ -1,6 +1,7 @@
-"""Fills an empty SQLite R-tree in one go: nodes packed in numpy and written as SQLite itself stores them.
+"""Fills a SQLite R-tree in one go: nodes packed in numpy and written as SQLite itself stores them.
 
-A million boxes go in one by one in seven seconds and more; packed, in one. GDAL does the same since 3.7. The format is
+A million boxes go in one by one in seven seconds and more; packed, in one. What comes to a tree in great number is
+packed anew with what is there. GDAL does the same since 3.7. The format is
 that of SQLite's ``rtree.c``: table ``…_node`` (nodeno, data), ``…_rowid`` (rowid, nodeno), ``…_parent`` (nodeno,
 parentnode); the root is node 1; a node is a 16-bit depth (root only), a 16-bit count and cells of a 64-bit id and four
 32-bit floats (minx, maxx, miny, maxy), all big-endian. ``rtreecheck()`` proves the result in the tests.
@@ -19,16 +20,17 @@ Ints = npt.NDArray[np.int64]
 Boxes = npt.NDArray[np.float32]
 
 
-def is_empty(cursor: sqlite3.Cursor, name: str) -> bool:
-    """Whether the R-tree ``name`` holds nothing."""
-    return cursor.execute(f'SELECT 1 FROM "{name}_rowid" LIMIT 1').fetchone() is None
+def size_of(cursor: sqlite3.Cursor, name: str) -> int:
+    """How many boxes the R-tree ``name`` holds."""
+    return int(cursor.execute(f'SELECT count(*) FROM "{name}_rowid"').fetchone()[0])
 
 
-def pack(cursor: sqlite3.Cursor, name: str, ids: Ints, bounds: npt.NDArray[np.float64]) -> None:
-    """Fill the empty R-tree ``name``: (n,) ``ids``, (n, 4) ``bounds`` as minx, maxx, miny, maxy."""
+def add(cursor: sqlite3.Cursor, name: str, ids: Ints, bounds: npt.NDArray[np.float64]) -> None:
+    """Pack the R-tree ``name`` of what it holds and (n,) ``ids``, (n, 4) ``bounds`` as minx, maxx, miny, maxy."""
     size = cursor.execute(f'SELECT length(data) FROM "{name}_node" WHERE nodeno = 1').fetchone()[0]
     room = (size - 4) // _CELL.itemsize
-    boxes = _outward(bounds)
+    there, boxes = _held(cursor, name)
+    ids, boxes = np.concatenate([there, ids]), np.concatenate([boxes, _outward(bounds)])
     levels: list[tuple[Ints, Boxes, Ints]] = []  # of each level: ids and boxes in order, first cell of each node
     while True:
         capacity = room if len(ids) <= room else max(2, int(room * _FILL))
@@ -40,6 +42,19 @@ def pack(cursor: sqlite3.Cursor, name: str, ids: Ints, bounds: npt.NDArray[np.fl
             break
         ids, boxes = np.arange(len(firsts)), _around(boxes, firsts)
     _write(cursor, name, size, levels)
+
+
+def _held(cursor: sqlite3.Cursor, name: str) -> tuple[Ints, Boxes]:
+    """Ids and boxes of the leaves."""
+    if not size_of(cursor, name):
+        return np.zeros(0, np.int64), np.zeros((0, 4), np.float32)
+    leaves = f'SELECT data FROM "{name}_node" WHERE nodeno IN (SELECT nodeno FROM "{name}_rowid")'
+    cells = [
+        np.frombuffer(node, dtype=_CELL, count=int.from_bytes(node[2:4], "big"), offset=4)
+        for (node,) in cursor.execute(leaves)
+    ]
+    whole = np.concatenate(cells)
+    return whole["id"].astype(np.int64), whole["box"].astype(np.float32)
 
 
 def _outward(bounds: npt.NDArray[np.float64]) -> Boxes:
@@ -68,6 +83,8 @@ def _around(boxes: Boxes, firsts: Ints) -> Boxes:
 
 
 def _write(cursor: sqlite3.Cursor, name: str, size: int, levels: list[tuple[Ints, Boxes, Ints]]) -> None:
+    for table in ("node", "rowid", "parent"):
+        cursor.execute(f'DELETE FROM "{name}_{table}"')
     depth = len(levels) - 1
     # Numbers of nodes: the root is 1, the others follow level by level, leaves first.
     begin, numbers = 2, []
@@ -82,12 +99,10 @@ def _write(cursor: sqlite3.Cursor, name: str, size: int, levels: list[tuple[Ints
         counts = np.diff(np.append(firsts, len(ids)))
         owners = np.repeat(numbers[level], counts)
         table = "rowid" if level == 0 else "parent"
-        cursor.executemany(
-            f'INSERT INTO "{name}_{table}" VALUES (?, ?)',
-            sorted(zip(cells["id"].tolist(), owners.tolist(), strict=True)),
-        )
+        order = np.argsort(cells["id"], kind="stable")
+        rows = zip(cells["id"][order].tolist(), owners[order].tolist(), strict=True)
+        cursor.executemany(f'INSERT INTO "{name}_{table}" VALUES (?, ?)', rows)
         for number, first, count in zip(numbers[level].tolist(), firsts.tolist(), counts.tolist(), strict=True):
             head = (depth if number == 1 else 0).to_bytes(2, "big") + count.to_bytes(2, "big")
             nodes.append((number, (head + cells[first : first + count].tobytes()).ljust(size, b"\0")))
-    cursor.execute(f'DELETE FROM "{name}_node"')
     cursor.executemany(f'INSERT INTO "{name}_node" VALUES (?, ?)', sorted(nodes))

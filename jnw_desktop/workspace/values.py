@@ -23,6 +23,10 @@ _MULTI = {
 }
 
 
+_TEXTS = {str, type(None)}
+_DATES = {str, datetime.date, type(None)}
+
+
 def clean_row(table: sa.Table, values: Mapping[str, object]) -> dict[str, Any]:
     """``values`` as the columns of ``table`` hold them; raises ValueRefused naming the column and the value."""
     return {name: clean_value(_column(table, name), value) for name, value in values.items()}
@@ -106,11 +110,14 @@ def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
         return clean_geometries(column.type, values)
     array = values if isinstance(values, np.ndarray) else None
     if array is None or array.dtype == object:
-        if type(column.type) is sa.Text:
-            return [
-                value if value is None or value.__class__ is str else clean_value(column, value) for value in values
-            ]
-        return [clean_value(column, value) for value in values]
+        plain = values if array is None else array.tolist()
+        types = set(map(type, plain))
+        if type(column.type) is sa.Text and types <= _TEXTS:
+            return list(plain)
+        if isinstance(column.type, IsoDate) and types <= _DATES:  # a city has as many as there were days
+            known = {value: clean_value(column, value) for value in set(plain)}
+            return list(map(known.__getitem__, plain))
+        return [clean_value(column, value) for value in plain]
     if array.dtype.kind == "f":
         missing = np.isnan(array)
         if isinstance(column.type, sa.Integer):
@@ -122,8 +129,10 @@ def _clean_array(column: sa.Column[Any], values: Any) -> list[Any]:
 
 
 def clean_geometries(kind: Geometry, values: Sequence[bytes | None] | Any) -> WkbColumn:
-    """WKB values as ``kind`` holds them: single parts made multi where the column is, anything else refused."""
-    shapes = shapely.from_wkb(np.asarray(values, dtype=object))
+    """WKB or shapes as ``kind`` holds them: single parts made multi where the column is, anything else refused."""
+    shapes = np.asarray(values, dtype=object)
+    if not shapely.is_valid_input(shapes).all():
+        shapes = shapely.from_wkb(shapes)
     if shapely.has_z(shapes).any():
         shapes = shapely.force_2d(shapes)
     wanted = shapely.GeometryType[kind.geometry]

@@ -13,6 +13,7 @@ import shapely
 import sqlalchemy as sa
 
 from jnw_desktop.errors import UsageError
+from jnw_desktop.facilities.keypoints import KeyPoint
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.queries import shapes as geometries
 from jnw_desktop.language import _
@@ -21,7 +22,7 @@ from jnw_desktop.workspace.tables import GEOMETRY
 from jnw_plugins.maintenance import rules
 from jnw_plugins.maintenance.holding import Held, hold, plans_in_force
 from jnw_plugins.maintenance.model import RECORD
-from jnw_plugins.maintenance.scope import Condition, day_of, task_of
+from jnw_plugins.maintenance.scope import Condition, day_of, task_of, task_title
 
 CHUNK = 500  # SQLite's old limit of variables is 999
 WITHIN = 30  # days ahead that are looked at
@@ -142,6 +143,19 @@ def due(  # noqa: PLR0913 - what a list of what is due can be asked for
         "total": len(chosen),
         "facilities": facilities,
     }
+
+
+def key_points(workspace: Workspace, *, within: int = WITHIN, as_of: str | None = None) -> list[KeyPoint]:
+    """What is due as key points of a patrol: what has no place cannot be gone to. Raises UsageError."""
+    told = due(workspace, within=within, as_of=as_of, limit=None)["facilities"]
+    return [
+        KeyPoint(
+            row["kind"], row["uid"], row["code"], (row["at"][0], row["at"][1]), task_title(row["task"]), row["due"],
+            overdue=row["state"] == rules.STATES[rules.OVERDUE],
+        )
+        for row in told
+        if row["at"] is not None
+    ]  # fmt: skip
 
 
 def _ordered(connection: sa.Connection, found: list[Found], sort: str, descending: bool) -> npt.NDArray[np.int64]:

@@ -168,9 +168,8 @@ class DuePage(QWidget):
         name = f"{_('Upkeep that is due')} {QDate.currentDate().toString(DAY)}.xlsx"
         out, _kind = QFileDialog.getSaveFileName(self, _("Sheet to fill in…"), name, "Excel (*.xlsx)")
         if out:
-            done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
             out = str(Path(out).with_suffix(".xlsx"))
-            self._session.run(_("Sheet to fill in…"), "maintenance.workbook", done, out=out, **self._asked)
+            self._session.write_file(_("Sheet to fill in…"), "maintenance.workbook", out, **self._asked)
 
     def _import(self) -> None:
         wanted = "Excel, CSV (*.xlsx *.csv)"

@@ -253,10 +253,9 @@ class ShutoffPanel(QWidget):
         suggested = f"{_('Water shut-offs')}.xlsx"
         name, _filter = QFileDialog.getSaveFileName(self, _("Export the list"), suggested, "Excel (*.xlsx)")
         if name:
-            done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
             out = str(Path(name).with_suffix(".xlsx"))
             state = self.filter.currentData()
-            self._session.run(_("Export the list"), "shutoff.workbook", done, out=out, state=state)
+            self._session.write_file(_("Export the list"), "shutoff.workbook", out, state=state)
 
 
 def _iso(edit: QDateTimeEdit) -> str:

@@ -45,6 +45,6 @@ def clock_lines(told: list[dict[str, Any]]) -> list[str]:
     marks = {True: _("kept"), False: _("missed"), None: _("running")}
     return [
         f"{_(CLOCKS[row['clock']])} {row['due'][:16].replace('T', ' ')}  {marks[row['kept']]}"
-        + (f"（{row['warning']}）" if row["warning"] else "")
+        + (f"（{row['warning']}）" if row["warning"] and not row["kept"] else "")
         for row in told
     ]

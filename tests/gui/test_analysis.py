@@ -76,8 +76,7 @@ def test_a_burst_gives_a_plan_in_the_panel_and_over_the_map(plain_window, panel,
     }
     assert "管段 p3" in panel.summary.text()
     qtbot.waitUntil(lambda: kept(plain_window).get("close") == 2, timeout=10000)
-    drawn = {"isolated": 2, "starved": 1, "witness": 0, "close": 2, "passed": 0, "open": 0, "gap": 0, "trace": 0}
-    assert kept(plain_window) == drawn
+    assert kept(plain_window) == {"isolated": 2, "starved": 1, "close": 2}
 
 
 def test_what_is_doubtful_is_unfolded_and_marked(plain_window, panel, qtbot):
@@ -167,12 +166,19 @@ def test_how_to_draw_is_told_until_it_is_drawn(plain_window):
     assert not plain_window.messages.isVisible()
 
 
-def test_a_trace_is_listed_and_drawn(plain_window, panel, qtbot):
+def test_a_trace_is_listed_drawn_and_exported(plain_window, panel, qtbot, tmp_path):
     panel.direction.setCurrentIndex(panel.direction.findData("up"))
     panel.trace.click()
     qtbot.waitUntil(lambda: panel.lists.topLevelItemCount() > 0, timeout=10000)
     assert lists(panel)["管段（3）"] == ["p1", "p2", "p3"]
-    assert kept(plain_window)["trace"] == 3
+    assert kept(plain_window)["trace"] == 1  # one shape of three lines
+    out = tmp_path / "trace.xlsx"
+    assert panel.export.isEnabled()
+    assert panel.sheet.isEnabled()
+    panel.write_list(out)
+    qtbot.waitUntil(out.exists, timeout=10000)
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2)]
+    assert ["管段", "p3"] in rows
 
 
 def test_a_drawn_line_gives_a_profile_whose_points_are_told(plain_window, panel, qtbot):

@@ -1,10 +1,11 @@
 """The register in the window: a copy is in it before it is in the clipboard; roles are set; a print bears its name."""
 
+import openpyxl
 import pikepdf
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from jnw_desktop.desktop.modules import ModuleSession
 from jnw_desktop.desktop.panels.preview import Preview
@@ -142,3 +143,28 @@ def test_tie_cards_of_what_is_selected(plain_window, qtbot, tmp_path):
     window.grab().save(str(tmp_path / "cards.png"))
     text = shown.document.getAllText(0).text()
     assert all(f"F{n}" in text for n in range(3))
+
+
+def test_a_list_goes_to_somebody_whose_name_is_in_it(plain_window, qtbot, tmp_path):
+    window, out = plain_window, tmp_path / "清单.xlsx"
+    session = ModuleSession(window, "analysis")
+    session.write_file("导出", "documents.write_list", str(out), title="阀门", head=["编号"], rows=[["V1"]])
+
+    def offers():
+        return [
+            one for one in window.messages.findChildren(QPushButton) if one.isVisible() and one.text() == "对外提供…"
+        ]
+
+    qtbot.waitUntil(lambda: len(offers()) == 1 and str(out) in window.messages.text, timeout=20000)
+    qtbot.mouseClick(offers()[0], Qt.MouseButton.LeftButton)
+    asked = next(dialog for dialog in window.findChildren(HandOut) if dialog.isVisible())
+    qtbot.keyClicks(asked.rows.recipient, "Fire brigade")
+    qtbot.mouseClick(asked.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.messages.text.endswith("Fire brigade"), timeout=20000)
+    window.grab().save(str(tmp_path / "list.png"))
+    texts = [str(cell.value) for row in openpyxl.load_workbook(out).active for cell in row]
+    assert any("Fire brigade" in text for text in texts)
+    with Workspace.open(window.state.where, read_only=True) as workspace:
+        named, first = releases(workspace)
+    assert (named["recipient"], named["title"]) == ("Fire brigade", "阀门")
+    assert first["recipient"] is None

@@ -94,6 +94,20 @@ def test_a_refusal_is_an_error_in_the_users_language(worker, place, tmp_path):
     assert refused.value.kind == "area_refused"
 
 
+def test_a_refusal_brings_no_room_of_the_program_with_it(worker, place):
+    """To take in an error of its class the window would import what declares it, and scipy with that."""
+    ask(worker, "workspace.open", where=place)
+    for operation, values, kind, status in (
+        ("network.isolate", {"at": (0.0, 0.0)}, "not_in_network", 3),
+        ("shutoff.show", {"code": "TS1"}, "no_such_row", 3),
+        ("shutoff.advance", {"code": "TS1", "to": "closed", "at": "2099-01-01T08:00"}, "step_refused", 3),
+    ):
+        with pytest.raises(JnwError) as refused:
+            ask(worker, operation, **values)
+        room = type(refused.value).__module__
+        assert (refused.value.kind, refused.value.exit_status, room.rpartition(".")[2]) == (kind, status, "errors")
+
+
 def test_a_worker_that_dies_is_started_again_with_its_workspace(worker, trouble, place):
     ask(worker, "workspace.open", where=place)
     first = worker.pid

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -28,6 +29,7 @@ from jnw_desktop.desktop.panels.foundtab import FoundTab
 from jnw_desktop.desktop.panels.pressure import PressureBox
 from jnw_desktop.extension.session import Session
 from jnw_desktop.facilities.codelists import label
+from jnw_desktop.facilities.found import FIRST, WAY, Glance
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.planlists import plan_lists
 from jnw_desktop.language import _
@@ -39,7 +41,7 @@ KIND, CODE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 GROUND = "ground"  # the preference that names the elevation raster
 ZONE_KINDS, ZONES = ("dma", "pressure_zone", "neighbourhood"), 2000  # of the choice, and how many of each
 UNFOLDED = ("widened", "freeing", "gaps", "open")  # lists that nobody must miss
-SHOWN = 2000  # rows of one list; the export has them all
+SHOWN = FIRST  # rows of one list; the export has them all
 # Results over the map and their colours: what is shut off, what runs dry with it, what to close, what cannot be closed,
 # what may be opened, where the record has a gap.
 COLOURS = {
@@ -84,6 +86,7 @@ class AnalysisPanel(QWidget):
         super().__init__()
         self._session = session
         self._plan: dict[str, Any] | None = None
+        self._found: Glance | None = None  # of a trace, which is shown where a plan is
         self._stuck: list[str] = []
         self.asked = LowTabs()
         self.burst = QPushButton(_("Click the burst on the map"))
@@ -96,7 +99,7 @@ class AnalysisPanel(QWidget):
         self.lists.setUniformRowHeights(True)
         self.lists.setIndentation(12)
         self.cannot = QPushButton(_("This valve cannot be closed"))
-        self.sheet = QPushButton(_("Print the plan"))
+        self.sheet = QPushButton(_("Print"))
         self.export = QPushButton(_("Export the list"))
         self.clear = QPushButton(_("Clear"))
         self.direction = QComboBox()
@@ -110,6 +113,7 @@ class AnalysisPanel(QWidget):
         self.direction.setAccessibleName(_("Direction of the trace"))
         self.zone = QComboBox()
         self.zone.setAccessibleName(_("Part of the network"))
+        self._search_zones()
         self._no_zone()
         self.trace = QPushButton(_("Trace from a pipe on the map"))
         self.several = QPushButton(_("Trace from several: a line through them"))
@@ -184,6 +188,17 @@ class AnalysisPanel(QWidget):
                 take = functools.partial(self._take_zones, self._zones, chosen, kind)
                 self._session.ask("facilities.page", take, kind=kind, sort="code", limit=ZONES)
 
+    def _search_zones(self) -> None:
+        """Parts are found by any part of their code or name; what is none of them goes."""
+        self.zone.setEditable(True)
+        self.zone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        completer, line = self.zone.completer(), self.zone.lineEdit()
+        assert completer is not None
+        assert line is not None
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        line.editingFinished.connect(lambda: line.setText(self.zone.itemText(self.zone.currentIndex())))
+
     def _no_zone(self) -> None:
         self.zone.clear()
         self.zone.addItem(_("The whole network"), None)
@@ -213,17 +228,21 @@ class AnalysisPanel(QWidget):
     def _burst_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
         self._stuck = []
-        self._session.ask("network.isolate", self._show, at=(at.x, at.y))
+        self._session.ask("network.drawn_plan", self._show, at=(at.x, at.y))
 
     def _widen(self) -> None:
         """Plan again without the chosen valve."""
         item = self.lists.currentItem()
         if self._plan is not None and item is not None:
             self._stuck.append(item.data(0, CODE))
-            self._session.ask("network.isolate", self._show, pipe=self._plan["burst"], stuck=list(self._stuck))
+            self._session.ask("network.drawn_plan", self._show, pipe=self._plan["burst"], stuck=list(self._stuck))
 
-    def _show(self, told: dict[str, Any]) -> None:
-        self._plan = told
+    def _show(self, answer: tuple[dict[str, Any], dict[str, list[bytes]]]) -> None:
+        told, shapes = answer
+        self._session.show("trace", ())
+        for name, features in shapes.items():
+            self._session.show(name, features, COLOURS[name])
+        self._plan, self._found = told, None
         self.pressure.during(told["burst"], self._stuck)
         self._session.come_forward()
         lines = [
@@ -246,12 +265,6 @@ class AnalysisPanel(QWidget):
         self.summary.setText("\n".join(lines))
         self._fill(told)
         self._enable()
-        self._session.show("trace", ())
-        self._session.ask("network.plan_shapes", self._draw, told=told)
-
-    def _draw(self, shapes: dict[str, list[bytes]]) -> None:
-        for name, features in shapes.items():
-            self._session.show(name, features, COLOURS[name])
 
     def _fill(self, told: dict[str, Any]) -> None:
         self.lists.clear()
@@ -260,17 +273,22 @@ class AnalysisPanel(QWidget):
         for each in plan_lists(told):
             self._group(each.title, each.kind, each.rows).setExpanded(each.name in UNFOLDED)
 
-    def _group(self, title: str, kind: str, rows: list[tuple[str, str]]) -> QTreeWidgetItem:
-        head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=len(rows))])
+    def _group(
+        self, title: str, kind: str, rows: list[tuple[str, str]], count: int | None = None
+    ) -> QTreeWidgetItem:  # fmt: skip
+        """A list under its heading; ``count``: how many there are, where ``rows`` are the first."""
+        count = len(rows) if count is None else count
+        head = QTreeWidgetItem([_("{title} ({count})").format(title=title, count=count)])
         self.lists.addTopLevelItem(head)
         head.setFirstColumnSpanned(True)
         for code, note in rows[:SHOWN]:
             item = QTreeWidgetItem([code, note])
+            item.setToolTip(1, note)
             item.setData(0, KIND, kind)
             item.setData(0, CODE, code)
             head.addChild(item)
-        if len(rows) > SHOWN:
-            head.addChild(QTreeWidgetItem([_("and {count} more").format(count=len(rows) - SHOWN)]))
+        if count > SHOWN:
+            head.addChild(QTreeWidgetItem([_("and {count} more").format(count=count - SHOWN)]))
         return head
 
     def _choose(self, item: QTreeWidgetItem) -> None:
@@ -281,35 +299,38 @@ class AnalysisPanel(QWidget):
 
     def _enable(self) -> None:
         item = self.lists.currentItem()
-        planned = self._plan is not None
+        shown = self._plan is not None or self._found is not None
         to_close = item.data(0, CODE) in self._plan["close"] if self._plan is not None and item is not None else False
         self.cannot.setEnabled(to_close and item is not None and item.data(0, KIND) == "valve")
         for button in (self.sheet, self.export, self.clear):
-            button.setEnabled(planned)
+            button.setEnabled(shown)
 
     def _print(self) -> None:
         if self._plan is not None:
             code = self._plan["burst"]
             self._session.document(_("Isolation plan"), "network.print_plan", code, stuck=list(self._stuck))
+        elif self._found is not None:
+            self._session.document(self._found.title, "network.print_found", "", found=self._found)
 
     def _export(self) -> None:
-        if self._plan is None:
-            return
-        suggested = f"{_('Isolation plan')} {self._plan['burst']}.xlsx"
+        about = f"{_('Isolation plan')} {self._plan['burst']}" if self._plan is not None else _("Trace")
+        suggested = f"{about}.xlsx"
         name, _filter = QFileDialog.getSaveFileName(self, _("Export the list"), suggested, "Excel (*.xlsx)")
         if name:
             self.write_list(Path(name).with_suffix(".xlsx"))
 
     def write_list(self, out: Path) -> None:
-        """Write the plan's lists to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
-        self._session.run(_("Export the list"), "network.list_plan", done, told=self._plan, out=str(out))
+        """Write the plan's lists, or the trace's, to a workbook."""
+        if self._plan is not None:
+            self._session.write_file(_("Export the list"), "network.list_plan", str(out), told=self._plan)
+        elif self._found is not None:
+            self._session.write_file(_("Export the list"), "network.list_found", str(out), found=self._found)
 
     def _trace_at(self, wkb: bytes) -> None:
         at = shapely.from_wkb(wkb)
         self._session.run(
             _("Trace"),
-            "network.trace_at",
+            "network.trace_told",
             self._show_trace,
             at=(at.x, at.y),
             direction=self.direction.currentData(),
@@ -334,15 +355,15 @@ class AnalysisPanel(QWidget):
     def _show_trace(self, told: dict[str, Any]) -> None:
         self.forget()
         self._session.come_forward()
-        counted = _("{pipes} pipes, {nodes} nodes, {length:.1f} m").format(
-            pipes=len(told["pipes"]), nodes=len(told["nodes"]), length=told["length"]
-        )
+        self._found = told["found"]
+        counted = _("{pipes} pipes, {nodes} nodes, {length:.1f} m").format(length=told["length"], **told["counts"])
         title = f"{self.direction.currentText()} · {told['from']}"
         self.summary.setText("\n".join([title, counted, *told["warnings"]]))
-        self._group(_("Pipes"), "pipe", [(code, "") for code in told["pipes"]]).setExpanded(True)
-        self._group(_("Nodes"), "", [(code, "") for code in told["nodes"]])
-        self.clear.setEnabled(True)
-        self._session.show("trace", told["shapes"], COLOURS["trace"])
+        for title, kind, name in ((_("Pipes"), "pipe", "pipes"), (_("Nodes"), "", "nodes")):
+            rows = [(code, "") for code in told[name]]
+            self._group(title, kind, rows, told["counts"][name]).setExpanded(kind == "pipe")
+        self._enable()
+        self._session.show_file("trace", self._found.held.files.get(WAY), COLOURS["trace"])
 
     def _profile_along(self, wkb: bytes) -> None:
         start, *_middle, end = shapely.from_wkb(wkb).coords
@@ -374,7 +395,7 @@ class AnalysisPanel(QWidget):
 
     def forget(self) -> None:
         """Take the plan and what is drawn of it away."""
-        self._plan = None
+        self._plan, self._found = None, None
         self.pressure.during(None)
         self.lists.clear()
         self.summary.setText(_("Click a pipe: the valves to close and who loses water are shown here."))

@@ -53,8 +53,7 @@ class FoundTab(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write every row to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
-        self._session.run(_("Export the list"), "network.list_found", done, found=self._found, out=str(out))
+        self._session.write_file(_("Export the list"), "network.list_found", str(out), found=self._found)
 
 
 def take_off(session: Session) -> None:

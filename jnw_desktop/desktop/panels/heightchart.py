@@ -16,6 +16,7 @@ from jnw_desktop.facilities.trade import GROUND, INK, colour, named
 from jnw_desktop.language import _
 
 WATER = colour("water")
+ONE_SCALE = 60.0  # m of a section whose depths can be read at the scale of its length
 PLACE = "#c92a2a"  # of the mark on the map that follows the mouse
 
 
@@ -124,12 +125,12 @@ class ProfileChart(HeightChart):
 
 
 class SectionChart(HeightChart):
-    """A section as ``network.section`` tells it, one scale both ways."""
+    """A section as ``network.section`` tells it, one scale both ways; of a long one heights fill the chart."""
 
     def __init__(self, session: Session, told: dict[str, Any], ground: str = "") -> None:
         rows = sorted([*told["pipes"], *told["lines"]], key=lambda row: row["offset"])
         super().__init__(session, rows, "offset", _("Offset (m)"))
-        self.plot.setAspectLocked(True)
+        self.plot.setAspectLocked(told["length"] <= ONE_SCALE)
         recorded = [(row["offset"], row["ground"]) for row in rows if row["ground"] is not None]
         self.ground(told["ground_line"] or recorded)
         for row in rows:

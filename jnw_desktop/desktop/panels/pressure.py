@@ -124,8 +124,7 @@ class PressureTab(QWidget):
 
     def write_list(self, out: Path) -> None:
         """Write every row to a workbook."""
-        done = lambda path: self._session.tell(_("Written to {file}.").format(file=path))  # noqa: E731
-        self._session.run(_("Export the list"), "network.list_pressure", done, told=self._told, out=str(out))
+        self._session.write_file(_("Export the list"), "network.list_pressure", str(out), told=self._told)
 
 
 def take_off(session: Session) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
+from jnw_desktop.desktop.papers.handingout import write_file
 from jnw_desktop.facilities.releases.coordinates import LARGEST
 from jnw_desktop.facilities.releases.roles import Role
 from jnw_desktop.facilities.releases.telling import HEAD, cells
@@ -132,14 +133,8 @@ class ReleasesPage(QWidget):
 
     def write(self, path: str) -> None:
         """Write the rows shown to a .pdf or .xlsx; a PDF opens in a tab."""
-
-        def done(out: str) -> None:
-            self._window.messages.info(_("Wrote {path}.").format(path=out))
-            if out.lower().endswith(".pdf"):
-                self._window.tabs.open_document(out, _("Register of releases"))
-
         text = self.filter.text().strip()
-        self._window.jobs.run(_("Register of releases"), "documents.releases", done, out=path, text=text)
+        write_file(self._window, _("Register of releases"), "documents.releases", path, text=text)
 
     def closeEvent(self, event: Any) -> None:
         """The area goes with the page."""

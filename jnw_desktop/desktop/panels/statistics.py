@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from jnw_desktop.desktop import forms
+from jnw_desktop.desktop.papers.handingout import write_file
 from jnw_desktop.facilities.kinds import KINDS
 from jnw_desktop.facilities.ledger import BY
 from jnw_desktop.facilities.statistics import Statistics, condition, keys_of
@@ -145,13 +146,7 @@ class StatisticsPage(QWidget):
 
     def write_ledger(self, path: str, by: str) -> None:
         """Write the asset ledger to a .pdf or .xlsx; a PDF opens in a tab."""
-
-        def done(_written: object) -> None:
-            self._window.messages.info(_("Wrote {path}.").format(path=path))
-            if path.lower().endswith(".pdf"):
-                self._window.tabs.open_document(path, _("Asset ledger"))
-
-        self._window.jobs.run(_("Asset ledger"), "documents.ledger", done, out=path, by=by)
+        write_file(self._window, _("Asset ledger"), "documents.ledger", path, by=by)
 
     def _write(self, ending: str) -> None:
         path, _kind = QFileDialog.getSaveFileName(self, _("Statistics"), f"statistics{ending}", f"*{ending}")
@@ -160,11 +155,5 @@ class StatisticsPage(QWidget):
 
     def write(self, path: str) -> None:
         """Write the statistics shown to a .pdf or .xlsx; a PDF opens in a tab."""
-
-        def done(out: str) -> None:
-            self._window.messages.info(_("Wrote {path}.").format(path=out))
-            if out.lower().endswith(".pdf"):
-                self._window.tabs.open_document(out, _("Statistics"))
-
         kind = str(self.kind.currentData())
-        self._window.jobs.run(_("Statistics"), "documents.statistics", done, kind=kind, by=self.by(), out=path)
+        write_file(self._window, _("Statistics"), "documents.statistics", path, kind=kind, by=self.by())

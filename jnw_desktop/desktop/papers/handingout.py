@@ -1,8 +1,9 @@
-"""A document that was looked at goes to somebody: it is written again with the recipient's name on every page."""
+"""A document that was looked at, or a list, goes to somebody: it is written again with the recipient's name on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 
@@ -11,6 +12,9 @@ from jnw_desktop.desktop.jobs import Jobs
 from jnw_desktop.desktop.papers.recipients import RecipientRows
 from jnw_desktop.facilities.releases.leaving import Terms
 from jnw_desktop.language import _
+
+if TYPE_CHECKING:
+    from jnw_desktop.desktop.window import MainWindow
 
 
 class HandOut(QDialog):
@@ -34,3 +38,25 @@ class HandOut(QDialog):
         """Make it."""
         self._on_terms(self.rows.terms())
         super().accept()
+
+
+def write_file(window: MainWindow, title: str, operation: str, out: str, told: str = "", /, **values: Any) -> None:
+    """Write a list to the file ``out`` that the user named; then it is offered to make it again for a recipient.
+
+    A PDF opens in a tab. ``told``: what the message line says of it.
+    """
+
+    def again(terms: Terms) -> None:
+        write_file(window, title, operation, out, told, **values | {"terms": terms})
+
+    def hand_out() -> None:
+        HandOut(window.jobs, title, again, window).open()
+
+    def done(_value: Any) -> None:
+        recipient = values["terms"].recipient if "terms" in values else ""
+        if out.lower().endswith(".pdf"):
+            window.tabs.open_document(out, f"{title} → {recipient}" if recipient else title, hand_out)
+        said = told or _("Written to {file}.").format(file=out)
+        window.messages.info(f"{said} → {recipient}" if recipient else said, _("Hand out…"), hand_out)
+
+    window.jobs.run(title, operation, done, out=out, **values)

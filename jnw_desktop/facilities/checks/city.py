@@ -104,13 +104,29 @@ class Vertices:
 
 
 @dataclass(frozen=True)
+class Unfed:
+    """Parts of the network that no source feeds, (n,) each.
+
+    ``uid`` is that of a part's first pipe, ``count`` of its pipes, ``length`` theirs in metres.
+    """
+
+    uid: Objects
+    count: Ints
+    length: Floats
+
+
+@dataclass(frozen=True)
 class City:
-    """The whole workspace: ``rows`` of every kind, the rule ``table``, ``today``, the ``area`` its CRS is made for."""
+    """The whole workspace: ``rows`` of every kind, the rule ``table``, ``today``, the ``area`` its CRS is made for.
+
+    Where ``rows`` are but a few of a workspace, ``unfed`` says what only the whole tells; some source feeds the rest.
+    """
 
     rows: Mapping[str, Rows]
     table: RuleTable
     today: datetime.date = field(default_factory=datetime.date.today)
     area: Bounds | None = None
+    unfed: Unfed | None = None
 
     @property
     def limits(self) -> Limits:
@@ -225,10 +241,10 @@ class RowsBuilder:
             np.nan_to_num(whole["born"]).astype(np.int64),
             whole["geom"],
             np.concatenate(self._middles),
-            {name: whole[name] for name in self.numeric[2:]},
+            {name: _lean(whole[name]) for name in self.numeric[2:]},
             {name: _coded(words[name], whole["words"]) for name in self.coded},
-            {name: _dates(words[name])[whole["words"]] for name in self.dated},
-            {name: np.full(count, UNSET) for name in self.referring},
+            {name: _lean(_dates(words[name])[whole["words"]]) for name in self.dated},
+            {name: np.broadcast_to(UNSET, count) for name in self.referring},
         )
 
 
@@ -253,6 +269,13 @@ def _middle(shapes: Objects) -> Floats:
     return middle
 
 
+def _lean(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A column without a value takes no room: most of a pipe's figures nobody has recorded."""
+    if len(values) and bool(np.isnan(values).all() if values.dtype.kind == "f" else np.isnat(values).all()):
+        return np.broadcast_to(values[0], len(values))
+    return values
+
+
 class _Numbering(dict[str, int]):
     """Numbers texts as they come."""
 
@@ -264,6 +287,8 @@ class _Numbering(dict[str, int]):
 def _coded(words: Sequence[str], text: npt.NDArray[np.integer[Any]]) -> Coded:
     """A column of words, given the word in each text and the number of each row's text."""
     known = {word: number for number, word in enumerate(dict.fromkeys(word for word in words if word))}
+    if not known:
+        return Coded(np.broadcast_to(np.int32(UNSET), len(text)), ())
     return Coded(np.array([known.get(word, UNSET) for word in words], dtype=np.int32)[text], tuple(known))
 
 

@@ -29,8 +29,9 @@ def load(workspace: Workspace, table: RuleTable, task: Task = SILENT) -> City:
             task.progress(done / len(KINDS), _("Reading {kind}").format(kind=_(KINDS[kind].title)))
             if kind not in ENDS and ends is None:
                 ends = number_ends(builders)
-            builders[kind] = _read(connection, RowsBuilder(kind, ends), task, done / len(KINDS))
-    return assemble(builders, table, ends, area=_area(workspace.crs))
+            builders[kind] = RowsBuilder(kind, ends)
+            read_rows(connection, builders[kind], task, done / len(KINDS))
+    return assemble(builders, table, ends, area=area_of(workspace.crs))
 
 
 @contextmanager
@@ -45,16 +46,23 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(connection: sa.Connection, builder: RowsBuilder, task: Task, fraction: float) -> RowsBuilder:
+def read_rows(
+    connection: sa.Connection,
+    builder: RowsBuilder,
+    task: Task,
+    fraction: float,
+    where: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """Read a kind's rows into its builder, in the order of ``fid``: all, or those of which ``where`` is true."""
     table = KINDS[builder.kind].table
     # As text, as the database has them: a day that is none must not stop the check of all others.
     texts = [sa.func.coalesce(sa.cast(sa.type_coerce(table.c[name], sa.Text), sa.Text), "") for name in builder.worded]
     columns = [_words(texts) if name == "words" else table.c[name] for name in builder.columns]
     query = sa.select(*columns).order_by(table.c.fid)
+    query = query if where is None else query.where(where)
     for block in connection.execute(query, execution_options={"yield_per": BLOCK}).partitions():
         task.progress(fraction)
         builder.add(list(zip(*block, strict=True)))
-    return builder
 
 
 def _words(texts: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
@@ -64,7 +72,7 @@ def _words(texts: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
     return joined
 
 
-def _area(crs: int) -> Bounds | None:
+def area_of(crs: int) -> Bounds | None:
     """Where a CRS is made for, in its own coordinates; a margin of a tenth for what lies just outside."""
     system = pyproj.CRS.from_epsg(crs)
     if system.area_of_use is None:

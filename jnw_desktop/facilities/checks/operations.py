@@ -16,6 +16,7 @@ from jnw_desktop.facilities.checks.limits import read_table
 from jnw_desktop.facilities.checks.loading import load
 from jnw_desktop.facilities.checks.mends import Edit
 from jnw_desktop.facilities.checks.model import CHECK_WAIVER
+from jnw_desktop.facilities.checks.nearby import load_nearby
 from jnw_desktop.facilities.checks.report import tell
 from jnw_desktop.facilities.checks.rules import RULES, Rule, rule_of
 from jnw_desktop.facilities.checks.survey import Found, Survey
@@ -53,14 +54,16 @@ def check(
 ) -> Report:
     """Look at the workspace with ``rules``, or with all there are. Changes nothing.
 
-    ``since``: only findings about what a change set after that number touched, and its neighbours. ``waived``: those
+    ``since``: only findings about what a change set after that number touched, and its neighbours; where these are few
+    no more than what lies about them is read. ``waived``: those
     that are let stand too. ``limit``: of each rule at most so many findings are told; ``counts`` count all. ``table``:
     file of a rule table. Raises UsageError, RuleTableRefused.
     """
     chosen = [rule_of(name) for name in dict.fromkeys(rules)] if rules else list(RULES.values())
     figures = read_table(Path(table) if table else None)
     last = next((entry.id for entry in workspace.history(limit=1)), 0)
-    survey = Survey(load(workspace, figures, _part(task, 0.0, READ)))
+    about = None if since is None else load_nearby(workspace, figures, since, task)
+    survey = Survey(about or load(workspace, figures, _part(task, 0.0, READ)))
     near = None if since is None else concerned(workspace, survey, since)
     reasons = _reasons(workspace)
     findings: list[Finding] = []

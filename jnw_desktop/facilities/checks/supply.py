@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from jnw_desktop.facilities.checks.city import Bools, Floats
+from jnw_desktop.facilities.checks.city import Bools, Floats, Unfed
 from jnw_desktop.facilities.checks.survey import Found, Survey
 from jnw_desktop.facilities.kinds import SOURCES
 
@@ -24,7 +24,7 @@ def _fed(survey: Survey) -> Bools:
 
 def no_source(survey: Survey) -> list[Found]:
     """There are pipes, and no source that any of them is joined to: one finding about the whole workspace."""
-    if not survey.pipes.live.any() or _fed(survey).any():
+    if survey.city.unfed is not None or not survey.pipes.live.any() or _fed(survey).any():
         return []
     return [Found("", np.array([-1]), np.full((1, 2), np.nan))]
 
@@ -34,6 +34,8 @@ def isolated(survey: Survey) -> list[Found]:
 
     Without any source the largest part passes as supplied.
     """
+    if survey.city.unfed is not None:
+        return [_told_of(survey, survey.city.unfed)]
     top = survey.topology
     pipes = np.flatnonzero(top.live & (top.joint >= 0).any(axis=1))
     part = top.part[top.joint[pipes].max(axis=1)]
@@ -45,6 +47,14 @@ def isolated(survey: Survey) -> list[Found]:
     lacking = ~fed[dry]
     rows, dry = pipes[first[lacking]], dry[lacking]
     return [survey.about_pipes(rows, count=count[lacking], length=length[dry])]
+
+
+def _told_of(survey: Survey, unfed: Unfed) -> Found:
+    """The parts whose first pipe is one of the rows."""
+    row_of = {uid: row for row, uid in enumerate(survey.pipes.uid.tolist())}
+    there = np.array([uid in row_of for uid in unfed.uid], dtype=bool)
+    rows = np.array([row_of[uid] for uid in unfed.uid[there]], dtype=np.int64)
+    return survey.about_pipes(rows, count=unfed.count[there], length=unfed.length[there])
 
 
 def outside_dma(survey: Survey) -> list[Found]:
