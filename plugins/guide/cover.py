@@ -218,16 +218,20 @@ def _known(cover: Cover, font: str, width: float) -> list[Flowable]:
 
 def _shut_off(plans: Plans, font: str, width: float) -> list[Flowable]:
     """What to shut for each stretch of pipes the works concern."""
-    if not plans.plans:
+    if not plans.plans and not plans.dry:
         return []
     head = [_("If one of these is struck"), _("shut these valves"), _("customers")]
-    made = table(head, [_plan(plan) for plan in plans.plans], [2, 2, 1], font, width)
+    made = [table(head, [_plan(plan) for plan in plans.plans], [2, 2, 1], font, width)] if plans.plans else []
     notes = [_("As the valves were when the guide was issued; the company's crew shuts them, and nobody else.")]
     if plans.left:
         notes.append(_("For {count} more pipes ask the company.").format(count=plans.left))
     if plans.dry:
-        notes.append(_("{count} pipes are in no water: there is nothing to shut for them.").format(count=plans.dry))
-    return [*section(_("If a pipe is struck"), font), made, Paragraph(escape(" ".join(notes)), styles(font)["small"])]
+        notes.append(
+            _("There is no plan for {count} pipes: not in service, or their ends are not known.").format(
+                count=plans.dry
+            )
+        )
+    return [*section(_("If a pipe is struck"), font), *made, Paragraph(escape(" ".join(notes)), styles(font)["small"])]
 
 
 def _plan(plan: Struck) -> list[str]:
