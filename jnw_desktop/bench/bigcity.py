@@ -18,7 +18,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
 
 COPIES = 26  # × 38,780 pipes = 1,008,280
-LAYOUT = 4  # counted up when the city or its tables have other things in them: a file of an earlier layout is not used
+LAYOUT = 5  # counted up when the city or its tables have other things in them: a file of an earlier layout is not used
 IN_A_ROW = 6
 GAP_M = 200.0
 LAID = (  # what the map shows of a city, and what the network is made of

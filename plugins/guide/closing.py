@@ -64,12 +64,13 @@ def _signatures(font: str, width: float) -> list[Flowable]:
     parties = [_("Client"), _("Contractor"), _("Supervisor"), _("Water company")]
     rows = [[_("Party"), *parties], *([title, *[""] * 4] for title in signed)]
     signs = Table(rows, [0.12 * width, *[0.22 * width] * 4], [16, 34, ROW, ROW, ROW])
-    signs.setStyle(_boxed(font))
+    signs.setStyle(boxed(font))
     told = _("The places and depths of the pipes, the measures and the telephone numbers above were explained on site.")
     return [Paragraph(escape(told), styles(font)["small"]), signs]
 
 
-def _boxed(font: str) -> TableStyle:
+def boxed(font: str) -> TableStyle:
+    """The look of a form that is filled in by hand."""
     boxed: list[Any] = [("GRID", (0, 0), (-1, -1), 0.4, LINE), ("FONT", (0, 0), (-1, -1), font, 8)]
     return TableStyle([*boxed, ("BACKGROUND", (0, 0), (-1, 0), HEAD), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")])
 
@@ -92,7 +93,7 @@ def pit_table(area: shapely.Geometry, pipes: Sequence[Finding], rule: Coordinate
     cells = [head, *(row + [""] * (len(head) - len(row)) for row in (*rows, *blank))]
     shares = [0.6, 1.2, 1.2, 1.3, 1, 1, 1, 1.2, 1]
     pits = Table(cells, [width * share / sum(shares) for share in shares], ROW)
-    pits.setStyle(_boxed(font))
+    pits.setStyle(boxed(font))
     return pits
 
 

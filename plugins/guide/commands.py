@@ -32,6 +32,12 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
     out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
     site: Annotated[str | None, typer.Option(help=_("Code of a construction site."))] = None,
     area: Annotated[Path | None, typer.Option(help=_("GeoJSON of an area; opens a site over it."))] = None,
+    corners: Annotated[str, typer.Option(help=_("Corners of an area instead: E1,N1;E2,N2;E3,N3"))] = "",
+    road: Annotated[str, typer.Option(help=_("A stretch of this road instead, with --stations."))] = "",
+    stations: Annotated[str, typer.Option(help=_("Where it begins and ends, metres along the road: 120,260"))] = "",
+    width: Annotated[
+        float | None, typer.Option(help=_("How wide it is, metres; the road's own where not named."))
+    ] = None,
     depth: Annotated[float | None, typer.Option(help=_("Depth of digging, metres (with --area)."))] = None,
     work: Annotated[str | None, typer.Option(help=_("Kind of work (with --area)."))] = None,
     paper: Annotated[str, typer.Option(help=_("A3 or A4."))] = "A3",
@@ -44,20 +50,19 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
 ) -> None:
     """Issue the pipeline guide of a construction site as a PDF."""
     from jnw_plugins.guide import operations  # its libraries take a second to import
-    from jnw_plugins.guide.areas import read_area
 
-    if (site is None) == (area is None):
-        raise UsageError(_("Name a site or an area."), _("Give either --site CODE or --area FILE."))
+    if [site is not None, area is not None, bool(corners), bool(road)].count(True) != 1:
+        raise UsageError(_("Name a site or an area."), _("Give one of --site, --area, --corners and --road."))
     if site is not None and (depth, work) != (None, None):
         raise UsageError(
             _("--depth and --work belong to --area."), _("Those of a site are in its form; change them there.")
         )
     warnings: list[str] = []
     with Workspace.open(where) as workspace:
-        if area is not None:
+        if site is None:
             operations.prepare(str(out), paper, most_sheets)  # or a refusal would leave the site behind
-            shape, warnings = read_area(area, workspace.crs)
-            opened = open_site(workspace, shape, who=user, why=why, name=area.stem, dig_depth=depth, work_type=work)
+            shape, warnings, name = _area(workspace, area, corners, road, stations, width)
+            opened = open_site(workspace, shape, who=user, why=why, name=name, dig_depth=depth, work_type=work)
             warnings += opened.warnings
             (uid,) = opened.touched["construction_site"].inserted
             site = describe(workspace, "construction_site", uid=uid).code
@@ -75,6 +80,25 @@ def issue_guide(  # noqa: PLR0913, PLR0917 - the options that docs/commands.md l
         )
     warnings += issued.notes
     _tell_issued(issued, warnings, as_json)
+
+
+def _area(
+    workspace: Workspace, file: Path | None, corners: str, road: str, stations: str, width: float | None
+) -> tuple[bytes, list[str], str | None]:
+    """The area of a new site (WKB), what was mended of it, and what the site is called."""
+    from jnw_plugins.guide.areas import area_along, area_of_places, read_area
+
+    if file is not None:
+        return *read_area(file, workspace.crs), file.stem
+    if corners:
+        return *area_of_places(corners, workspace.crs), None
+    try:
+        begin, end = (float(part) for part in stations.split(","))
+    except ValueError as error:
+        raise UsageError(
+            _("A stretch of road has two stations."), _("Give metres along it: --stations 120,260")
+        ) from error
+    return area_along(workspace, road, begin, end, width), [], f"{road} {begin:g}–{end:g} m"
 
 
 @commands.command("reissue", help=_("Issue a new edition of a guide, which says what has changed."))
@@ -151,6 +175,7 @@ def _tell_issued(issued: Issued, warnings: list[str], as_json: bool) -> None:
         say(text)
     named = (
         "guide", "site", "file", "issued", "pipes", "facilities", "pages", "sheets", "scale", "replaces", "changes",
+        "supervision", "valid_until",
     )  # fmt: skip
     value = {name: getattr(issued, name) for name in named} | {"warnings": warnings}
     told = _("Issued the guide {guide}: {pipes} pipes, {pages} pages, {file}")

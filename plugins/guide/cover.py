@@ -25,6 +25,7 @@ from jnw_plugins.guide.heading import Heading
 from jnw_plugins.guide.mapmarks import numbered_corners
 from jnw_plugins.guide.measures import Measures
 from jnw_plugins.guide.outline import section
+from jnw_plugins.guide.rules import supervision
 from jnw_plugins.guide.struck import Plans, Struck
 from jnw_plugins.guide.survey import Survey, relation_name
 
@@ -98,10 +99,17 @@ def _facts(heading: Heading, cover: Cover, font: str, width: float) -> Flowable:
             (_("Area"), f"{shapely.from_wkb(heading.site.geometry).area:.1f} m²"),
             (_("Valid until"), until),
             (_("Works begin by"), begun),
+            (_("Supervision by the company"), _watched(cover)),
         ],
         font,
         width,
     )
+
+
+def _watched(cover: Cover) -> str:
+    table = cover.measures.supervision
+    level = supervision(one.relation.relation for one in cover.found.pipes)
+    return f"{getattr(table, level)} ({table.source})"
 
 
 def _contacts(heading: Heading, font: str, width: float) -> list[Flowable]:
@@ -210,16 +218,20 @@ def _known(cover: Cover, font: str, width: float) -> list[Flowable]:
 
 def _shut_off(plans: Plans, font: str, width: float) -> list[Flowable]:
     """What to shut for each stretch of pipes the works concern."""
-    if not plans.plans:
+    if not plans.plans and not plans.dry:
         return []
     head = [_("If one of these is struck"), _("shut these valves"), _("customers")]
-    made = table(head, [_plan(plan) for plan in plans.plans], [2, 2, 1], font, width)
+    made = [table(head, [_plan(plan) for plan in plans.plans], [2, 2, 1], font, width)] if plans.plans else []
     notes = [_("As the valves were when the guide was issued; the company's crew shuts them, and nobody else.")]
     if plans.left:
         notes.append(_("For {count} more pipes ask the company.").format(count=plans.left))
     if plans.dry:
-        notes.append(_("{count} pipes are in no water: there is nothing to shut for them.").format(count=plans.dry))
-    return [*section(_("If a pipe is struck"), font), made, Paragraph(escape(" ".join(notes)), styles(font)["small"])]
+        notes.append(
+            _("There is no plan for {count} pipes: not in service, or their ends are not known.").format(
+                count=plans.dry
+            )
+        )
+    return [*section(_("If a pipe is struck"), font), *made, Paragraph(escape(" ".join(notes)), styles(font)["small"])]
 
 
 def _plan(plan: Struck) -> list[str]:

@@ -39,7 +39,7 @@ from jnw_plugins.guide.measures import Measures, read_measures
 from jnw_plugins.guide.model import GUIDE
 from jnw_plugins.guide.proof import seal
 from jnw_plugins.guide.record import Row, mark_of, rows
-from jnw_plugins.guide.rules import months_later
+from jnw_plugins.guide.rules import months_later, supervision
 from jnw_plugins.guide.sections import cuts
 from jnw_plugins.guide.struck import Plans, plans
 from jnw_plugins.guide.survey import Finding, Survey, survey
@@ -98,6 +98,8 @@ class Issued:
     scale: int
     notes: list[str]
     replaces: str | None
+    supervision: str
+    valid_until: str
     changes: list[str]
     change: ChangeResult
 
@@ -154,7 +156,7 @@ def _carry_out(workspace: Workspace, order: Order, task: Task, printer: MapPrint
         }
         change.update(GUIDE, uid, kept | {"pages": written.pages, "sha256": sha})
     task.progress(1.0)
-    return _issued(workspace, order, number, issued, found, written, differences or [], change.result)
+    return _issued(workspace, order, number, issued, content, written, differences or [], change.result)
 
 
 def _cover(
@@ -274,12 +276,12 @@ def _issued(
     order: Order,
     number: str,
     issued: str,
-    found: Survey,
+    content: Content,
     written: Written,
     differences: Sequence[Difference],
     change: ChangeResult,
 ) -> Issued:
-    plan, notes = written.plan, [*written.plan.notes]
+    found, plan, notes = content.found, written.plan, [*written.plan.notes]
     if order.certificate.demonstration and not workspace.is_demonstration:
         notes.append(_("Signed with the demonstration key. The company's: jnw guide certificate --use FILE.p12"))
     return Issued(
@@ -294,6 +296,8 @@ def _issued(
         plan.detail_scale if plan.details else plan.scale,
         notes,
         order.earlier.code if order.earlier else None,
+        supervision(finding.relation.relation for finding in found.pipes),
+        content.heading.valid_until.isoformat(),
         [str(difference) for difference in differences],
         change,
     )

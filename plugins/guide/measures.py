@@ -44,6 +44,25 @@ class Years(_Read):
     years: int
 
 
+class Difference(_Read):
+    """What a depth may differ by: ``metres``, or a ``share`` of the depth, whichever is more."""
+
+    metres: float
+    share: float
+
+    def allowed(self, depth: float) -> float:
+        """Metres at a ``depth`` in m."""
+        return max(self.metres, self.share * depth)
+
+
+class Supervision(_Read):
+    """What each level of supervision asks of the company."""
+
+    standing: str
+    daily: str
+    none: str
+
+
 class Measure(_Read):
     """What those who work must do: ``works`` (none: of every kind), ``at`` every site or only over a protected zone."""
 
@@ -68,6 +87,8 @@ class Measures(_Row):
     springs: Springs
     moratorium: Years
     breaks: Years
+    pit: Difference
+    supervision: Supervision
     measure: list[Measure]
     disclaimer: list[Disclaimer]
 

@@ -177,9 +177,7 @@ class GuidePanel(QWidget):
 
     def _batch(self) -> None:
         title = _("Guides of many sites…")
-        file, _kind = QFileDialog.getOpenFileName(
-            self, title, "", _("Sites (*.geojson *.gpkg *.shp *.kml *.csv *.xlsx)")
-        )
+        file, _kind = QFileDialog.getOpenFileName(self, title, "", _("Sites (*.geojson *.gpkg *.shp *.kml)"))
         folder = file and QFileDialog.getExistingDirectory(self, _("The folder of the guides"))
         if folder:
             self._session.run(title.rstrip("…"), "guide.batch", self._tell_batch, folder=folder, source={"file": file})

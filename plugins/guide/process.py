@@ -40,8 +40,6 @@ STEPS = {
     "closed": N_("site closed"),
 }
 PARTIES = ("client", "contractor", "supervisor", "water")
-ALLOWED = 0.15  # of the depth, and no less than LEAST: what a depth may differ by and still be as recorded
-LEAST = 0.15  # m
 
 
 class NotExtended(RefusedError):
@@ -167,7 +165,7 @@ def dig_pit(
     ends = [record.values.get(name) for name in ("depth_start", "depth_end")]
     depths = [float(depth) for depth in ends if depth is not None]
     recorded = sum(depths) / 2 if len(depths) == 2 else None
-    allowed = max(LEAST, ALLOWED * (recorded or 0.0))
+    allowed = read_measures().pit.allowed(recorded or 0.0)
     deviates = recorded is None or abs(found - recorded) > allowed or (beside or 0.0) > _allowance(record)
     told = {
         "pipe": record.code, "uid": record.uid, "found": found, "beside": beside, "recorded": recorded, "by": by,

@@ -162,6 +162,24 @@ def dossier(
     answer(as_json, told, lambda: [_("{count} pages: {file}").format(count=told["pages"], file=out)])
 
 
+def agreement(
+    where: Where,
+    site: Site,
+    out: Annotated[Path, typer.Option(help=_("The PDF to write."))],
+    recipient: Recipient = "",
+    role: Role = "",
+    user: User = None,
+    why: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Write the protection agreement of a site, to be signed."""
+    from jnw_plugins.guide.agreement import agreement as write
+
+    with Workspace.open(where) as workspace:
+        write(workspace, site, str(out), terms=Terms(recipient, role, why or ""), who=user)
+    answer(as_json, {"site": site, "file": str(out)}, lambda: [str(out)])
+
+
 def statistics(where: Where, as_json: Json = False) -> None:
     """Guides by month, district and contractor."""
     from jnw_plugins.guide.counting import counts
@@ -182,6 +200,7 @@ def add(commands: typer.Typer) -> None:
         "settle": (settle, _("Put a pipe right by what a trial pit showed, or refuse to.")),
         "close": (close, _("Close a site: its works are over.")),
         "steps": (steps, _("All that happened with a site, and its clock.")),
+        "agreement": (agreement, _("Write the protection agreement of a site, to be signed.")),
         "dossier": (dossier, _("Write the site's file as one PDF.")),
         "statistics": (statistics, _("Guides by month, district and contractor.")),
     }

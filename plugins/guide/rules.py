@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,12 @@ def relate(
         depth = shallowest(pipe, part, start, end) if is_line else _known(start)
         found.append(Relation(float(offset[i]), float(clear[i]), float(length_inside[i]), depth, str(kind[i])))
     return found
+
+
+def supervision(relations: Iterable[str]) -> str:
+    """How closely works are to be watched, by how pipes lie to them: ``standing``, ``daily`` or ``none``."""
+    found = set(relations)
+    return "standing" if found & {"inside", "touching", "protected"} else "daily" if found else "none"
 
 
 def place_on(pipe: shapely.Geometry, area: shapely.Geometry) -> shapely.Point:

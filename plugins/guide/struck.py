@@ -11,6 +11,7 @@ from jnw_desktop.workspace import Workspace
 from jnw_plugins.guide.survey import Finding
 
 MOST = 8  # plans on a sheet; for more a crew asks the program
+TRIED = 24  # pipes for which a plan is asked, where many have none
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Struck:
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans, and how many of the pipes have none: ``left`` for want of room, ``dry`` for they carry no water."""
+    """The plans, and how many of the pipes have none: ``left`` for want of room, ``dry`` for they are in no network."""
 
     plans: tuple[Struck, ...]
     left: int = 0
@@ -46,12 +47,12 @@ def plans(workspace: Workspace, pipes: Sequence[Finding]) -> Plans:
     for code in concerned:
         if code in settled:
             continue
-        if len(found) == MOST:
+        if len(found) == MOST or len(found) + dry == TRIED:
             left += 1
             continue
         try:
             told = shutoff.isolate(workspace, pipe=f"pipe:{code}")
-        except RefusedError:  # it carries no water, or ends nowhere
+        except RefusedError:  # it is not in service, or ends nowhere
             dry += 1
             continue
         together = set(told["pipes"]) | {code}

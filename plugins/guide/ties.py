@@ -35,8 +35,8 @@ def ties(area: shapely.Geometry, pipes: Lines) -> list[Tie]:
     """Dimension lines from ``area`` to ``pipes`` (n,), the first of which matter most, in one metric CRS.
 
     Where a pipe crosses the edge: along the edge from the nearer corner. One that lies inside: square to it, from
-    the edge that is met first. One outside: the shortest way to it. Of those that would lie on one another the first
-    is kept.
+    the edge that is met first. One outside: the shortest way to it. Of those that would lie on one another or cross
+    the first is kept.
     """
     edges = _edges(area)
     kept: list[Tie] = []
@@ -47,6 +47,8 @@ def ties(area: shapely.Geometry, pipes: Lines) -> list[Tie]:
                 continue
             middle = shapely.get_coordinates(shapely.line_interpolate_point(line, 0.5, normalized=True))
             if len(middles) and np.hypot(*(middles - middle).T).min() < SIMILAR:
+                continue
+            if kept and shapely.crosses(line, [tie.line for tie in kept]).any():
                 continue
             middles = np.vstack([middles, middle])
             kept.append(Tie(line))

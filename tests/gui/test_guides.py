@@ -1,11 +1,15 @@
 """The panel of the guides: those of the chosen site are listed, one is withdrawn, a bow-tie is mended and said."""
 
+import json
+
 import pytest
 import shapely
+import shapely.geometry
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from jnw_desktop.workspace import Workspace
+from jnw_plugins.guide.company import company
 from jnw_plugins.guide.model import GUIDE
 
 from ..plugins.guide.authority import Holder
@@ -92,3 +96,40 @@ def test_the_certificate_is_shown_and_set(plain_window, qtbot, monkeypatch, tmp_
     qtbot.waitUntil(page.demonstration_button.isEnabled, timeout=20000)
     qtbot.mouseClick(page.demonstration_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "演示密钥" in page.told.text(), timeout=20000)
+
+
+def test_the_company_is_shown_and_set(plain_window, qtbot):
+    plain_window.modules.show("guide")
+    page = plain_window.modules.panel("guide").company
+    page.lines["phone"].setText("0531-96000")
+    page.lines["phone"].setModified(True)  # as typing does
+    qtbot.mouseClick(page.save_button, Qt.MouseButton.LeftButton)
+
+    def kept():
+        with Workspace.open(plain_window.state.where, read_only=True) as workspace:
+            return company(workspace).phone
+
+    qtbot.waitUntil(lambda: kept() == "0531-96000", timeout=20000)
+    qtbot.waitUntil(lambda: not page.lines["phone"].isModified(), timeout=20000)
+
+
+@pytest.mark.engine
+def test_guides_of_many_sites_are_a_task(plain_window, qtbot, monkeypatch, tmp_path):
+    plain_window.modules.show("guide")
+    panel = plain_window.modules.panel("guide")
+    file = tmp_path / "sites.geojson"
+    squares = (shapely.box(505000 + x, 4059000, 505010 + x, 4059010) for x in (0, 50))
+    features = [
+        {"type": "Feature", "properties": {"code": f"PL{number}"}, "geometry": shapely.geometry.mapping(square)}
+        for number, square in enumerate(squares)
+    ]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}}
+    file.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}), "utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(file), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "out"))
+    told = []
+    monkeypatch.setattr(plain_window.messages, "info", told.append)
+    qtbot.mouseClick(panel.batch_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: sorted(row["code"] for row in panel.sites.shown) == ["PL0", "PL1"], timeout=120000)
+    qtbot.waitUntil(lambda: (tmp_path / "out" / "PL1.pdf").exists(), timeout=120000)
+    qtbot.waitUntil(lambda: any("出具 2" in text for text in told), timeout=120000)

@@ -16,7 +16,7 @@ from jnw_plugins.guide import operations, register
 from jnw_plugins.guide.cautions import cautions
 from jnw_plugins.guide.company import Company, company, set_company
 from jnw_plugins.guide.measures import read_measures
-from jnw_plugins.guide.rules import above_pit, months_later
+from jnw_plugins.guide.rules import above_pit, months_later, supervision
 from jnw_plugins.guide.sections import cuts
 from jnw_plugins.guide.struck import plans
 from jnw_plugins.guide.survey import survey
@@ -253,3 +253,12 @@ def test_the_company_is_kept_and_only_what_is_named_changes(city, jnw):
     assert jnw("guide", "company", city)[1] == {
         "name": "济南水务", "department": "管网部", "phone": "96000", "address": "历下区",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("relations", "level"),
+    [([], "none"), (["near"], "daily"), (["near", "protected"], "standing"), (["inside"], "standing")],
+)
+def test_how_closely_works_are_watched(relations, level):
+    assert supervision(relations) == level
+    assert getattr(read_measures().supervision, level)

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import subprocess
 
 import pikepdf
 import pytest
@@ -167,3 +168,16 @@ def test_guides_are_counted_by_month_district_and_contractor(told):
             around = shapely.buffer(shapely.from_wkb(area), 50)
             change.insert(KINDS["dma"].table, [{"code": "D1", "name": "历下一区", "geom": around.wkb}])
         assert counts(workspace)[0]["district"] == "历下一区"
+
+
+def test_the_agreement_names_the_parties_the_pipes_and_the_articles(town, jnw, tmp_path):
+    with Workspace.open(town) as workspace, workspace.change("works") as change:
+        values = {"contractor": "示范施工公司", "applicant": "示范建设单位", "work_type": "piling"}
+        change.update(KINDS["construction_site"].table, _site(workspace).uid, values)
+    assert jnw("guide", "agreement", town, "S1", "--out", tmp_path / "a.pdf")[0] == 0
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True).stdout
+    plain = "".join(text.split())
+    for words in ("供水设施保护协议", "示范施工公司", "示范建设单位", "THROUGH", "第十六条", "打桩", "（盖章）"):
+        assert words in plain, words
+    assert "FAR" not in plain
+    assert "顶管和定向钻" not in plain

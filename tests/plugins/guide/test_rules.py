@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import assume, given
@@ -118,3 +119,21 @@ def test_the_table_says_source_and_falls_back():
     assert [table.protection_of(use).metres for use in ("raw", "distribution", None)] == [5.0, 2.0, 2.0]
     assert (table.accuracy_of("A"), table.accuracy_of(None)) == (0.4, 1.5)
     assert all(row.source for row in [*table.protection, *table.accuracy])
+
+
+def test_neither_zone_nor_order_of_vertices_makes_a_difference():
+    """EPSG:4548 and 4527 are one projection with other eastings; an area and a pipe may begin anywhere."""
+    move = pyproj.Transformer.from_crs(4548, 4527, always_xy=True)
+    rng = np.random.default_rng(4)
+    for _round in range(30):
+        at = np.array([505000.0, 4059500.0])
+        hull = shapely.convex_hull(shapely.multipoints(at + rng.uniform(0, 60, (7, 2))))
+        area = hull.difference(shapely.buffer(shapely.centroid(hull), 3.0, quad_segs=4))
+        pipe = shapely.LineString(at + rng.uniform(-20, 80, (4, 2)))
+        here = one(pipe, area)
+        there = one(*(shapely.transform(shape, move.transform, interleaved=False) for shape in (pipe, area)))
+        turned = one(shapely.reverse(pipe), shapely.reverse(area))
+        for other in (there, turned):
+            assert (other.relation, other.depth) == (here.relation, pytest.approx(here.depth))
+            assert other.offset == pytest.approx(here.offset, abs=1e-6)
+            assert other.length_inside == pytest.approx(here.length_inside, abs=1e-6)

@@ -85,3 +85,11 @@ def test_corners_are_numbered_by_ring():
     holed = shapely.MultiPolygon([AREA.difference(shapely.box(1, 1, 2, 2)), shapely.box(100, 0, 110, 10)])
     names = [name for name, _place in numbered_corners(holed)]
     assert names == [f"{ring}{number}" for ring in ("", "A", "B") for number in (1, 2, 3, 4)]
+
+
+@given(st.lists(st.tuples(*[st.floats(1, 39) for _corner in range(4)]), min_size=1, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_no_dimension_line_crosses_another(ends):
+    found = ties(AREA, lines(*([(a, b / 2), (c + 10.0, d / 2)] for a, b, c, d in ends)))
+    for i, one in enumerate(found):
+        assert not any(shapely.crosses(one.line, other.line) for other in found[i + 1 :])
