@@ -199,6 +199,10 @@ class ModuleSession:
         """What the user set on this machine."""
         return str(self._window.settings.value(key, ""))
 
+    def may_change(self) -> bool:
+        """Whether the workspace can be changed; where not, that is told."""
+        return self._window.may_change()
+
     def come_forward(self) -> None:
         """Show this module's panel."""
         self._window.modules.show(self._module)

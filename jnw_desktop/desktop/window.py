@@ -242,8 +242,14 @@ class MainWindow(QMainWindow):
             self.drafts.open(state.where)
         self.table.model.editable = not state.read_only
         self.inspector.read_only = state.read_only
-        if state.read_only:
+        self.may_change()
+
+    def may_change(self) -> bool:
+        """Whether the workspace can be changed; where it can only be read, that is told."""
+        if self.state is None or self.state.read_only:
             self.messages.warning(_("The workspace can only be read here. To change it, copy it to a folder of yours."))
+            return False
+        return True
 
     def _take_state(self, state: WorkspaceState) -> None:
         self.state = state

@@ -92,6 +92,9 @@ class Session(Protocol):
     def setting(self, key: str) -> str:
         """What the user set on this machine under ``key`` (``ground``: the elevation raster); empty where nothing."""
 
+    def may_change(self) -> bool:
+        """Whether the workspace can be changed; where not, that is told. Ask before the user draws or fills in."""
+
     def come_forward(self) -> None:
         """Show this plugin's panel."""
 

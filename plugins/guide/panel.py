@@ -117,6 +117,8 @@ class GuidePanel(QWidget):
 
     def draw_site(self) -> None:
         """Let the user draw the area of a new site."""
+        if not self._session.may_change():
+            return
         self._session.draw("polygon", self._drawn)
 
     def _drawn(self, area: bytes) -> None:

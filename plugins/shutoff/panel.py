@@ -95,6 +95,8 @@ class ShutoffPanel(QWidget):
 
     def pick(self) -> None:
         """Let the user click the pipe that is shut off."""
+        if not self._session.may_change():
+            return
         self._session.come_forward()
         if not self.reason.text().strip():
             self._session.tell(_("A shut-off needs its reason: it is published."))

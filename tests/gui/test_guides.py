@@ -1,6 +1,7 @@
 """The panel of the guides: those of the chosen site are listed, one is withdrawn, a bow-tie is mended and said."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import shapely
@@ -133,3 +134,15 @@ def test_guides_of_many_sites_are_a_task(plain_window, qtbot, monkeypatch, tmp_p
     qtbot.waitUntil(lambda: sorted(row["code"] for row in panel.sites.shown) == ["PL0", "PL1"], timeout=120000)
     qtbot.waitUntil(lambda: (tmp_path / "out" / "PL1.pdf").exists(), timeout=120000)
     qtbot.waitUntil(lambda: any("出具 2" in text for text in told), timeout=120000)
+
+
+def test_nothing_is_drawn_where_nothing_can_be_kept(plain_window):
+    plain_window.state = replace(plain_window.state, read_only=True)
+    plain_window.menus.workspace_is_open(read_only=True)
+    assert not plain_window.actions_by_id["draw-site"].isEnabled()
+    plain_window.modules.show("guide")
+    tools = []
+    plain_window.map.tool_set.connect(tools.append)
+    plain_window.modules.panel("guide").draw_site()
+    assert tools == []
+    assert "只能查看" in plain_window.messages.text
