@@ -13,7 +13,7 @@ import numpy as np
 import pyproj
 import shapely
 from reportlab.lib.colors import HexColor
-from reportlab.platypus import Flowable, Paragraph, Spacer, TableStyle
+from reportlab.platypus import ActionFlowable, BaseDocTemplate, Flowable, Paragraph, Spacer, TableStyle
 
 from jnw_desktop.documents.tables import table
 from jnw_desktop.documents.text import styles
@@ -31,6 +31,7 @@ from jnw_plugins.guide.survey import Survey, relation_name
 
 GRAVE = HexColor("#fff0e6")
 MOST_CORNERS = 60  # told on the cover
+FIRST_COLUMN = "first"  # frame of the cover's page
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ class Cover:
     crs: int
 
 
+class SecondColumn(ActionFlowable):  # type: ignore[misc]  # ReportLab tells no types
+    """What follows begins in the second column, where it is not there or beyond already."""
+
+    def apply(self, doc: BaseDocTemplate) -> None:
+        """End the first column."""
+        if doc.frame.id == FIRST_COLUMN:
+            doc.handle_frameEnd()
+
+
 def cover_page(heading: Heading, cover: Cover, font: str, width: float) -> list[Flowable]:
     """The first page in columns ``width`` pt wide; it runs on where there is much to tell."""
     return [
@@ -63,6 +73,7 @@ def cover_page(heading: Heading, cover: Cover, font: str, width: float) -> list[
         *_found(cover, font, width),
         *_known(cover, font, width),
         *_shut_off(cover.plans, font, width),
+        SecondColumn(),
         *section(_("What must be done"), font),
         *_measures(heading, cover, font, width),
     ]

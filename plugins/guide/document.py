@@ -21,7 +21,7 @@ from jnw_desktop.language import _
 from jnw_desktop.task import Task
 from jnw_plugins.guide.changes import changes_table
 from jnw_plugins.guide.closing import Edition, closing, pit_table
-from jnw_plugins.guide.cover import Cover, cover_page
+from jnw_plugins.guide.cover import FIRST_COLUMN, Cover, cover_page
 from jnw_plugins.guide.difference import Difference
 from jnw_plugins.guide.heading import MARGIN, TITLE, Heading, draw_heading
 from jnw_plugins.guide.mapmarks import names_on_map, numbered_corners
@@ -121,7 +121,8 @@ def _set(path: Path, size: tuple[float, float], content: Content, maps: MapPages
 def _columns(size: tuple[float, float]) -> list[Frame]:
     """The two columns of the cover."""
     wide, high = (size[0] - 2 * MARGIN - GAP) / 2, size[1] - 2 * MARGIN - TITLE
-    return [Frame(MARGIN + i * (wide + GAP), MARGIN, wide, high, 0, 0, 0, 0) for i in range(2)]
+    frames = ((0, FIRST_COLUMN), (1, "second"))
+    return [Frame(MARGIN + i * (wide + GAP), MARGIN, wide, high, 0, 0, 0, 0, id=name) for i, name in frames]
 
 
 def _tables(content: Content, planned: Plan, font: str, paper_width: float) -> list[Flowable]:
