@@ -101,6 +101,19 @@ def undo(where: Where, change: Change = None, user: User = None, as_json: Json =
     )
 
 
+@commands.command("redo", help=_("Make the change again that was taken back last."))
+def redo(where: Where, user: User = None, as_json: Json = False) -> None:
+    """Make the change again that was taken back last."""
+    with Workspace.open(where) as opened:
+        result = opened.redo(user, task(as_json))
+    redone = result.why if result else None
+    answer(
+        as_json,
+        {"redone": redone},
+        lambda: [_("Done again: {why}").format(why=redone) if redone is not None else _("There is nothing to redo.")],
+    )
+
+
 @commands.command(
     "migrate", help=_("Carry a workspace forward to this version of the program; a backup is made first.")
 )

@@ -110,6 +110,7 @@ ACTIONS = (
     Action("measure-angle", N_("Measure angle"), TOOLS, "tool:measure-angle", "fa5s.drafting-compass"),
     Action("rotate", N_("Rotate the map"), TOOLS, "tool:rotate", "fa5s.sync", section=True),
     Action("statistics", N_("Statistics"), VIEW, "show_statistics", "fa5s.chart-bar", toolbar=True),
+    Action("close-tab", N_("Close the tab"), VIEW, "tabs.close_shown", key="Ctrl+W", needs=False),
     Action("palette", N_("Commands…"), VIEW, "show_palette", key="Ctrl+K", needs=False),
     Action("dark", N_("Dark colours"), VIEW, "toggle_dark", needs=False),
     Action(

@@ -80,6 +80,10 @@ class Tabs(QTabWidget):
             self.removeTab(index)
             widget.deleteLater()
 
+    def close_shown(self) -> None:
+        """Close the one that is looked at; the map stays."""
+        self.close_tab(self.currentIndex())
+
     def forget_documents(self) -> None:
         """The window closes."""
         self._documents.cleanup()

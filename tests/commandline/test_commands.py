@@ -130,6 +130,17 @@ def test_one_past_change_is_undone_by_its_number(jnw, new_place):
     assert jnw("workspace", "undo", place) == (0, {"undone": "another"})
 
 
+def test_what_was_taken_back_is_made_again(place, jnw):
+    jnw("workspace", "create", place, "--crs", "EPSG:4548")
+    assert jnw("workspace", "redo", place) == (0, {"redone": None})
+    with Workspace.open(place) as workspace, workspace.change("a node") as change:
+        change.insert(KINDS["node"].table, [{}])
+    assert jnw("workspace", "undo", place) == (0, {"undone": "a node"})
+    assert jnw("workspace", "redo", place) == (0, {"redone": "a node"})
+    changes = jnw("workspace", "history", place)[1]["changes"]
+    assert [one["kind"] for one in changes] == ["redo", "undo", "change"]
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -59,3 +59,14 @@ def test_the_layer_tree_keeps_what_was_folded_and_hides_empty_groups(plain_windo
     shown = [one for one in layers._groups() if not one.isHidden()]
     assert all(any(not one.child(row).isHidden() for row in range(one.childCount())) for one in shown)
     assert 0 < len(shown) < len(layers._groups())
+
+
+def test_a_tab_is_closed_by_its_key_and_the_map_stays(plain_window, qtbot):
+    plain_window.actions_by_id["statistics"].trigger()
+    qtbot.waitUntil(lambda: plain_window.tabs.count() == 2, timeout=10000)
+    close = plain_window.actions_by_id["close-tab"]
+    assert close.shortcut().toString() == "Ctrl+W"
+    close.trigger()
+    assert plain_window.tabs.count() == 1
+    close.trigger()
+    assert plain_window.tabs.count() == 1
