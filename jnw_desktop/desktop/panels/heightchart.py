@@ -29,6 +29,7 @@ class HeightChart(QWidget):
     def __init__(self, session: Session, marks: Sequence[dict[str, Any]], along: str, title: str) -> None:
         super().__init__()
         self._session, self._marks, self._along = session, marks, along
+        self.names: list[pyqtgraph.TextItem] = []
         self.plot = pyqtgraph.PlotWidget(background="w")
         self.plot.setAccessibleName(title)
         for side, text in (("bottom", title), ("left", _("Elevation (m)"))):
@@ -46,6 +47,8 @@ class HeightChart(QWidget):
         layout.addWidget(self.plot, 1)
         layout.addLayout(row)
         self.plot.scene().sigMouseMoved.connect(self._moved)
+        for moved in (self.plot.sigRangeChanged, self.plot.getPlotItem().vb.sigResized):
+            moved.connect(self._part)
 
     def line(self, places: Sequence[float], heights: Sequence[float | None], ink: str, width: float = 1.5) -> None:
         """A line of heights; it is broken where one is not known."""
@@ -67,6 +70,19 @@ class HeightChart(QWidget):
         text = pyqtgraph.TextItem(named(row), color=INK, anchor=(0.5, 0.0))
         text.setPos(place, row["top"] - size)
         self.plot.addItem(text)
+        self.names.append(text)
+
+    def _part(self) -> None:
+        """Show the names that fit beside each other; the others come with zooming in, or by the mouse."""
+        box = self.plot.getPlotItem().vb
+        taken: list[QRectF] = []
+        for name in self.names:
+            at, size = box.mapViewToScene(name.pos()), name.textItem.boundingRect()
+            room = QRectF(at.x() - size.width() / 2, at.y(), size.width(), size.height())
+            fits = not any(room.intersects(other) for other in taken)
+            name.setVisible(fits)
+            if fits:
+                taken.append(room)
 
     def _moved(self, position: Any) -> None:
         box = self.plot.getPlotItem().vb
