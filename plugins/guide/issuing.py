@@ -47,6 +47,7 @@ from jnw_plugins.guide.table import RuleTable, read_table
 
 # What a guide warns of and rests on: when one of these changes it is stale.
 WATCHED = ("spring", "road", "pipe")
+NEEDED = ("applicant", "contractor", "work_type", "dig_depth")  # what a guide should say
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,8 @@ def _issued(
     differences: Sequence[Difference],
     change: ChangeResult,
 ) -> Issued:
-    found, plan, notes = content.found, written.plan, [*written.plan.notes]
+    found, plan = content.found, written.plan
+    notes = [*plan.notes, *_unstated(content.heading.site)]
     if order.certificate.demonstration and not workspace.is_demonstration:
         notes.append(_("Signed with the demonstration key. The company's: jnw guide certificate --use FILE.p12"))
     return Issued(
@@ -329,3 +331,17 @@ def _facility(finding: Finding) -> dict[str, Any]:
         "relation": relation.relation,
         "at": [round(at.x, 3), round(at.y, 3)],
     }
+
+
+def _unstated(site: Record) -> list[str]:
+    """What a guide should not be without, and the site's form does not say."""
+    unknown = [
+        _(field.title)
+        for name in NEEDED
+        if (field := KINDS[site.kind].field(name)) is not None and site.values.get(name) in (None, "")
+    ]
+    if not unknown:
+        return []
+    return [
+        _("Not stated: {fields}. Fill in the site's form and issue a new edition.").format(fields="、".join(unknown))
+    ]
