@@ -71,7 +71,7 @@ def _of(area: shapely.Geometry, edges: Lines, pipe: shapely.Geometry) -> Iterato
         yield from _along(edge, _points(shapely.intersection(edge, pipe)))
     if len(crossed):
         return
-    if shapely.distance(area, pipe) > 0:
+    if not shapely.intersects(area, pipe):  # exact, as a distance of ends a hair apart is not
         yield shapely.shortest_line(area, pipe)
     elif pipe.length >= LONG:
         yield from _square(edges, pipe, place_on(pipe, area))

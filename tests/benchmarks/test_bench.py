@@ -12,7 +12,13 @@ from jnw_desktop.bench.bigcity import big_city
 from jnw_desktop.facilities import queries
 from jnw_desktop.workspace import Workspace
 
-BESIDE = ["whole-city", "segments-wntr", "isolation-networkx", "import"]  # what a peer does in the same run
+BESIDE = [
+    "whole-city",
+    "segments-wntr",
+    "isolation-networkx",
+    "import",
+    "guide-atlas",
+]  # what a peer does in the same run
 
 
 @pytest.mark.gui
@@ -29,6 +35,8 @@ def test_every_figure_is_measured(tmp_path):
     assert all(one["value"] > 0 for one in results if one["name"] != "graph-memory")
     beside = [one for one in results if one["peer"] is not None]
     assert [one["name"] for one in beside] == BESIDE
+    with Workspace.open(place, read_only=True) as workspace:  # guides are issued of a copy
+        assert queries.counts(workspace)["construction_site"] == 0
     for one in beside:
         assert one["ratio"] == pytest.approx(one["value"] / one["peer"], rel=0.05)
 
@@ -59,14 +67,3 @@ def test_a_figure_is_judged_by_its_value_or_by_its_ratio():
     assert not run.result("a", 3.0, "s", 2.0).ok
     assert run.result("a", 3.0, "s", 0.25, peer=30.0).ok
     assert not run.result("a", 0.1, "s", 0.25, peer=0.2).ok
-
-
-@pytest.mark.engine
-def test_the_guide_is_measured_beside_an_atlas_of_the_same_sheets(tmp_path):
-    place = big_city(tmp_path, copies=1)
-    results = {one.name: one for one in run.run("guide-atlas", place)}
-    assert list(results) == ["guide-atlas"]
-    assert results["guide-atlas"].peer > 0
-    assert results["guide-atlas"].value > 0
-    with Workspace.open(place, read_only=True) as workspace:  # it worked on a copy
-        assert queries.counts(workspace)["construction_site"] == 0

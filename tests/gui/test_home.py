@@ -18,12 +18,13 @@ def lines(tree):
 
 
 def test_figures_lead_to_rows_and_changes_are_listed(plain_window, qtbot):
-    with Workspace.open(plain_window.state.where, who="li") as workspace, workspace.change("两座阀门") as change:
+    who = plain_window.state.who  # else undo would ask
+    with Workspace.open(plain_window.state.where, who=who) as workspace, workspace.change("两座阀门") as change:
         places = [shapely.Point(505000 + n, 4059000).wkb for n in range(2)]
         change.insert(KINDS["valve"].table, [{"code": f"F{n}", "geom": at} for n, at in enumerate(places)])
     home = plain_window.modules.panel("home")
     plain_window.modules.show("home")
-    qtbot.waitUntil(lambda: lines(home.changes) == [["两座阀门", "li"]], timeout=10000)
+    qtbot.waitUntil(lambda: lines(home.changes) == [["两座阀门", who]], timeout=10000)
     assert home.changes.topLevelItem(0).toolTip(0) == "两座阀门\n新增: 阀门 2"
     qtbot.waitUntil(lambda: home.counts.topLevelItemCount() == 1, timeout=10000)
     valves = home.counts.topLevelItem(0).child(0)
