@@ -84,7 +84,7 @@ def _sides(
     inside = workspace.fids_within(table, (low_e - reach, low_n - reach, high_e + reach, high_n + reach))
     rows = connection.execute(sa.select(table.c.fid, table.c[GEOMETRY]).where(table.c.fid.in_(inside))).all()
     row = np.array([network.row_of(fid) for fid, _wkb in rows], dtype=np.int64)
-    near = shapely.from_wkb(np.array([wkb for _fid, wkb in rows], dtype=object))
+    near = queries.decoded([wkb for _fid, wkb in rows])
     others = np.flatnonzero((row >= 0) & network.pipes.carries[row] & ~np.isin(row, mine))
     return _Side(mine, lines), _Side(row[others], near[others])
 
@@ -93,6 +93,7 @@ def _touching(
     network: Network, one: _Side, two: _Side, reach: float
 ) -> Iterable[tuple[tuple[int, int], shapely.Point]]:  # fmt: skip
     """Ends of pipes of ``one`` on pipes of ``two`` that do not end at the same node: both rows, and where."""
+    one, two = _placed(one), _placed(two)
     tree = shapely.STRtree(two.line)
     for which in (0, -1):
         ends = shapely.get_point(one.line, which)
@@ -101,6 +102,14 @@ def _touching(
         apart = ~_joined(network, one.row[mine], row)
         for number in np.flatnonzero(apart).tolist():
             yield (int(one.row[mine[number]]), int(row[number])), ends[mine[number]]
+
+
+def _placed(side: _Side) -> _Side:
+    """Those whose place is known whole: a coordinate that is no number touches nothing."""
+    places, line = shapely.get_coordinates(side.line, return_index=True)
+    fine = np.ones(len(side.line), dtype=bool)
+    fine[line[~np.isfinite(places).all(axis=1)]] = False
+    return _Side(side.row[fine], side.line[fine])
 
 
 def _joined(network: Network, one: Ints, other: Ints) -> Bools:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
+from jnw_desktop.facilities import queries
 from jnw_desktop.facilities.columns import key_columns, key_columns_where, key_of
 from jnw_desktop.facilities.kinds import KINDS, SOURCES
 from jnw_desktop.language import _
@@ -283,7 +284,7 @@ def _pipes(connection: sa.Connection, told: tuple[dict[str, Any], dict[str, Any]
     unknown = np.flatnonzero(length < 0)
     for few in _chunks(fid[unknown].tolist()):
         rows = connection.execute(sa.select(_PIPE.c.fid, _PIPE.c[GEOMETRY]).where(_PIPE.c.fid.in_(few))).all()
-        shapes = shapely.from_wkb(np.array([row[1] for row in rows], dtype=object))
+        shapes = queries.decoded([row[1] for row in rows])
         length[np.searchsorted(fid, [row[0] for row in rows])] = np.nan_to_num(shapely.length(shapes))
     return PipeColumns(
         fid=fid,

@@ -283,7 +283,13 @@ def within(workspace: Workspace, kind: str, bounds: Bounds) -> list[Record]:
 def shapes(connection: sa.Connection, table: sa.Table, fids: Sequence[int]) -> npt.NDArray[np.object_]:
     """Geometries of rows, in the order of ``fids``; a row that is not there is left out."""
     found: dict[int, bytes] = dict(map(tuple, rows_of(connection, table, (table.c[GEOMETRY],), fids)))
-    made: npt.NDArray[np.object_] = shapely.from_wkb(np.array([found.get(fid) for fid in fids], dtype=object))
+    return decoded([found.get(fid) for fid in fids])
+
+
+def decoded(wkb: Sequence[bytes | None]) -> npt.NDArray[np.object_]:
+    """Geometries of WKB. A coordinate that is no number stays one: whoever measures leaves such a shape out."""
+    with np.errstate(invalid="ignore"):
+        made: npt.NDArray[np.object_] = shapely.from_wkb(np.array(wkb, dtype=object))
     return made
 
 

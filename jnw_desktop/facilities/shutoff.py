@@ -429,7 +429,7 @@ def _strays(workspace: Workspace, connection: sa.Connection, network: Network, p
     near = [row for row in connection.execute(query) if row[0] in stray and row[1] is not None]
     if not near:
         return np.zeros(0, dtype=np.int64)
-    at = shapely.get_coordinates(shapely.centroid(shapely.from_wkb(np.array([row[1] for row in near], dtype=object))))
+    at = shapely.get_coordinates(shapely.centroid(queries.decoded([row[1] for row in near])))
     found = nearest_pipes(workspace, connection, network, at.tolist(), reach)
     fids = np.array([row[0] for row in near])[np.isin(found, rows)]
     return np.flatnonzero(np.isin(people.customer, fids))

@@ -18,7 +18,7 @@ from jnw_desktop.facilities.shutoff import NotInNetwork, pipe_at, warnings
 from jnw_desktop.facilities.vertices import vertex_codes
 from jnw_desktop.language import _
 from jnw_desktop.network import traces
-from jnw_desktop.network.graph import Bools, Ints
+from jnw_desktop.network.graph import Bools, Floats, Ints
 from jnw_desktop.network.traces import Trace
 from jnw_desktop.workspace import Workspace
 from jnw_desktop.workspace.tables import GEOMETRY
@@ -91,6 +91,8 @@ def trace(
         found = _ways_up(network, places, within) if to_source else _traced(network, places, direction, within)
         if direction == "up" and len(places) > 1 and not len(found.vertices):
             said.append(_("Nothing lies upstream of all these places: each has its water from another side."))
+        if to_source and within is not None and not network.graph.source[found.vertices].any():
+            said.append(_("The way leaves the zone before it reaches a source."))
         if direction != "connected" and not _fed(network, places):
             said.append(_("No source reaches the place: which way water runs there is not known."))
         return told(connection, network, found) | {"warnings": said}
@@ -143,7 +145,10 @@ def _to_edge(way: Trace, within: Bools | None) -> Trace:
 
 def _way_up(network: Network, place: Place) -> Trace:
     """The way to the nearest source, in order; a pipe it begins at comes first."""
-    edges, vertices = traces.to_source(network.graph, network.flow, int(_ends(network, place, "up")[0]))
+    begins = _ends(network, place, "up")
+    if not len(begins):
+        return Trace(np.array([place.edge], dtype=np.int64), place.vertices)
+    edges, vertices = traces.to_source(network.graph, network.flow, int(begins[0]))
     if place.edge is None or not len(vertices):
         return Trace(edges, vertices)
     other = place.vertices[~np.isin(place.vertices, vertices)]
@@ -151,7 +156,7 @@ def _way_up(network: Network, place: Place) -> Trace:
 
 
 def _fed(network: Network, places: list[Place]) -> bool:
-    return all(bool(np.isfinite(network.flow.potential[place.vertices]).any()) for place in places)
+    return all(bool(np.isfinite(_potentials(network, place)).any()) for place in places)
 
 
 def _traced(network: Network, places: list[Place], direction: str, within: Bools | None) -> Trace:
@@ -171,13 +176,26 @@ def _traced(network: Network, places: list[Place], direction: str, within: Bools
 
 
 def _ends(network: Network, place: Place, direction: str) -> Ints:
-    """Of a pipe the end the trace goes on from: the nearer to the source upstream, the farther downstream."""
+    """Of a pipe the end the trace goes on from: the nearer to the source upstream, the farther downstream.
+
+    None where no water comes into the pipe.
+    """
     if place.edge is None or direction == "connected":
         return place.vertices
-    potential = network.flow.potential[place.vertices]
+    potential = _potentials(network, place)
     wanted = potential.min() if direction in ("up", "source") else potential.max()
-    ends: Ints = place.vertices[potential == wanted]
+    ends: Ints = place.vertices[(potential == wanted) & np.isfinite(potential)]
     return ends
+
+
+def _potentials(network: Network, place: Place) -> Floats:
+    """Of the vertices of a place; of a pipe as the water in it has them."""
+    ends = place.vertices
+    if place.edge is None:
+        return network.flow.potential[ends]
+    edge = np.full(len(ends), place.edge)
+    other = network.graph.start[edge] + network.graph.end[edge] - ends
+    return network.flow.at_end(network.graph, edge, ends, other)
 
 
 def inside_zone(workspace: Workspace, connection: sa.Connection, network: Network, zone: str) -> Bools:

@@ -28,6 +28,14 @@ class Flow:
     potential: Floats
     before: Ints
 
+    def at_end(self, graph: Graph, edges: Ints, end: Ints, other: Ints) -> Floats:
+        """The potential at the vertex ``end`` of each edge as water in that edge has it, ``other`` its other end.
+
+        Water stands on every side of a closed valve, and comes to it along each edge from that edge's other end.
+        """
+        beyond = np.where(graph.closed[other], np.inf, self.potential[other] + graph.length[edges] + STEP)
+        return np.where(graph.closed[end], beyond, self.potential[end])
+
 
 def ways(graph: Graph, passable: Bools | None = None, both_ways: bool = False) -> scipy.sparse.csr_matrix:
     """Lengths between neighbouring vertices, of parallel edges the shortest; ``passable`` (m,) edges only.

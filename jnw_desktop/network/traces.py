@@ -108,7 +108,9 @@ def _walk(graph: Graph, seeds: Ints, goes_on: Bools, water: Flow | None, sense: 
         here = leaving[place]
         good = np.ones(len(edges), dtype=bool)
         if water is not None:
-            rise = (water.potential[other] - water.potential[here]) * sense
+            with np.errstate(invalid="ignore"):  # of an edge that no water reaches
+                rise = water.at_end(graph, edges, other, here) - water.at_end(graph, edges, here, other)
+            rise *= sense
             good = _may(graph, edges, here, sense) & np.isfinite(rise)
             # Between two vertices equally far from the sources water comes in from both ends and goes no farther.
             taken[edges[good & (rise == 0) & (sense > 0)]] = True

@@ -320,10 +320,20 @@ def _held_by_others(connection: sa.Connection, kept: Shutoff) -> set[str]:
 
 
 def _before_closing(connection: sa.Connection, kept: Shutoff) -> dict[str, str | None]:
-    """The state each valve had when this shut-off closed it."""
+    """The state each valve had before this shut-off closed it, or before another that had it closed already."""
     log = VALVE_OPERATION.c
-    query = sa.select(log.valve, log.before).where(log.shutoff == kept.uid, log.action == "close", log.result == "done")
-    return {row.valve: row.before for row in connection.execute(query)}
+    mine = sa.select(log.valve).where(log.shutoff == kept.uid, log.action == "close", log.result == "done")
+    query = sa.select(log.valve, log.shutoff, log.action, log.before).where(log.result == "done", log.valve.in_(mine))
+    first: dict[str, str | None] = {}  # before the first of closings that nothing opened between
+    before: dict[str, str | None] = {}
+    for row in connection.execute(query.order_by(log.fid)):
+        if row.action == "open":
+            first.pop(row.valve, None)
+        elif row.before != "closed" or row.valve not in first:
+            first[row.valve] = row.before
+        if row.shutoff == kept.uid:
+            before[row.valve] = first.get(row.valve)
+    return before
 
 
 def replan(

@@ -1,5 +1,7 @@
 """Isolation and valve segments on small workspaces of both homes, and how the graph follows edits."""
 
+import math
+
 import numpy as np
 import pytest
 import shapely
@@ -231,6 +233,16 @@ def test_a_pipe_that_touches_and_is_not_joined_is_a_gap(workspace, uids, start, 
     assert "p3" in [gap["touches"] for gap in told["gaps"]]
     assert [said for said in told["warnings"] if "g1" in said]
     assert told["close"] == ["V1", "V2"]
+
+
+def test_a_coordinate_that_is_no_number_does_not_keep_a_plan_from_being_told(workspace, uids):
+    with np.errstate(invalid="ignore"):
+        lay(workspace, "bad", (500250.0, math.nan), (500250.0, 4060080.0))
+        line = shapely.LineString([(500100.0, 4060000.0), (500200.0, math.nan)])
+        with workspace.change("damage") as change:
+            change.update(KINDS["pipe"].table, uids["p2"], {"geom": line.wkb})
+    for pipe in ("p3", "p2"):
+        assert isolate(workspace, pipe=pipe)["close"]
 
 
 def test_what_crosses_or_is_joined_or_out_of_service_is_no_gap(workspace, uids):

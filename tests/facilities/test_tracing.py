@@ -36,6 +36,21 @@ def test_up_down_connected_and_to_the_source(workspace, uids):
     assert trace(workspace, ["c", "d"], "up")["pipes"] == ["p1"]
 
 
+def test_a_pipe_beside_a_closed_valve_has_its_water_from_its_own_side(workspace):
+    build(workspace, "S1 -p1- a -p4- c -p2- X1 -p3- S2")
+    assert sorted(trace(workspace, ["p2"], "up")["pipes"]) == ["p1", "p2", "p4"]
+    assert trace(workspace, ["p2"], "source")["pipes"] == ["p2", "p4", "p1"]
+    assert sorted(trace(workspace, ["p1"], "down")["pipes"]) == ["p1", "p2", "p4"]
+    assert trace(workspace, ["p3"], "source")["pipes"] == ["p3"]
+
+
+def test_between_two_closed_valves_no_water_comes(workspace):
+    build(workspace, "S1 -p1- X1 -p2- X2 -p3- S2")
+    for direction in ("up", "down", "source"):
+        told = trace(workspace, ["p2"], direction)
+        assert (told["pipes"], bool(told["warnings"])) == (["p2"], True), direction
+
+
 def test_where_no_source_reaches_a_warning_says_so(workspace, uids):
     told = trace(workspace, ["f"], "up")
     assert (told["pipes"], told["nodes"]) == ([], ["f"])

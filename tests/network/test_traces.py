@@ -42,6 +42,50 @@ def test_upstream_leads_to_the_source_and_downstream_to_the_leaves():
     assert made.names(downstream(made.graph, water, at(made, "b")).vertices) == {"b", "c", "X1"}
 
 
+def test_a_closed_valve_between_two_sources_turns_no_water_back():
+    made = drawn("S1 -1- a -2- X1 -3- S2", lengths={"1": 300.0, "2": 100.0, "3": 50.0})
+    water = flow(made.graph)
+    assert made.pipes(downstream(made.graph, water, at(made, "S1")).edges) == {"1", "2"}
+    assert made.pipes(downstream(made.graph, water, at(made, "S2")).edges) == {"3"}
+    assert made.pipes(upstream(made.graph, water, at(made, "a")).edges) == {"1"}
+    assert made.pipes(upstream(made.graph, water, at(made, "X1")).edges) == {"1", "2", "3"}
+
+
+@st.composite
+def valved_webs(draw):
+    pipes, lengths = draw(webs())
+    names = sorted({name for pipe in pipes for name in pipe[1:]} - {"n0"})
+    return pipes, lengths, set(draw(st.lists(st.sampled_from(names), max_size=4))) if names else set()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.deferred(valved_webs))
+def test_traces_with_closed_valves_are_those_of_a_graph_that_is_cut_there(case):
+    pipes, lengths, closed = case
+    if not any("n0" in pipe for pipe in pipes):
+        return
+    made = network(pipes, sources={"n0"}, lengths=lengths, valves=closed, closed=closed)
+    cut = lambda name, vertex: (vertex, name) if vertex in closed else vertex  # noqa: E731 - a side for each pipe
+    graph = nx.MultiGraph()
+    for name, a, b in pipes:
+        graph.add_edge(cut(name, a), cut(name, b), name, weight=lengths[name] + 0.001)
+    far = nx.single_source_dijkstra_path_length(graph, "n0")
+    water = flow(made.graph)
+    for begin in set(made.vertex) - closed:
+        for told, sense in ((upstream, -1), (downstream, 1)):
+            seen, front, taken = {begin}, [begin] if begin in far else [], set()
+            while front:
+                here = front.pop()
+                for _here, other, name in graph.edges(here, keys=True):
+                    rise = (far[other] - far[here]) * sense
+                    if rise > 1e-9 or (abs(rise) <= 1e-9 and sense > 0):
+                        taken.add(name)
+                    if rise > 1e-9 and other not in seen:
+                        seen.add(other)
+                        front.append(other)
+            assert made.pipes(told(made.graph, water, at(made, begin)).edges) == taken, (begin, sense)
+
+
 def test_connected_stops_at_a_closed_valve():
     made = drawn(TREE)
     assert made.pipes(connected(made.graph, at(made, "c")).edges) == {"1", "2", "3", "4", "5"}

@@ -92,6 +92,17 @@ def test_closing_and_restoring_operate_the_valves_and_log_it(workspace, uids):
     assert valves(workspace)["V2"][0] == "closed"
 
 
+def test_a_valve_that_two_shutoffs_closed_is_open_once_both_are_over(workspace, uids):
+    one, two = (planned(workspace, pipe)["code"] for pipe in ("p5", "p3"))
+    assert ("V2" in show(workspace, one)["close"], "V2" in show(workspace, two)["close"]) == (True, True)
+    for code in (one, two):
+        carry_to(workspace, code, "approved", "notified", "closed")
+    carry_to(workspace, one, "repaired", "restored")
+    assert (valves(workspace)["V2"][0], valves(workspace)["V3"][0]) == ("closed", "open")
+    carry_to(workspace, two, "repaired", "restored")
+    assert {state for state, _day, _can in valves(workspace).values() if state} == {"open"}
+
+
 def test_a_refused_step_changes_nothing(workspace, uids):
     code = planned(workspace, "p5")["code"]
     with pytest.raises(StepRefused):
