@@ -50,11 +50,13 @@ def test_an_edge_that_crosses_itself_is_mended_and_said(town, jnw, square, tmp_p
         "guide", "issue", town, "--area", area, "--out", tmp_path / "g.pdf", "--depth", "2.5", "--work", "trench"
     )
     assert status == 0
-    (warning,) = told["warnings"]
-    assert "自相交" in warning
-    assert warning in said
+    mended, unstated = told["warnings"]
+    assert "自相交" in mended
+    assert mended in said
+    assert unstated.startswith("未填写：建设单位、施工单位。")  # what --work and --depth say is stated
     status, told, said = jnw("guide", "issue", town, "--area", square(), "--out", tmp_path / "h.pdf")
-    assert (status, told["warnings"], said) == (0, [], "")
+    assert (status, len(told["warnings"])) == (0, 1)
+    assert "未填写：建设单位、施工单位、作业类型、开挖深度。" in said
 
 
 def test_a_site_is_named_with_its_kind_and_no_other(town, jnw, tmp_path):
